@@ -1,0 +1,33 @@
+"""AWS clients: one per service and process, with time limits, made when first needed.
+
+botocore is used directly: boto3's resources are never needed and cost a cold start 70 ms.
+Retries happen here and nowhere else: at most two more tries, with botocore's jittered back-off.
+"""
+
+from functools import lru_cache
+from typing import Any
+
+from botocore.config import Config
+from botocore.session import Session, get_session
+
+CONNECT_TIMEOUT_SECONDS = 1
+READ_TIMEOUT_SECONDS = 3
+TOTAL_ATTEMPTS = 3
+
+
+@lru_cache(maxsize=1)
+def session() -> Session:
+    """The process's botocore session."""
+    return get_session()
+
+
+@lru_cache(maxsize=16)
+def client(service: str) -> Any:
+    """The process's client of an AWS service, such as `events` or `kms`."""
+    config = Config(
+        connect_timeout=CONNECT_TIMEOUT_SECONDS,
+        read_timeout=READ_TIMEOUT_SECONDS,
+        retries={"mode": "standard", "total_max_attempts": TOTAL_ATTEMPTS},
+        parameter_validation=False,
+    )
+    return session().create_client(service, config=config)

@@ -1,0 +1,95 @@
+"""What catalog publishes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from minishop.events import Event
+from minishop.money import Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class VariantData:
+    """What others need to know of a variant."""
+
+    sku: str
+    title: str
+    price: Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProductPublished(Event):
+    """A product can be bought. `image` is the first picture's URL, or empty."""
+
+    product_id: str
+    slug: str
+    title: str
+    image: str
+    variants: tuple[VariantData, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProductChanged(Event):
+    """A published product is different from before; all of it is told again."""
+
+    product_id: str
+    slug: str
+    title: str
+    image: str
+    variants: tuple[VariantData, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProductArchived(Event):
+    """A product can no longer be bought."""
+
+    product_id: str
+    skus: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StockLine:
+    """A quantity of one SKU."""
+
+    sku: str
+    quantity: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StockHeld(Event):
+    """Stock is held for an order until `expires_at`."""
+
+    order_id: str
+    lines: tuple[StockLine, ...]
+    expires_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class StockCommitted(Event):
+    """A hold became a sale."""
+
+    order_id: str
+    lines: tuple[StockLine, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StockReleased(Event):
+    """A hold, or a cancelled sale, went back to stock."""
+
+    order_id: str
+    lines: tuple[StockLine, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReservationExpired(Event):
+    """A hold ran out and went back to stock."""
+
+    order_id: str
+    lines: tuple[StockLine, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StockLevelChanged(Event):
+    """How many of a SKU can be bought. Told only while it matters to a cart: 100 stands for 100 or more."""
+
+    sku: str
+    available: int

@@ -1,0 +1,64 @@
+"""What payments publishes."""
+
+from dataclasses import dataclass
+
+from minishop.events import Event
+from minishop.money import Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentCaptured(Event):
+    """The money for an order is ours."""
+
+    payment_id: str
+    order_id: str
+    attempt: int
+    amount: Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentDeclined(Event):
+    """An attempt failed for good; `decline_code` is the provider's."""
+
+    payment_id: str
+    order_id: str
+    attempt: int
+    decline_code: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentActionRequired(Event):
+    """The shopper has to prove who they are before the attempt goes on; `action_url` is where."""
+
+    payment_id: str
+    order_id: str
+    attempt: int
+    action_url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentVoided(Event):
+    """A payment ended without any money moving."""
+
+    payment_id: str
+    order_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundSucceeded(Event):
+    """Money went back."""
+
+    refund_id: str
+    payment_id: str
+    order_id: str
+    amount: Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundFailed(Event):
+    """A refund was refused; it is tried again with the same key."""
+
+    refund_id: str
+    payment_id: str
+    order_id: str
+    amount: Money

@@ -1,0 +1,56 @@
+"""What shipping publishes."""
+
+from dataclasses import dataclass
+
+from minishop.events import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParcelLine:
+    """A quantity of one SKU in a parcel."""
+
+    sku: str
+    quantity: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShipmentEvent(Event):
+    """What every event about a shipment says. Not published itself."""
+
+    shipment_id: str
+    order_id: str
+    owner: str
+    carrier: str
+    tracking_number: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShipmentCreated(ShipmentEvent):
+    """A shipment has its label and waits to be packed."""
+
+    lines: tuple[ParcelLine, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShipmentDispatched(ShipmentEvent):
+    """The parcel has left: the point of no return."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShipmentInTransit(ShipmentEvent):
+    """The carrier has the parcel."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShipmentOutForDelivery(ShipmentEvent):
+    """The parcel arrives today."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShipmentDelivered(ShipmentEvent):
+    """The parcel has arrived."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShipmentCancelled(ShipmentEvent):
+    """The shipment was stopped before it left."""

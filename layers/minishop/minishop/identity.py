@@ -1,0 +1,63 @@
+"""Who calls: the principal that the gate's authorizer names."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Role(StrEnum):
+    """What a principal may be."""
+
+    GUEST = "guest"
+    CUSTOMER = "customer"
+    SUPPORT = "support"
+    WAREHOUSE = "warehouse"
+    ADMIN = "admin"
+
+
+SHOPPERS = frozenset({Role.GUEST, Role.CUSTOMER})
+CUSTOMERS = frozenset({Role.CUSTOMER})
+SIGNED_IN = frozenset(Role)
+STAFF = frozenset({Role.SUPPORT, Role.WAREHOUSE, Role.ADMIN})
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """The one who calls.
+
+    Attributes:
+        id: `cus_…` or `gst_…`.
+        roles: What it may be.
+        session: The session's id.
+        guest: The guest whose session was given at login, if any: `gst_…`.
+    """
+
+    id: str
+    roles: frozenset[Role]
+    session: str = ""
+    guest: str | None = None
+
+    def is_any(self, *roles: Role) -> bool:
+        """Whether it has one of these roles."""
+        return not self.roles.isdisjoint(roles)
+
+
+def to_context(principal: Principal) -> dict[str, str]:
+    """The principal as the authorizer's context: flat strings, as API Gateway wants them."""
+    return {
+        "principal_id": principal.id,
+        "roles": ",".join(sorted(principal.roles)),
+        "session": principal.session,
+        "guest": principal.guest or "",
+    }
+
+
+def from_context(context: Mapping[str, Any]) -> Principal | None:
+    """The principal that the authorizer named; None where the route is open."""
+    identity = context.get("principal_id")
+    if not identity:
+        return None
+    known = {role.value for role in Role}
+    roles = frozenset(Role(name) for name in str(context.get("roles", "")).split(",") if name in known)
+    return Principal(str(identity), roles, str(context.get("session", "")), str(context.get("guest", "")) or None)

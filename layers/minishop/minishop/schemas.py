@@ -1,0 +1,142 @@
+"""Models that several services' HTTP answers and requests share.
+
+Requests derive from `RequestModel`: strict types, unknown fields refused. Answers derive from `AnswerModel`.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
+
+from minishop.clock import rfc3339
+from minishop.money import Money
+
+
+class RequestModel(BaseModel):
+    """A request's body or query."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class QueryModel(BaseModel):
+    """A request's query parameters: text that may stand for numbers and booleans."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AnswerModel(BaseModel):
+    """An answer's body."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+NO_CONTROL = r"^[^\x00-\x1f\x7f]*$"
+Line = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=NO_CONTROL, strip_whitespace=True)]
+"""One line of text without control characters."""
+
+Sku = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+"""A SKU, slug or tracking number."""
+
+Timestamp = Annotated[datetime, PlainSerializer(rfc3339, return_type=str, when_used="json")]
+"""RFC 3339, UTC, milliseconds."""
+
+CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+"""ISO 3166-1 alpha-2."""
+
+Phone = Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{6,14}$")]
+"""E.164."""
+
+Email = Annotated[
+    str,
+    StringConstraints(
+        max_length=254, pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+$"
+    ),
+]
+"""An e-mail address as HTML's input type accepts it, with a dot in its domain."""
+
+MAX_AMOUNT = 10**12
+
+
+class MoneyModel(RequestModel):
+    """Money as it is received: not negative, within bounds."""
+
+    amount: Annotated[int, Field(ge=0, le=MAX_AMOUNT, description="Minor units, such as cents.")]
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+
+    def to_money(self) -> Money:
+        """The value object."""
+        return Money(self.amount, self.currency)
+
+
+class MoneyAnswer(AnswerModel):
+    """Money as it is answered."""
+
+    amount: Annotated[int, Field(description="Minor units, such as cents.")]
+    currency: str
+
+    @classmethod
+    def of(cls, money: Money) -> "MoneyAnswer":
+        """From the value object."""
+        return cls(amount=money.amount, currency=money.currency)
+
+
+class AddressModel(RequestModel):
+    """A postal address."""
+
+    full_name: Line
+    line1: Line
+    line2: Line | None = None
+    city: Line
+    region: Line | None = None
+    postal_code: Annotated[str, StringConstraints(min_length=1, max_length=16, pattern=NO_CONTROL)]
+    country: CountryCode
+    phone: Phone | None = None
+
+
+class PageQuery(QueryModel):
+    """How much of a list, and from where."""
+
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    cursor: Annotated[str, StringConstraints(min_length=1, max_length=2048)] | None = None
+
+
+ItemT = TypeVar("ItemT")
+
+
+class Page(AnswerModel, Generic[ItemT]):
+    """One page of a list."""
+
+    items: list[ItemT]
+    next_cursor: str | None = None
+
+
+class HealthAnswer(AnswerModel):
+    """That the service answers."""
+
+    status: str
+    service: str
+
+
+class ProblemFieldAnswer(AnswerModel):
+    """One thing that is wrong."""
+
+    pointer: str
+    detail: str
+
+
+class ProblemAnswer(BaseModel):
+    """RFC 9457."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+    errors: list[ProblemFieldAnswer] | None = None
+
+    def members(self) -> dict[str, Any]:
+        """As a plain object, without what is absent."""
+        return self.model_dump(exclude_none=True)

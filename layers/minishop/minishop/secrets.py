@@ -1,0 +1,31 @@
+"""Secrets, read from Secrets Manager once in a while and kept in memory."""
+
+import json
+import time
+from typing import Any
+
+from minishop import aws
+
+KEEP_SECONDS = 300.0
+_kept: dict[str, tuple[float, str]] = {}
+
+
+def secret_string(secret_id: str) -> str:
+    """The secret's text. Kept for five minutes, so that a rotated one takes effect without a deployment."""
+    now = time.monotonic()
+    kept = _kept.get(secret_id)
+    if kept is None or now - kept[0] > KEEP_SECONDS:
+        answer: dict[str, Any] = aws.client("secretsmanager").get_secret_value(SecretId=secret_id)
+        kept = (now, str(answer["SecretString"]))
+        _kept[secret_id] = kept
+    return kept[1]
+
+
+def secret_field(secret_id: str, field: str) -> str:
+    """One field of a secret that is a JSON object."""
+    return str(json.loads(secret_string(secret_id))[field])
+
+
+def forget() -> None:
+    """Drops what is kept: after a SnapStart restore, and between tests."""
+    _kept.clear()
