@@ -11,6 +11,7 @@
     │   ├── StaleVersionError        412  somebody else changed it first
     │   ├── TooLargeError            413
     │   ├── InvalidError             422  JSON of the wrong shape, or values that make no sense
+    │   │   └── IdempotencyKeyReusedError  the key stands for another request already
     │   ├── PreconditionRequiredError 428 If-Match is missing
     │   ├── ThrottledError           429  carries retry_after, in seconds
     │   └── UnavailableError         503  something behind us does not answer; try again
@@ -130,6 +131,13 @@ class InvalidError(ProblemError):
     status = 422
     code = "invalid"
     title = "The request is not valid"
+
+
+class IdempotencyKeyReusedError(InvalidError):
+    """422: the key stands for another request already."""
+
+    code = "idempotency_key_reused"
+    title = "The Idempotency-Key was used for another request"
 
 
 class PreconditionRequiredError(ProblemError):

@@ -1,0 +1,108 @@
+"""Shipping's HTTP door."""
+
+import os
+
+from minishop import inbox
+from minishop.cursors import InvalidCursorError, decode_cursor, encode_cursor
+from minishop.errors import NotFoundError
+from minishop.guard import read_body
+from minishop.http import Api, Reply, Request
+from minishop.identity import SHOPPERS, Role
+from minishop.schemas import HealthAnswer, Page
+from shipping import use_cases
+from shipping.carrier import InvalidSignatureError, verify_webhook
+from shipping.domain import NotDispatchableError, ShipmentNotFoundError
+from shipping.messages import ParcelReported
+from shipping.schemas import (
+    AcceptedAnswer,
+    MethodAnswer,
+    MethodsAnswer,
+    MethodsQuery,
+    ParcelReport,
+    ShipmentAnswer,
+    ShipmentsQuery,
+    TrackingAnswer,
+)
+from shipping.wiring import ports
+
+WAREHOUSE = frozenset({Role.WAREHOUSE, Role.ADMIN})
+CARRIERS = frozenset({"sandbox"})
+
+api = Api("shipping")
+
+
+@api.get("/v1/shipping/health")
+def get_health() -> HealthAnswer:
+    """Says that the service answers."""
+    return HealthAnswer(status="ok", service="shipping")
+
+
+@api.get("/v1/shipping/methods")
+def get_methods(query: MethodsQuery) -> MethodsAnswer:
+    """Lists the ways to ship a parcel, cheapest first."""
+    rates = use_cases.quote_rates(ports(), query.country, query.weight_grams)
+    return MethodsAnswer(items=[MethodAnswer.of(rate) for rate in rates])
+
+
+@api.get("/v1/shipments/{id}", who=SHOPPERS | WAREHOUSE, errors=[ShipmentNotFoundError])
+def get_shipment(request: Request, id: str) -> Reply[ShipmentAnswer]:  # noqa: A002  the path's name for it
+    """Shows a shipment with its timeline."""
+    shipment = use_cases.get_shipment(ports(), id, request.principal)
+    return Reply(ShipmentAnswer.of(shipment), version=shipment.version)
+
+
+@api.get("/v1/tracking/{tracking_number}", errors=[ShipmentNotFoundError])
+def get_tracking(tracking_number: str) -> TrackingAnswer:
+    """Shows where a parcel is, to anyone who knows its number."""
+    return TrackingAnswer.of(use_cases.track(ports(), tracking_number))
+
+
+@api.get("/v1/admin/shipments", who=WAREHOUSE, errors=[InvalidCursorError])
+def list_shipments(request: Request, query: ShipmentsQuery) -> Page[ShipmentAnswer]:
+    """Lists shipments in one state, oldest first."""
+    scope = ("shipments", request.principal.id, query.status)
+    shipments, position = use_cases.list_shipments(
+        ports(), query.status, query.limit, decode_cursor(query.cursor, *scope)
+    )
+    return Page(
+        items=[ShipmentAnswer.of(shipment) for shipment in shipments], next_cursor=encode_cursor(position, *scope)
+    )
+
+
+@api.post(
+    "/v1/admin/shipments/{id}/dispatch",
+    who=WAREHOUSE,
+    idempotent=True,
+    errors=[ShipmentNotFoundError, NotDispatchableError],
+)
+def dispatch_shipment(request: Request, id: str) -> Reply[ShipmentAnswer]:  # noqa: A002  the path's name for it
+    """Hands a parcel to the carrier: the point of no return. The same again changes nothing."""
+    shipment = use_cases.dispatch_shipment(ports(), id, actor=request.principal.id)
+    return Reply(ShipmentAnswer.of(shipment), version=shipment.version)
+
+
+@api.post("/v1/webhooks/carriers/{carrier}", errors=[InvalidSignatureError])
+def take_webhook(request: Request, carrier: str) -> AcceptedAnswer:
+    """Takes in a carrier's report: verified and stored here, worked off from the inbox."""
+    if carrier not in CARRIERS:
+        raise NotFoundError("There is no such carrier.")
+    verify_webhook(os.environ["CARRIER_SECRET"], request.raw, request.headers)
+    report = read_body(ParcelReport, request.raw)
+    message = ParcelReported(
+        carrier=carrier,
+        report_id=request.headers["webhook-id"],
+        tracking_number=report.data.tracking_number,
+        status=report.data.status,
+    )
+    inbox.send(
+        os.environ["INBOX_URL"],
+        message,
+        aggregate_id=message.report_id,
+        sequence=1,
+        at=ports().clock.now(),
+        service="shipping",
+    )
+    return AcceptedAnswer(received=True)
+
+
+handler = api.handler

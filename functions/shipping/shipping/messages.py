@@ -1,0 +1,15 @@
+"""What shipping tells itself, through its own inbox."""
+
+from dataclasses import dataclass
+
+from minishop.events import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParcelReported(Event):
+    """A carrier's webhook, verified and waiting to be worked off. `report_id` is the carrier's own id for it."""
+
+    carrier: str
+    report_id: str
+    tracking_number: str
+    status: str

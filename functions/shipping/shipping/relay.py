@@ -1,0 +1,5 @@
+"""Shipping's stream door."""
+
+from minishop.relay import relay
+
+handler = relay()

@@ -1,0 +1,145 @@
+"""Shipments in the table.
+
+pk                    sk        what
+shipment#<id>         shipment  the shipment; index by_status (status, created_at)
+tracking#<number>     tracking  which shipment has this tracking number
+"""
+
+from typing import Any
+
+from pynamodb.attributes import UnicodeAttribute
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+
+from minishop import dynamodb
+from minishop.contracts.shipping import ParcelLine
+from minishop.dynamodb import DocumentAttribute, FromEnvironment, Item, TableMeta, TimeAttribute
+from minishop.events import Event
+from shipping.domain import Entry, Shipment, Status
+
+
+class ByStatus(GlobalSecondaryIndex["ShipmentItem"]):
+    """Shipments in one state, oldest first."""
+
+    class Meta(TableMeta):
+        index_name = "by_status"
+        projection = AllProjection()
+
+    status = UnicodeAttribute(hash_key=True)
+    created_at = TimeAttribute(range_key=True)
+
+
+class ShipmentItem(Item):
+    """A shipment."""
+
+    class Meta(TableMeta):
+        table_name = FromEnvironment("SHIPPING_TABLE")
+
+    by_status = ByStatus()
+
+    shipment_id = UnicodeAttribute()
+    order_id = UnicodeAttribute()
+    owner = UnicodeAttribute()
+    carrier = UnicodeAttribute()
+    service = UnicodeAttribute()
+    lines = DocumentAttribute[tuple[ParcelLine, ...]](tuple[ParcelLine, ...])
+    status = UnicodeAttribute()
+    tracking_number = UnicodeAttribute()
+    timeline = DocumentAttribute[tuple[Entry, ...]](tuple[Entry, ...])
+    created_at = TimeAttribute()
+    updated_at = TimeAttribute()
+
+    @property
+    def aggregate_id(self) -> str:
+        """The shipment's id."""
+        return self.shipment_id
+
+
+class TrackingItem(Item):
+    """Which shipment has a tracking number."""
+
+    class Meta(TableMeta):
+        table_name = FromEnvironment("SHIPPING_TABLE")
+
+    shipment_id = UnicodeAttribute()
+
+
+def _key(shipment_id: str) -> str:
+    return f"shipment#{shipment_id}"
+
+
+def _item(shipment: Shipment) -> ShipmentItem:
+    return ShipmentItem(
+        _key(shipment.id),
+        "shipment",
+        shipment_id=shipment.id,
+        order_id=shipment.order_id,
+        owner=shipment.owner,
+        carrier=shipment.carrier,
+        service=shipment.service,
+        lines=shipment.lines,
+        status=shipment.status.value,
+        tracking_number=shipment.tracking_number,
+        timeline=shipment.timeline,
+        created_at=shipment.created_at,
+        updated_at=shipment.updated_at,
+        version=shipment.version,
+    )
+
+
+def _shipment(item: ShipmentItem) -> Shipment:
+    return Shipment(
+        id=item.shipment_id,
+        order_id=item.order_id,
+        owner=item.owner,
+        carrier=item.carrier,
+        service=item.service,
+        lines=item.lines,
+        status=Status(item.status),
+        created_at=item.created_at,
+        updated_at=item.updated_at,
+        tracking_number=item.tracking_number,
+        timeline=item.timeline,
+        version=int(item.version),
+    )
+
+
+class ShipmentTable:
+    """Implements `shipping.use_cases.Shipments`."""
+
+    def find(self, shipment_id: str) -> Shipment | None:
+        """One GetItem."""
+        item = ShipmentItem.find(_key(shipment_id), "shipment")
+        return _shipment(item) if item else None
+
+    def find_owned(self, shipment_id: str, owner: str) -> Shipment | None:
+        """One GetItem; somebody else's is not there."""
+        item = ShipmentItem.find(_key(shipment_id), "shipment")
+        return _shipment(item) if item and item.owner == owner else None
+
+    def find_by_tracking_number(self, tracking_number: str) -> Shipment | None:
+        """Two GetItems."""
+        link = TrackingItem.find(f"tracking#{tracking_number}", "tracking")
+        return self.find(link.shipment_id) if link else None
+
+    def with_status(
+        self, status: Status, limit: int, position: dict[str, Any] | None
+    ) -> tuple[list[Shipment], dict[str, Any] | None]:
+        """One Query on by_status."""
+        result = ShipmentItem.by_status.query(status.value, limit=limit, page_size=limit, last_evaluated_key=position)
+        return [_shipment(item) for item in result], result.last_evaluated_key
+
+    def insert(self, shipment: Shipment, events: tuple[Event, ...]) -> None:
+        """One conditional Put. Raises AlreadyExistsError."""
+        item = _item(shipment)
+        item.version = 1
+        dynamodb.insert(item, events, at=shipment.updated_at)
+
+    def replace(self, shipment: Shipment, events: tuple[Event, ...]) -> Shipment:
+        """One conditional Put. Raises ConcurrentUpdateError."""
+        item = _item(shipment)
+        dynamodb.replace(item, events, expected=shipment.version, at=shipment.updated_at)
+        return _shipment(item)
+
+    def link(self, tracking_number: str, shipment_id: str) -> None:
+        """One Put; carriers' numbers are theirs to keep apart."""
+        TrackingItem(f"tracking#{tracking_number}", "tracking", shipment_id=shipment_id).save()

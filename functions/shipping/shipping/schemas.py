@@ -1,0 +1,187 @@
+"""Shipping's HTTP models."""
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field
+
+from minishop.schemas import (
+    AnswerModel,
+    CountryCode,
+    MoneyAnswer,
+    PageQuery,
+    QueryModel,
+    RequestModel,
+    Sku,
+    Timestamp,
+)
+from shipping.domain import Entry, Shipment, Status
+from shipping.rates import Rate
+
+
+class MethodsQuery(QueryModel):
+    """Where to, and how heavy."""
+
+    country: CountryCode
+    weight_grams: Annotated[int, Field(ge=1, le=10_000_000, description="Grams.")]
+
+
+class RatesAddress(RequestModel):
+    """As much of an address as a price depends on."""
+
+    country: CountryCode
+    postal_code: str
+
+
+class RatesRequest(RequestModel):
+    """A parcel to be priced."""
+
+    address: RatesAddress
+    weight_grams: Annotated[int, Field(ge=0, description="Grams.")]
+
+
+class DeliveryAnswer(AnswerModel):
+    """When a parcel is expected."""
+
+    earliest: Annotated[date, Field(serialization_alias="from")]
+    latest: Annotated[date, Field(serialization_alias="to")]
+
+
+class MethodAnswer(AnswerModel):
+    """A way to ship, with its price for the parcel that was asked about."""
+
+    id: str
+    carrier: str
+    service: str
+    price: MoneyAnswer
+    delivery: DeliveryAnswer
+
+    @classmethod
+    def of(cls, rate: Rate) -> "MethodAnswer":
+        """From a rate."""
+        delivery = DeliveryAnswer(earliest=rate.delivery.earliest, latest=rate.delivery.latest)
+        return cls(
+            id=rate.id,
+            carrier=rate.carrier,
+            service=rate.service,
+            price=MoneyAnswer.of(rate.price),
+            delivery=delivery,
+        )
+
+
+class MethodsAnswer(AnswerModel):
+    """Ways to ship, cheapest first."""
+
+    items: list[MethodAnswer]
+
+
+class RatesAnswer(AnswerModel):
+    """Ways to ship, cheapest first, for orders."""
+
+    methods: list[MethodAnswer]
+
+
+class ParcelLineAnswer(AnswerModel):
+    """A quantity of one SKU."""
+
+    sku: str
+    quantity: int
+
+
+class TimelineEntryAnswer(AnswerModel):
+    """Something that happened to a shipment."""
+
+    at: Timestamp
+    kind: str
+    actor: str
+    detail: str
+
+    @classmethod
+    def of(cls, entry: Entry) -> "TimelineEntryAnswer":
+        """From an entry."""
+        return cls(at=entry.at, kind=entry.kind, actor=entry.actor, detail=entry.detail)
+
+
+class ShipmentAnswer(AnswerModel):
+    """A shipment."""
+
+    id: str
+    order_id: str
+    status: Status
+    carrier: str
+    service: str
+    tracking_number: str | None
+    lines: list[ParcelLineAnswer]
+    timeline: list[TimelineEntryAnswer]
+    version: int
+    created_at: Timestamp
+    updated_at: Timestamp
+
+    @classmethod
+    def of(cls, shipment: Shipment) -> "ShipmentAnswer":
+        """From a shipment."""
+        return cls(
+            id=shipment.id,
+            order_id=shipment.order_id,
+            status=shipment.status,
+            carrier=shipment.carrier,
+            service=shipment.service,
+            tracking_number=shipment.tracking_number or None,
+            lines=[ParcelLineAnswer(sku=line.sku, quantity=line.quantity) for line in shipment.lines],
+            timeline=[TimelineEntryAnswer.of(entry) for entry in shipment.timeline],
+            version=shipment.version,
+            created_at=shipment.created_at,
+            updated_at=shipment.updated_at,
+        )
+
+
+class TrackingStepAnswer(AnswerModel):
+    """Something that happened to a parcel, with nothing personal in it."""
+
+    at: Timestamp
+    kind: str
+
+
+class TrackingAnswer(AnswerModel):
+    """Where a parcel is, for anyone who knows its number."""
+
+    tracking_number: str
+    carrier: str
+    status: Status
+    timeline: list[TrackingStepAnswer]
+
+    @classmethod
+    def of(cls, shipment: Shipment) -> "TrackingAnswer":
+        """From a shipment."""
+        return cls(
+            tracking_number=shipment.tracking_number,
+            carrier=shipment.carrier,
+            status=shipment.status,
+            timeline=[TrackingStepAnswer(at=entry.at, kind=entry.kind) for entry in shipment.timeline],
+        )
+
+
+class ShipmentsQuery(PageQuery):
+    """Which shipments. Without a status: those that wait to be packed."""
+
+    status: Status = Status.LABEL_CREATED
+
+
+class AcceptedAnswer(AnswerModel):
+    """A webhook was taken in."""
+
+    received: bool
+
+
+class ParcelReportData(AnswerModel):
+    """What a carrier says of a parcel."""
+
+    tracking_number: Sku
+    status: str
+
+
+class ParcelReport(AnswerModel):
+    """A carrier's webhook."""
+
+    type: str
+    data: ParcelReportData
