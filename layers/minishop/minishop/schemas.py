@@ -27,7 +27,7 @@ class QueryModel(BaseModel):
 class AnswerModel(BaseModel):
     """An answer's body."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, serialize_by_alias=True)
 
 
 NO_CONTROL = r"^[^\x00-\x1f\x7f]*$"

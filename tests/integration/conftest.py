@@ -1,0 +1,85 @@
+"""The template's tables, queues, keys and secrets on moto, in process, and a function's environment to work in."""
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from moto import mock_aws
+
+from minishop import aws as minishop_aws
+from minishop import dynamodb, secrets
+from scripts.local.testing import World, create_world
+
+ROOT = Path(__file__).parents[2]
+
+
+class Aws:
+    """The world that integration tests act in."""
+
+    def __init__(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.world = world
+        self._monkeypatch = monkeypatch
+
+    def use(self, function_id: str) -> None:
+        """Makes this process look like the environment of a function: its variables, and nothing kept in memory."""
+        for name, value in self.world.environment(function_id).items():
+            self._monkeypatch.setenv(name, value)
+        forget_everything()
+
+    def client(self, service: str) -> Any:
+        """A botocore client."""
+        return minishop_aws.client(service)
+
+    def items(self, table: str) -> list[dict[str, Any]]:
+        """All items of a table (by its logical id), as typed JSON."""
+        found: list[dict[str, Any]] = self.client("dynamodb").scan(TableName=self.world.tables[table])["Items"]
+        return found
+
+    def outboxes(self, table: str) -> list[str]:
+        """The names of the events that items of a table carry now."""
+        import json
+
+        waiting = [json.loads(item["outbox"]["S"]) for item in self.items(table) if "outbox" in item]
+        return sorted(entry["detail_type"] for entries in waiting for entry in entries)
+
+    def messages(self, queue: str) -> list[Mapping[str, Any]]:
+        """Takes up to ten messages off a queue (by its logical id)."""
+        url = self.world.physical_id(queue)
+        answer = self.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+        found: list[Mapping[str, Any]] = answer.get("Messages", [])
+        return found
+
+
+def forget_everything() -> None:
+    """Empties what modules keep for a process's life."""
+    minishop_aws.client.cache_clear()
+    minishop_aws.session.cache_clear()
+    dynamodb.reset_connections()
+    secrets.forget()
+    for name, module in list(sys.modules.items()):
+        if name.endswith(".wiring"):
+            for value in vars(module).values():
+                if hasattr(value, "cache_clear"):
+                    value.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def world() -> Iterator[World]:
+    """The template's resources, made once."""
+    with mock_aws():
+        yield create_world(ROOT / "template.yaml")
+
+
+@pytest.fixture
+def aws(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
+    """The world, empty."""
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
+    before = dict(os.environ)
+    forget_everything()
+    world.wipe()
+    yield Aws(world, monkeypatch)
+    forget_everything()
+    assert set(os.environ) >= set(before) - {"AWS_PROFILE"}

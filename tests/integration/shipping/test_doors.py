@@ -1,0 +1,213 @@
+"""Shipping's doors, on its table and queue."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from standardwebhooks.webhooks import Webhook
+
+from minishop.contracts.orders import OrderCancelRequested, OrderConfirmed, OrderedLine
+from minishop.contracts.shipping import ParcelLine
+from minishop.identity import Role
+from minishop.money import Money
+from minishop.secrets import secret_field
+from shipping import api, consumer, internal, wiring
+from shipping.domain import shipment_id
+from shipping.use_cases import Consignment, Ports
+from tests.helpers import answer_of, bus_message, customer, guest, http_event, sqs_event, staff
+from tests.integration.conftest import Aws
+
+ORDER = "ord_1"
+SHIPMENT = shipment_id(ORDER)
+CONFIRMED = OrderConfirmed(
+    order_id=ORDER,
+    number="M-1",
+    owner="cus_ada",
+    lines=(OrderedLine(sku="MUG-RED", quantity=2),),
+    total=Money(2890, "EUR"),
+)
+
+
+class StubOrders:
+    """Answers as the orders service would for ORDER."""
+
+    def consignment(self, order_id: str) -> Consignment:
+        lines = (ParcelLine(sku="MUG-RED", quantity=2),)
+        return Consignment("cus_ada", lines, 800, "DE", "10115", "sandbox", "standard")
+
+
+class StubCarrier:
+    """Numbers parcels by their references."""
+
+    def create_label(self, reference: str, consignment: Consignment) -> str:
+        return f"SBX-{reference[4:12]}"
+
+
+@pytest.fixture
+def shop(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Aws:
+    """Shipping's own table and queue; its neighbours answer from memory."""
+    aws.use("ShippingConsumerFunction")
+    aws.use("ShippingApiFunction")
+    real = wiring.ports()
+    ports = Ports(real.shipments, StubOrders(), StubCarrier(), real.clock, real.currency)
+    for module in (api, consumer, internal):
+        monkeypatch.setattr(module, "ports", lambda: ports)
+    return aws
+
+
+def confirmed(shop: Aws) -> dict[str, Any]:
+    assert consumer.handler(sqs_event(bus_message(CONFIRMED)), None) == {"batchItemFailures": []}
+    response = api.handler(
+        http_event("GET /v1/shipments/{id}", path={"id": SHIPMENT}, principal=customer("cus_ada")), None
+    )
+    assert response["statusCode"] == 200
+    answer: dict[str, Any] = answer_of(response)
+    return answer
+
+
+def signed(payload: dict[str, Any], *, message_id: str = "msg_1", secret: str | None = None) -> dict[str, Any]:
+    import os
+
+    raw = json.dumps(payload)
+    now = datetime.now(UTC)
+    hook = Webhook(secret or secret_field(os.environ["CARRIER_SECRET"], "webhook_secret"))
+    headers = {
+        "webhook-id": message_id,
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": hook.sign(message_id, now, raw),
+    }
+    return http_event("POST /v1/webhooks/carriers/{carrier}", path={"carrier": "sandbox"}, raw=raw, headers=headers)
+
+
+def test_a_confirmed_order_gets_a_shipment_that_its_owner_sees(shop: Aws) -> None:
+    shipment = confirmed(shop)
+    assert shipment["status"] == "label_created"
+    assert shipment["lines"] == [{"sku": "MUG-RED", "quantity": 2}]
+    assert shop.outboxes("ShippingTable") == ["ShipmentCreated"]
+
+
+def test_somebody_else_s_shipment_is_not_there(shop: Aws) -> None:
+    confirmed(shop)
+    for principal in (customer("cus_eve"), guest()):
+        event = http_event("GET /v1/shipments/{id}", path={"id": SHIPMENT}, principal=principal)
+        response = api.handler(event, None)
+        assert response["statusCode"] == 404
+        assert answer_of(response)["code"] == "shipment_not_found"
+
+
+def test_the_warehouse_lists_dispatches_and_is_told_once(shop: Aws) -> None:
+    confirmed(shop)
+    warehouse = staff(Role.WAREHOUSE)
+    listed = answer_of(api.handler(http_event("GET /v1/admin/shipments", principal=warehouse), None))
+    assert [shipment["id"] for shipment in listed["items"]] == [SHIPMENT]
+    assert listed["next_cursor"] is None
+    event = http_event(
+        "POST /v1/admin/shipments/{id}/dispatch",
+        path={"id": SHIPMENT},
+        principal=warehouse,
+        headers={"Idempotency-Key": "k1"},
+    )
+    first, second = api.handler(event, None), api.handler(event, None)
+    assert first["statusCode"] == second["statusCode"] == 200
+    assert first["body"] == second["body"]
+    assert answer_of(first)["status"] == "in_transit"
+    assert first["headers"]["ETag"] == '"3"'
+
+
+def test_pages_follow_on_by_cursor_and_a_cursor_is_nobody_else_s(shop: Aws) -> None:
+    for number in range(3):
+        one = OrderConfirmed(
+            order_id=f"ord_{number}", number="M", owner="cus_ada", lines=CONFIRMED.lines, total=CONFIRMED.total
+        )
+        consumer.handler(sqs_event(bus_message(one)), None)
+    seen: list[str] = []
+    query = {"limit": "2"}
+    for _ in range(2):
+        response = api.handler(
+            http_event("GET /v1/admin/shipments", principal=staff(Role.WAREHOUSE), query=query), None
+        )
+        page = answer_of(response)
+        seen += [shipment["id"] for shipment in page["items"]]
+        if page["next_cursor"]:
+            query = {"limit": "2", "cursor": page["next_cursor"]}
+    assert sorted(seen) == sorted(shipment_id(f"ord_{number}") for number in range(3))
+    stranger = staff(Role.ADMIN, identity="cus_other")
+    refused = api.handler(http_event("GET /v1/admin/shipments", principal=stranger, query=query), None)
+    assert (refused["statusCode"], answer_of(refused)["code"]) == (400, "invalid_cursor")
+
+
+def test_a_signed_report_goes_through_the_inbox_and_moves_the_parcel(shop: Aws) -> None:
+    number = confirmed(shop)["tracking_number"]
+    event = signed({"type": "parcel.delivered", "data": {"tracking_number": number, "status": "delivered"}})
+    assert api.handler(event, None)["statusCode"] == 200
+    (message,) = shop.messages("ShippingInbox")
+    assert consumer.handler(sqs_event(message["Body"], message["Body"]), None) == {"batchItemFailures": []}
+    tracking = api.handler(http_event("GET /v1/tracking/{tracking_number}", path={"tracking_number": number}), None)
+    assert answer_of(tracking)["status"] == "delivered"
+    assert set(answer_of(tracking)["timeline"][0]) == {"at", "kind"}
+    assert shop.outboxes("ShippingTable") == ["ShipmentDelivered", "ShipmentDispatched"]
+
+
+def test_a_forged_report_has_no_effect(shop: Aws) -> None:
+    number = confirmed(shop)["tracking_number"]
+    payload = {"type": "parcel.delivered", "data": {"tracking_number": number, "status": "delivered"}}
+    forged = signed(payload, secret="Zm9yZ2VkLWZvcmdlZC1mb3JnZWQ=")
+    altered = signed(payload)
+    altered["body"] = altered["body"].replace("delivered", "in_transit")
+    unsigned = signed(payload)
+    unsigned["headers"].clear()
+    for event in (forged, altered, unsigned):
+        response = api.handler(event, None)
+        assert (response["statusCode"], answer_of(response)["code"]) == (400, "invalid_signature")
+    assert shop.messages("ShippingInbox") == []
+
+
+def test_a_report_on_an_unknown_parcel_is_kept_for_another_try(shop: Aws) -> None:
+    event = signed({"type": "parcel.delivered", "data": {"tracking_number": "SBX-later", "status": "delivered"}})
+    api.handler(event, None)
+    (message,) = shop.messages("ShippingInbox")
+    failures = consumer.handler(sqs_event(message["Body"]), None)
+    assert failures == {"batchItemFailures": [{"itemIdentifier": "message-0"}]}
+
+
+def test_a_status_that_means_nothing_here_is_passed_over(shop: Aws) -> None:
+    number = confirmed(shop)["tracking_number"]
+    api.handler(signed({"type": "parcel.lunch", "data": {"tracking_number": number, "status": "lunch"}}), None)
+    (message,) = shop.messages("ShippingInbox")
+    assert consumer.handler(sqs_event(message["Body"]), None) == {"batchItemFailures": []}
+
+
+def test_a_carrier_that_does_not_exist_is_not_found(shop: Aws) -> None:
+    event = http_event("POST /v1/webhooks/carriers/{carrier}", path={"carrier": "pigeon"}, body={})
+    assert api.handler(event, None)["statusCode"] == 404
+
+
+def test_a_cancelled_order_s_shipment_is_stopped(shop: Aws) -> None:
+    confirmed(shop)
+    cancelled = OrderCancelRequested(order_id=ORDER, owner="cus_ada", reason="customer")
+    assert consumer.handler(sqs_event(bus_message(cancelled)), None) == {"batchItemFailures": []}
+    assert shop.outboxes("ShippingTable") == ["ShipmentCancelled"]
+
+
+def test_rates_are_for_orders_alone(shop: Aws) -> None:
+    body = {"address": {"country": "DE", "postal_code": "10115"}, "weight_grams": 1500}
+    allowed = internal.handler(http_event("POST /internal/shipping/rates", body=body, caller="orders-api"), None)
+    assert [method["id"] for method in answer_of(allowed)["methods"]] == ["standard", "express"]
+    assert set(answer_of(allowed)["methods"][0]["delivery"]) == {"from", "to"}
+    for caller in ("cart-api", None):
+        refused = internal.handler(http_event("POST /internal/shipping/rates", body=body, caller=caller), None)
+        assert refused["statusCode"] == 403
+
+
+def test_methods_are_open_and_their_query_is_checked(shop: Aws) -> None:
+    ok = api.handler(http_event("GET /v1/shipping/methods", query={"country": "DE", "weight_grams": "900"}), None)
+    assert answer_of(ok)["items"][0]["price"] == {"amount": 490, "currency": "EUR"}
+    bad = api.handler(http_event("GET /v1/shipping/methods", query={"country": "de", "weight_grams": "0"}), None)
+    assert bad["statusCode"] == 422
+    assert {error["pointer"] for error in answer_of(bad)["errors"]} == {"/country", "/weight_grams"}
+
+
+def test_it_says_that_it_is_well(shop: Aws) -> None:
+    response = api.handler(http_event("GET /v1/shipping/health"), None)
+    assert answer_of(response) == {"status": "ok", "service": "shipping"}
