@@ -21,7 +21,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
@@ -63,6 +63,7 @@ class Route:
         idempotent: Whether an Idempotency-Key is required.
         if_match: Whether If-Match is required.
         errors: The refusals of its own, for the document.
+        produces: The answer's content type.
     """
 
     key: str
@@ -73,6 +74,7 @@ class Route:
     idempotent: bool
     if_match: bool
     errors: tuple[type[ProblemError], ...]
+    produces: str
     parameters: Mapping[str, Any]
 
     @property
@@ -132,7 +134,7 @@ class Reply(Generic[AnswerT]):
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     version: int | None = None
-    content_type: str = "application/json"
+    content_type: str | None = None
 
 
 class Api:
@@ -152,6 +154,7 @@ class Api:
         idempotent: bool = False,
         if_match: bool = False,
         errors: Sequence[type[ProblemError]] = (),
+        produces: str = "application/json",
     ) -> Callable[[RouteFunction], RouteFunction]:
         """Declares a route by its route key."""
 
@@ -159,7 +162,16 @@ class Api:
             if key in self.routes:
                 raise ValueError(f"{self.service} declares {key} twice")
             self.routes[key] = Route(
-                key, function, who, callers, status, idempotent, if_match, tuple(errors), function.__annotations__
+                key=key,
+                function=function,
+                who=who,
+                callers=callers,
+                status=status,
+                idempotent=idempotent,
+                if_match=if_match,
+                errors=tuple(errors),
+                produces=produces,
+                parameters=function.__annotations__,
             )
             return function
 
@@ -254,17 +266,7 @@ def _admit(route: Route, request: Request, event: Mapping[str, Any]) -> None:
 def _with_preconditions(route: Route, request: Request) -> Request:
     key = guard.read_idempotency_key(request.headers.get("idempotency-key")) if route.idempotent else ""
     version = guard.read_if_match(request.headers.get("if-match")) if route.if_match else 0
-    return Request(
-        request.id,
-        request.method,
-        request.path,
-        request.headers,
-        request.raw,
-        request.source_ip,
-        request.caller,
-        key,
-        version,
-    )
+    return replace(request, idempotency_key=key, expected_version=version)
 
 
 def _render(route: Route, request: Request, result: Any) -> dict[str, Any]:
@@ -277,7 +279,7 @@ def _render(route: Route, request: Request, result: Any) -> dict[str, Any]:
     if reply.body is None:
         return {"statusCode": reply.status or (204 if route.status == 200 else route.status), "headers": headers}
     answer: dict[str, Any] = {"statusCode": reply.status or route.status, "headers": headers}
-    headers["Content-Type"] = reply.content_type
+    headers["Content-Type"] = reply.content_type or route.produces
     if isinstance(reply.body, bytes):
         return {**answer, "body": base64.b64encode(reply.body).decode(), "isBase64Encoded": True}
     body = reply.body.model_dump_json() if isinstance(reply.body, BaseModel) else str(reply.body)

@@ -18,13 +18,17 @@ class VariantData:
 
 @dataclass(frozen=True, kw_only=True)
 class ProductPublished(Event):
-    """A product can be bought. `image` is the first picture's URL, or empty."""
+    """A product can be bought. `image` is the first picture's URL, or empty.
+
+    A variant's title is complete (`Mug, red`). `retired_skus` were variants of this product and are no longer.
+    """
 
     product_id: str
     slug: str
     title: str
     image: str
     variants: tuple[VariantData, ...]
+    retired_skus: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +40,7 @@ class ProductChanged(Event):
     title: str
     image: str
     variants: tuple[VariantData, ...]
+    retired_skus: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
