@@ -1,0 +1,45 @@
+"""What notifications asks of other services."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from minishop.internal import Internal, RefusedError, segment
+from notifications.use_cases import Contact
+
+
+class CustomersClient:
+    """Implements `notifications.use_cases.Customers` over the internal API."""
+
+    def __init__(self) -> None:
+        self._internal = Internal("auth")
+
+    def contact(self, customer_id: str) -> Contact | None:
+        """One GET. Raises ServiceUnavailableError."""
+        try:
+            customer = self._internal.call("GET", f"/internal/customers/{segment(customer_id)}")
+        except RefusedError as error:
+            if error.status == 404:
+                return None
+            raise
+        return Contact(
+            name=customer["full_name"],
+            email=customer["email"],
+            phone=customer["phone"] or "",
+            locale=customer["locale"],
+        )
+
+    def link_token(self, event_id: str, customer_id: str, kind: str) -> str:
+        """One POST. Raises ServiceUnavailableError."""
+        body = {"event_id": event_id, "customer_id": customer_id, "kind": kind}
+        return str(self._internal.call("POST", "/internal/mail-links", body)["token"])
+
+
+class OrdersClient:
+    """Implements `notifications.use_cases.Orders` over the internal API."""
+
+    def __init__(self) -> None:
+        self._internal = Internal("orders")
+
+    def order(self, order_id: str) -> Mapping[str, Any]:
+        """One GET. Raises ServiceUnavailableError."""
+        return self._internal.call("GET", f"/internal/orders/{segment(order_id)}")

@@ -1,0 +1,42 @@
+"""E-mail, by SES."""
+
+import re
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from minishop import aws
+from notifications.domain import UndeliverableError
+from notifications.use_cases import Message
+
+FOR_GOOD = frozenset({"MessageRejected", "BadRequestException", "InvalidParameterValue", "NotFoundException"})
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
+
+
+def header(text: str) -> str:
+    """Text that may stand in a header: on one line, without anything that could begin another."""
+    return _CONTROL.sub(" ", text).strip()
+
+
+class Mailer:
+    """Implements `notifications.use_cases.Sender` with SES v2."""
+
+    def __init__(self, sender: str) -> None:
+        self._sender = sender
+
+    def send(self, address: str, message: Message) -> str:
+        """SES's message id. Raises UndeliverableError when SES rejects the message or the address."""
+        utf8 = {"Charset": "UTF-8"}
+        body: dict[str, Any] = {"Text": {"Data": message.text, **utf8}, "Html": {"Data": message.html, **utf8}}
+        try:
+            answer = aws.client("sesv2").send_email(
+                FromEmailAddress=self._sender,
+                Destination={"ToAddresses": [header(address)]},
+                Content={"Simple": {"Subject": {"Data": header(message.subject), **utf8}, "Body": body}},
+            )
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code in FOR_GOOD:
+                raise UndeliverableError(code) from error
+            raise
+        return str(answer["MessageId"])

@@ -1,0 +1,5 @@
+"""Notifications' stream door."""
+
+from minishop.relay import relay
+
+handler = relay()

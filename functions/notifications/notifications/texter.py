@@ -1,0 +1,27 @@
+"""SMS, by SNS."""
+
+from botocore.exceptions import ClientError
+
+from minishop import aws
+from notifications.domain import UndeliverableError
+from notifications.use_cases import Message
+
+FOR_GOOD = frozenset({"InvalidParameter", "InvalidParameterException", "OptedOut"})
+
+
+class Texter:
+    """Implements `notifications.use_cases.Sender` with SNS."""
+
+    def send(self, address: str, message: Message) -> str:
+        """SNS's message id. Raises UndeliverableError when SNS rejects the number."""
+        kind = {"DataType": "String", "StringValue": "Transactional"}
+        try:
+            answer = aws.client("sns").publish(
+                PhoneNumber=address, Message=message.text, MessageAttributes={"AWS.SNS.SMS.SMSType": kind}
+            )
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code in FOR_GOOD:
+                raise UndeliverableError(code) from error
+            raise
+        return str(answer["MessageId"])
