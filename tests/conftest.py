@@ -11,7 +11,8 @@ os.environ.setdefault("AWS_SECRET_ACCESS_KEY", "testing")
 os.environ.setdefault("POWERTOOLS_SERVICE_NAME", "tests")
 os.environ.setdefault("ROLE_PREFIX", "minishop-")
 
-from minishop.observability import Correlation, correlated
+from minishop.correlation import Correlation
+from minishop.observability import correlated
 
 
 @pytest.fixture(autouse=True)

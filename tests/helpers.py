@@ -4,10 +4,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from minishop.correlation import Correlation
 from minishop.events import Envelope, Event, Metadata, encode_message
 from minishop.identity import Principal, Role, to_context
 from minishop.ids import derived_id
-from minishop.observability import Correlation, correlated
+from minishop.observability import correlated
 from tests.times import NOON
 
 ROLE_PREFIX = "minishop-"

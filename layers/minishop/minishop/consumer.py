@@ -7,9 +7,10 @@ back. SQS delivers again, and after five tries keeps the message among the dead 
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from minishop.correlation import Correlation
 from minishop.errors import UnreadableMessageError
 from minishop.events import E, Envelope, Event, Message
-from minishop.observability import Correlation, correlated, logger
+from minishop.observability import correlated, logger
 
 Reaction = Callable[[Envelope[Any]], None]
 

@@ -13,7 +13,7 @@
     │   ├── InvalidError             422  JSON of the wrong shape, or values that make no sense
     │   │   └── IdempotencyKeyReusedError  the key stands for another request already
     │   ├── PreconditionRequiredError 428 If-Match is missing
-    │   ├── ThrottledError           429  carries retry_after, in seconds
+    │   ├── ThrottledError           429  says after how many seconds to try again
     │   └── UnavailableError         503  something behind us does not answer; try again
     ├── AlreadyExistsError           a conditional insert found the key taken
     ├── ConcurrentUpdateError        a conditional write found another version
@@ -46,6 +46,7 @@ class ProblemError(MinishopError):
         detail: A sentence that says what to do next.
         errors: For 422, the fields that are wrong.
         extra: Further members of the problem object, by name.
+        headers: Of the answer.
     """
 
     status: ClassVar[int] = 500
@@ -53,12 +54,18 @@ class ProblemError(MinishopError):
     title: ClassVar[str] = "Something went wrong on our side"
 
     def __init__(
-        self, detail: str, *, errors: tuple[FieldError, ...] = (), extra: Mapping[str, Any] | None = None
+        self,
+        detail: str,
+        *,
+        errors: tuple[FieldError, ...] = (),
+        extra: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(detail)
         self.detail = detail
         self.errors = errors
         self.extra = dict(extra or {})
+        self.headers = dict(headers or {})
 
 
 class BadRequestError(ProblemError):
@@ -156,8 +163,7 @@ class ThrottledError(ProblemError):
     title = "Too many requests"
 
     def __init__(self, detail: str, *, retry_after: int) -> None:
-        super().__init__(detail)
-        self.retry_after = retry_after
+        super().__init__(detail, headers={"Retry-After": str(retry_after)})
 
 
 class UnavailableError(ProblemError):

@@ -14,9 +14,9 @@ from typing import Any, ClassVar, Generic, Self, TypeVar
 import msgspec
 
 from minishop.clock import rfc3339
+from minishop.correlation import Correlation, correlation
 from minishop.errors import UnreadableMessageError
 from minishop.ids import derived_id
-from minishop.observability import Correlation, correlation
 
 SOURCE_PREFIX = "minishop."
 

@@ -27,17 +27,17 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel
 
 from minishop import guard
+from minishop.correlation import Correlation
 from minishop.errors import (
     ConcurrentUpdateError,
     ConflictError,
     ForbiddenError,
     ProblemError,
-    ThrottledError,
     UnauthenticatedError,
     UnavailableError,
 )
 from minishop.identity import Principal, Role, from_context
-from minishop.observability import Correlation, correlated, logger
+from minishop.observability import correlated, logger
 
 AnswerT = TypeVar("AnswerT")
 RouteFunction = Callable[..., Any]
@@ -299,11 +299,9 @@ def _as_problem(error: Exception) -> ProblemError:
 
 
 def _problem(error: ProblemError, request: Request) -> dict[str, Any]:
-    headers = {"Content-Type": "application/problem+json", "Cache-Control": "no-store"}
-    if isinstance(error, ThrottledError):
-        headers["Retry-After"] = str(error.retry_after)
-    elif isinstance(error, UnavailableError):
-        headers["Retry-After"] = "1"
+    headers = {"Content-Type": "application/problem+json", "Cache-Control": "no-store", **error.headers}
+    if isinstance(error, UnavailableError):
+        headers.setdefault("Retry-After", "1")
     problem: dict[str, Any] = {
         "type": f"urn:minishop:problem:{error.code}",
         "title": error.title,

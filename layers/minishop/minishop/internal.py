@@ -17,8 +17,9 @@ from botocore.awsrequest import AWSRequest
 
 from minishop import aws
 from minishop.breaker import Breaker, CircuitOpenError
+from minishop.correlation import correlation
 from minishop.errors import FieldError, MinishopError, ProblemError, UnavailableError
-from minishop.observability import correlation, logger
+from minishop.observability import logger
 
 TIMEOUT = urllib3.Timeout(connect=1.0, read=4.0)
 ATTEMPTS = 2  # every internal call is idempotent by its path

@@ -1,0 +1,100 @@
+"""Auth's HTTP door."""
+
+from auth import use_cases
+from auth.domain import (
+    InvalidCredentialsError,
+    InvalidEmailError,
+    InvalidLinkError,
+    InvalidRefreshTokenError,
+    SessionEndedError,
+    WeakPasswordError,
+)
+from auth.schemas import (
+    JwkAnswer,
+    JwksAnswer,
+    LoginRequest,
+    LogoutRequest,
+    ProfileAnswer,
+    RefreshRequest,
+    RegisterRequest,
+    TokensAnswer,
+    VerifyEmailRequest,
+)
+from auth.wiring import ports, public_key
+from minishop.http import Api, Reply, Request
+from minishop.identity import CUSTOMERS
+from minishop.schemas import HealthAnswer
+
+KEYS_MAX_AGE_SECONDS = 300
+
+api = Api("auth")
+
+
+@api.get("/v1/auth/health")
+def get_health() -> HealthAnswer:
+    """Says that the service answers."""
+    return HealthAnswer(status="ok", service="auth")
+
+
+@api.get("/.well-known/jwks.json")
+def get_keys() -> Reply[JwksAnswer]:
+    """Lists the public keys that access tokens are verified with."""
+    key = public_key()
+    answer = JwksAnswer(keys=[JwkAnswer(kid=key.kid, x=key.x, y=key.y)])
+    return Reply(answer, headers={"Cache-Control": f"public, max-age={KEYS_MAX_AGE_SECONDS}"})
+
+
+@api.post("/v1/auth/guest", status=201)
+def start_guest() -> TokensAnswer:
+    """Begins a guest's session: a cart and a checkout without an account."""
+    return TokensAnswer.of(use_cases.start_guest(ports()))
+
+
+@api.post("/v1/auth/register", status=202, errors=[InvalidEmailError, WeakPasswordError])
+def register(body: RegisterRequest) -> None:
+    """Registers a customer. The answer is the same whether the address is free or taken; a mail tells more."""
+    registration = use_cases.Registration(
+        email=body.email,
+        password=body.password,
+        full_name=body.full_name,
+        phone=body.phone,
+        locale=body.locale,
+    )
+    use_cases.register(ports(), registration)
+
+
+@api.post("/v1/auth/verify-email", status=204, errors=[InvalidLinkError])
+def verify_email(body: VerifyEmailRequest) -> None:
+    """Proves an address by the token of the link that was mailed to it. Once more changes nothing."""
+    use_cases.verify_email(ports(), body.token)
+
+
+@api.post("/v1/auth/login", errors=[InvalidEmailError, InvalidCredentialsError])
+def log_in(body: LoginRequest) -> TokensAnswer:
+    """Begins a customer's session, and takes over the guest whose refresh token is given."""
+    tokens = use_cases.log_in(
+        ports(), email=body.email, password=body.password, guest_refresh_token=body.guest_refresh_token
+    )
+    return TokensAnswer.of(tokens)
+
+
+@api.post("/v1/auth/refresh", errors=[InvalidRefreshTokenError])
+def refresh(body: RefreshRequest) -> TokensAnswer:
+    """Goes on with a session. The refresh token is spent; using it again ends the session."""
+    return TokensAnswer.of(use_cases.refresh(ports(), body.refresh_token))
+
+
+@api.post("/v1/auth/logout", status=204)
+def log_out(body: LogoutRequest) -> None:
+    """Ends a session. A token that is not good is answered alike."""
+    use_cases.log_out(ports(), body.refresh_token)
+
+
+@api.get("/v1/me", who=CUSTOMERS, errors=[SessionEndedError])
+def get_profile(request: Request) -> Reply[ProfileAnswer]:
+    """Shows the customer who calls."""
+    user = use_cases.read_profile(ports(), request.principal)
+    return Reply(ProfileAnswer.of(user), version=user.version)
+
+
+handler = api.handler

@@ -1,0 +1,43 @@
+"""The gate's door: says who calls, or that nobody does. Verifies offline, with the public key that KMS gave once.
+
+Imports little: every cold start of the shop goes through here.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from auth.keys import KeyRing, PublicKey, fetch_public_key
+from auth.tokens import InvalidTokenError, verify_access_token
+from minishop import clock
+from minishop.identity import to_context
+
+_BEARER = re.compile(r"bearer +(\S+)", re.IGNORECASE)
+
+
+def _fetch() -> PublicKey:
+    from minishop import aws
+
+    return fetch_public_key(aws.client("kms"), os.environ["SIGNING_KEY"])
+
+
+@lru_cache(maxsize=1)
+def keys() -> KeyRing:
+    """The process's key ring."""
+    return KeyRing(_fetch, clock.system)
+
+
+def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
+    """Answers an HTTP API's authorizer request (payload 2.0) with a simple response.
+
+    Raises Exception("Unauthorized") for a token that is not good: the one way to have the gateway answer 401.
+    """
+    match = _BEARER.fullmatch((event.get("headers") or {}).get("authorization", "").strip())
+    issuer = os.environ["PUBLIC_URL"].rstrip("/")
+    try:
+        principal = verify_access_token(match.group(1) if match else "", keys=keys(), issuer=issuer, clock=clock.system)
+    except InvalidTokenError as error:
+        raise Exception("Unauthorized") from error  # noqa: TRY002  the gateway knows this one by its message
+    return {"isAuthorized": True, "context": to_context(principal)}

@@ -1,0 +1,52 @@
+"""E-mail addresses, in the one form under which they are compared."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Self
+
+from minishop.errors import FieldError, InvalidError
+
+MAX_LENGTH = 254
+
+_ADDRESS = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+)
+
+
+class InvalidEmailError(InvalidError):
+    """The text is no e-mail address that mail can be sent to."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Correct the e-mail address.",
+            errors=(FieldError("/email", "An e-mail address such as ada@example.com is wanted."),),
+        )
+
+
+@dataclass(frozen=True)
+class EmailAddress:
+    """An address.
+
+    Attributes:
+        address: Where mail is sent: as typed, with a domain that mail servers understand.
+        key: What is unique: two people cannot have addresses that differ in case or script width only.
+    """
+
+    address: str
+    key: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Reads an address: NFKC, a domain in other scripts as IDNA. Raises InvalidEmailError."""
+        local, _, domain = unicodedata.normalize("NFKC", text).strip().rpartition("@")
+        if not domain.isascii():
+            try:
+                domain = domain.encode("idna").decode("ascii")
+            except UnicodeError as error:
+                raise InvalidEmailError from error
+        address = f"{local}@{domain.lower()}"
+        if len(address) > MAX_LENGTH or len(local) > 64 or not _ADDRESS.fullmatch(address):
+            raise InvalidEmailError
+        return cls(address, address.lower())

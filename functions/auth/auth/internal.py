@@ -1,0 +1,27 @@
+"""What other services may ask of auth."""
+
+from auth import use_cases
+from auth.domain import CustomerNotFoundError
+from auth.schemas import CustomerAnswer, MailLinkAnswer, MailLinkRequest
+from auth.wiring import directory
+from minishop.http import Api
+
+NOTIFICATIONS = frozenset({"notifications-consumer"})
+
+api = Api("auth")
+
+
+@api.get("/internal/customers/{id}", callers=NOTIFICATIONS, errors=[CustomerNotFoundError])
+def get_customer(id: str) -> CustomerAnswer:  # noqa: A002  the path's name for it
+    """Shows where and how to reach a customer."""
+    return CustomerAnswer.of(use_cases.read_customer(directory(), id))
+
+
+@api.post("/internal/mail-links", callers=NOTIFICATIONS, errors=[CustomerNotFoundError])
+def post_mail_link(body: MailLinkRequest) -> MailLinkAnswer:
+    """Makes the secret of a link. Each call makes another one, and the earlier ones stay good."""
+    token = use_cases.mint_link(directory(), event_id=body.event_id, customer_id=body.customer_id, kind=body.kind)
+    return MailLinkAnswer(token=token)
+
+
+handler = api.handler

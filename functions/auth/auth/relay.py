@@ -1,0 +1,5 @@
+"""Auth's stream door."""
+
+from minishop.relay import relay
+
+handler = relay()

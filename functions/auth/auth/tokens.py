@@ -1,0 +1,140 @@
+"""Access tokens: JWTs (RFC 9068), signed with ES256."""
+
+import json
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1
+from jwt.algorithms import Algorithm
+from jwt.utils import der_to_raw_signature
+
+from auth.keys import KeyRing, PublicKey
+from minishop.clock import Clock
+from minishop.identity import Principal, Role
+
+ALGORITHM = "ES256"
+AUDIENCE = "minishop"
+TYPE = "at+jwt"
+MAX_LENGTH = 4096
+CLOCK_SKEW = timedelta(seconds=5)  # Lambda's hosts agree better than that
+
+_COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+_PRINCIPAL = re.compile(r"(cus|gst)_[0-9a-z]{1,60}")
+_REQUIRED = ["iss", "aud", "sub", "roles", "sid", "iat", "exp"]
+_ROLES = {role.value: role for role in Role}
+
+
+class InvalidTokenError(Exception):
+    """The text is no access token of ours that is good now. The message says why, for tests and for nobody else."""
+
+
+class _KmsEs256(Algorithm):
+    """ES256 with a private key that KMS keeps."""
+
+    def __init__(self, kms: Any) -> None:
+        self._kms = kms
+
+    def prepare_key(self, key: Any) -> Any:
+        """The key's id or ARN, as it is."""
+        return key
+
+    def sign(self, msg: bytes, key: Any) -> bytes:
+        """KMS answers in DER; JWS wants the two numbers as they are. RAW lets KMS hash (up to 4,096 bytes)."""
+        answer = self._kms.sign(KeyId=key, Message=msg, MessageType="RAW", SigningAlgorithm="ECDSA_SHA_256")
+        return der_to_raw_signature(answer["Signature"], SECP256R1())
+
+    def verify(self, msg: bytes, key: Any, sig: bytes) -> bool:
+        """Not with this one: tokens are verified offline."""
+        raise NotImplementedError
+
+    @staticmethod
+    def to_jwk(key_obj: Any, as_dict: bool = False) -> Any:  # noqa: FBT001, FBT002  PyJWT's signature
+        """Not with this one: the private key is not here."""
+        raise NotImplementedError
+
+    @staticmethod
+    def from_jwk(jwk: str | dict[str, Any]) -> Any:
+        """Not with this one: the private key is not here."""
+        raise NotImplementedError
+
+
+class KmsAccessTokens:
+    """Implements `auth.use_cases.AccessTokens`."""
+
+    def __init__(self, kms: Any, key_id: str, issuer: str, public_key: Callable[[], PublicKey]) -> None:
+        self._key_id = key_id
+        self._issuer = issuer
+        self._public_key = public_key
+        self._jws = jwt.PyJWS(algorithms=[])
+        self._jws.register_algorithm(ALGORITHM, _KmsEs256(kms))
+
+    def sign(self, principal: Principal, *, issued_at: datetime, lifetime: timedelta) -> str:
+        """The principal's token. One KMS Sign."""
+        claims: dict[str, Any] = {
+            "iss": self._issuer,
+            "aud": AUDIENCE,
+            "sub": principal.id,
+            "roles": sorted(role.value for role in principal.roles),
+            "sid": principal.session,
+            "iat": int(issued_at.timestamp()),
+            "exp": int((issued_at + lifetime).timestamp()),
+        }
+        if principal.guest:
+            claims["guest"] = principal.guest
+        payload = json.dumps(claims, separators=(",", ":")).encode()
+        headers = {"typ": TYPE, "kid": self._public_key().kid}
+        return self._jws.encode(payload, self._key_id, algorithm=ALGORITHM, headers=headers)
+
+
+def verify_access_token(text: str, *, keys: KeyRing, issuer: str, clock: Clock) -> Principal:
+    """Whom the token speaks of.
+
+    Raises InvalidTokenError for whatever is not exactly what `KmsAccessTokens` signs, and KeyUnavailableError.
+    """
+    if len(text) > MAX_LENGTH or not _COMPACT.fullmatch(text):
+        raise InvalidTokenError("not a compact JWS")
+    try:
+        header = jwt.get_unverified_header(text)
+        key = keys.find(_kid(header))
+        if key is None:
+            raise InvalidTokenError("signed with another key")
+        claims = jwt.decode(
+            text,
+            key.key,
+            algorithms=[ALGORITHM],
+            audience=AUDIENCE,
+            issuer=issuer,
+            # PyJWT asks the operating system for the time; the times are held against our own clock below.
+            options={"require": _REQUIRED, "strict_aud": True, "verify_exp": False, "verify_iat": False},
+        )
+    except jwt.PyJWTError as error:
+        raise InvalidTokenError(str(error)) from error
+    _check_times(claims, clock.now())
+    return _principal(claims)
+
+
+def _kid(header: dict[str, Any]) -> str:
+    if header.get("typ") != TYPE or header.get("alg") != ALGORITHM or "kid" not in header:
+        raise InvalidTokenError("not the header of an access token")
+    return str(header["kid"])
+
+
+def _check_times(claims: dict[str, Any], now: datetime) -> None:
+    issued, expires = claims["iat"], claims["exp"]
+    if type(issued) is not int or type(expires) is not int:
+        raise InvalidTokenError("times are whole seconds")
+    if not issued <= (now + CLOCK_SKEW).timestamp() or not now.timestamp() < expires:
+        raise InvalidTokenError("expired, or not issued yet")
+
+
+def _principal(claims: dict[str, Any]) -> Principal:
+    subject, session, names, guest = claims["sub"], claims["sid"], claims["roles"], claims.get("guest")
+    if not isinstance(names, list) or not names or not all(name in _ROLES for name in names if isinstance(name, str)):
+        raise InvalidTokenError("roles that there are not")
+    texts = [subject, session, *names, *([] if guest is None else [guest])]
+    if not all(isinstance(text, str) and text for text in texts) or not _PRINCIPAL.fullmatch(subject):
+        raise InvalidTokenError("claims of the wrong type")
+    return Principal(subject, frozenset(_ROLES[name] for name in names), session, guest)

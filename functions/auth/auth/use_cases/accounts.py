@@ -1,0 +1,169 @@
+"""Registering, proving the address, and what other services and operators ask about users."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from auth.domain import (
+    LINK_LIFETIME,
+    Application,
+    CustomerNotFoundError,
+    EmailAddress,
+    InvalidLinkError,
+    Link,
+    LinkKind,
+    User,
+    check_password,
+    link_digest,
+)
+from auth.use_cases.ports import ATTEMPTS, Directory, Ports
+from minishop.errors import AlreadyExistsError, ConcurrentUpdateError
+from minishop.identity import Role
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registration:
+    """Somebody's wish to have an account."""
+
+    email: str
+    password: str = field(repr=False)
+    full_name: str
+    phone: str | None
+    locale: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Appointment:
+    """An account that an operator vouches for."""
+
+    email: EmailAddress
+    password: str = field(repr=False)
+    full_name: str
+    roles: frozenset[Role]
+
+
+def register(ports: Ports, registration: Registration) -> None:
+    """Registers somebody; the caller never learns whether the address was free.
+
+    Raises InvalidEmailError and WeakPasswordError, which say nothing about what is stored.
+    """
+    now = ports.clock.now()
+    email = EmailAddress.parse(registration.email)
+    password = check_password(registration.password, owner=email.address, is_common=ports.passwords.is_common)
+    application = Application(
+        email=email,
+        full_name=registration.full_name,
+        phone=registration.phone,
+        locale=registration.locale,
+        password_hash=ports.passwords.hash(password),
+    )
+    user, events = User.register(ports.ids.new("cus"), application, now)
+    try:
+        ports.users.insert(user, events, now)
+    except AlreadyExistsError:
+        _register_again(ports, application, now)
+
+
+def _register_again(ports: Ports, application: Application, now: datetime) -> None:
+    holder = ports.users.find_by_email(application.email)
+    if holder is None:
+        raise ConcurrentUpdateError("whoever held the address has just given it up")
+    renewed, events = holder.register_again(application, now)
+    if renewed is holder:
+        return
+    try:
+        ports.users.replace(renewed, events, now)
+    except ConcurrentUpdateError:
+        return  # somebody else's registration of this address came first, and its mail is on its way
+
+
+def mint_link(directory: Directory, *, event_id: str, customer_id: str, kind: LinkKind) -> str:
+    """The token of a new link; each call makes another one, and the earlier ones stay good.
+
+    Raises CustomerNotFoundError.
+    """
+    user = read_customer(directory, customer_id)
+    token = directory.ids.new("lnk")
+    link = Link(
+        digest=link_digest(kind, token),
+        kind=kind,
+        customer_id=user.id,
+        event_id=event_id,
+        registration=user.registration,
+        expires_at=directory.clock.now() + LINK_LIFETIME,
+    )
+    directory.users.insert_link(link)
+    return token
+
+
+def verify_email(directory: Directory, token: str) -> None:
+    """The address is proven by a link's token. It takes effect once; a repeated call changes nothing.
+
+    Raises InvalidLinkError.
+    """
+    link = directory.users.find_link(link_digest(LinkKind.VERIFY_EMAIL, token))
+    if link is None:
+        raise InvalidLinkError
+    for _ in range(ATTEMPTS):
+        now = directory.clock.now()
+        user = directory.users.find(link.customer_id)
+        if user is None or not link.proves(user.registration, now):
+            raise InvalidLinkError
+        verified, events = user.verify()
+        if verified is user:
+            return
+        try:
+            directory.users.replace(verified, events, now)
+        except ConcurrentUpdateError:
+            continue
+        return
+    raise ConcurrentUpdateError(f"{link.customer_id} keeps changing")
+
+
+def read_customer(directory: Directory, customer_id: str) -> User:
+    """A customer, for other services. Raises CustomerNotFoundError."""
+    user = directory.users.find(customer_id)
+    if user is None:
+        raise CustomerNotFoundError
+    return user
+
+
+def unproven(directory: Directory, appointments: Iterable[Appointment]) -> list[Appointment]:
+    """Those whose address nobody has proven yet: the ones whose passwords count, and must be hashed."""
+    return [each for each in appointments if not _is_proven(directory.users.find_by_email(each.email))]
+
+
+def _is_proven(user: User | None) -> bool:
+    return user is not None and user.verified
+
+
+def appoint(directory: Directory, appointment: Appointment, password_hash: str | None) -> str:
+    """Sees to it that the account is there, proven and with these roles: `created`, `changed` or `unchanged`.
+
+    An account that is proven keeps its password, and the roles that it has already; for any other the hash is
+    needed. Tells no event: nobody is to get a mail. Raises ConcurrentUpdateError.
+    """
+    now = directory.clock.now()
+    application = _vouched(appointment, password_hash) if password_hash else None
+    user = directory.users.find_by_email(appointment.email)
+    if user is not None and (user.verified or application):
+        appointed = user.appoint(application, appointment.roles, now)
+        if appointed == user:
+            return "unchanged"
+        directory.users.replace(appointed, [], now)
+        return "changed"
+    if application is None:
+        raise ConcurrentUpdateError("the account has changed hands just now; run it again")
+    user, _ = User.register(directory.ids.new("cus"), application, now)
+    directory.users.insert(user.appoint(application, appointment.roles, now), [], now)
+    return "created"
+
+
+def _vouched(appointment: Appointment, password_hash: str) -> Application:
+    return Application(
+        email=appointment.email,
+        full_name=appointment.full_name,
+        phone=None,
+        locale="en",
+        password_hash=password_hash,
+    )

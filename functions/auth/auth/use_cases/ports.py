@@ -1,0 +1,108 @@
+"""What the use cases of auth need."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from auth.domain import EmailAddress, Link, Session, User
+from minishop.clock import Clock
+from minishop.events import Event
+from minishop.identity import Principal
+from minishop.ids import Ids
+
+ATTEMPTS = 4  # races are between two or three calls; whoever loses four times in a row is told to retry
+
+
+class Users(Protocol):
+    """Where users and links are kept."""
+
+    def find(self, customer_id: str) -> User | None:
+        """The user with this id."""
+        ...
+
+    def find_by_email(self, email: EmailAddress) -> User | None:
+        """The user who holds this address."""
+        ...
+
+    def insert(self, user: User, events: Sequence[Event], now: datetime) -> None:
+        """Keeps a new user. Raises AlreadyExistsError when the address is held by somebody."""
+        ...
+
+    def replace(self, user: User, events: Sequence[Event], now: datetime) -> None:
+        """Keeps a changed user. Raises ConcurrentUpdateError when it has changed since it was read."""
+        ...
+
+    def insert_link(self, link: Link) -> None:
+        """Keeps a new link."""
+        ...
+
+    def find_link(self, digest: str) -> Link | None:
+        """The link whose token has this digest."""
+        ...
+
+
+class Sessions(Protocol):
+    """Where sessions are kept."""
+
+    def find(self, principal_id: str, session_id: str) -> Session | None:
+        """The session."""
+        ...
+
+    def insert(self, session: Session, events: Sequence[Event], now: datetime) -> None:
+        """Keeps a new session."""
+        ...
+
+    def replace(self, session: Session) -> None:
+        """Keeps a changed session. Raises ConcurrentUpdateError when it has changed since it was read."""
+        ...
+
+    def insert_upgrading(self, session: Session, guest: Session, events: Sequence[Event], now: datetime) -> None:
+        """Keeps a customer's new session and the guest's session that it took over, both or neither.
+
+        The customer's tells its sign-in, the guest's tells `events`. Raises ConcurrentUpdateError when the guest's
+        has changed since it was read.
+        """
+        ...
+
+
+class Passwords(Protocol):
+    """Hashes passwords."""
+
+    def hash(self, password: str) -> str:
+        """A salted hash."""
+        ...
+
+    def verify(self, password_hash: str | None, password: str) -> bool:
+        """Whether the password is the one that was hashed; without a hash False, after the same amount of work."""
+        ...
+
+    def is_common(self, word: str) -> bool:
+        """Whether the word is among those that are tried first."""
+        ...
+
+
+class AccessTokens(Protocol):
+    """Signs access tokens."""
+
+    def sign(self, principal: Principal, *, issued_at: datetime, lifetime: timedelta) -> str:
+        """An access token for the principal."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Directory:
+    """What the use cases need that know users only."""
+
+    users: Users
+    clock: Clock
+    ids: Ids
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ports(Directory):
+    """What all use cases need."""
+
+    sessions: Sessions
+    passwords: Passwords
+    access_tokens: AccessTokens

@@ -1,0 +1,169 @@
+"""Sessions: beginning, going on, ending."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from auth.domain import (
+    EmailAddress,
+    InvalidCredentialsError,
+    InvalidRefreshTokenError,
+    RefreshToken,
+    Session,
+    SessionEndedError,
+    User,
+    Verdict,
+    access_lifetime,
+    normalise_password,
+)
+from auth.use_cases.ports import ATTEMPTS, Ports
+from minishop.errors import ConcurrentUpdateError
+from minishop.identity import Principal, Role
+
+_GUESTS = frozenset({Role.GUEST})
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """What a client gets to go on with. `expires_in` is in seconds, of the access token."""
+
+    access_token: str = field(repr=False)
+    expires_in: int
+    refresh_token: str = field(repr=False)
+
+
+def start_guest(ports: Ports) -> Tokens:
+    """A new guest's tokens. One write."""
+    now = ports.clock.now()
+    session, token = Session.start(ports.ids.new("gst"), ports.ids, now)
+    ports.sessions.insert(session, [], now)
+    return _tokens(ports, session, token, _GUESTS, now)
+
+
+def log_in(ports: Ports, *, email: str, password: str, guest_refresh_token: str | None) -> Tokens:
+    """A customer's new session; with a guest's refresh token it takes the guest over.
+
+    A guest's token that is not good is as none: it must not keep anybody from signing in.
+    Raises InvalidCredentialsError, after the same amount of work whatever was wrong.
+    """
+    user = ports.users.find_by_email(EmailAddress.parse(email))
+    proven = ports.passwords.verify(user.password_hash if user else None, normalise_password(password))
+    if user is None or not proven or not user.verified:
+        raise InvalidCredentialsError
+    now = ports.clock.now()
+    for _ in range(ATTEMPTS):
+        try:
+            return _begin(ports, user, guest_refresh_token, now)
+        except ConcurrentUpdateError:
+            continue  # the guest's session has just been rotated, or taken over: look again
+    raise ConcurrentUpdateError("the guest's session keeps changing")
+
+
+def _begin(ports: Ports, user: User, guest_refresh_token: str | None, now: datetime) -> Tokens:
+    guest = _guest_to_take_over(ports, guest_refresh_token, user.id, now)
+    session, token = Session.start(user.id, ports.ids, now, guest=guest.principal_id if guest else None)
+    if guest is None or guest.upgraded_to is not None:
+        ports.sessions.insert(session, session.sign_in_events, now)
+    else:
+        upgraded, events = guest.hand_over(user.id, now)
+        ports.sessions.insert_upgrading(session, upgraded, events, now)
+    return _tokens(ports, session, token, user.roles, now)
+
+
+def _guest_to_take_over(ports: Ports, text: str | None, customer_id: str, now: datetime) -> Session | None:
+    """The guest's session that `text` is a good token of.
+
+    One that this very customer took over counts too: the answer to the first login may have got lost.
+    """
+    token = RefreshToken.parse(text or "")
+    if token is None or not token.principal_id.startswith("gst_"):
+        return None
+    session = ports.sessions.find(token.principal_id, token.session_id)
+    if session is None:
+        return None
+    if session.upgraded_to == customer_id and session.judge(token, now) is not Verdict.FORGED:
+        return session
+    return session if _accept(ports, session, token, now) else None
+
+
+def _accept(ports: Ports, session: Session, token: RefreshToken, now: datetime) -> Verdict | None:
+    """CURRENT or REPEATED when the token is good for the session; a reuse ends the session."""
+    if not session.is_live(now):
+        return None
+    verdict = session.judge(token, now)
+    if verdict is Verdict.REUSED:
+        ports.sessions.replace(session.end(now))
+    return verdict if verdict in {Verdict.CURRENT, Verdict.REPEATED} else None
+
+
+def refresh(ports: Ports, text: str) -> Tokens:
+    """The next tokens of a session; roles are those that the user has now.
+
+    A spent token ends the session, but for 10 s the same successor is answered again. Raises
+    InvalidRefreshTokenError.
+    """
+    token = RefreshToken.parse(text)
+    if token is None:
+        raise InvalidRefreshTokenError
+    for _ in range(ATTEMPTS):
+        try:
+            return _refresh(ports, token)
+        except ConcurrentUpdateError:
+            continue  # another call had the same token: what it stored is answered here too
+    raise ConcurrentUpdateError(f"{token.session_id} keeps changing")
+
+
+def _refresh(ports: Ports, token: RefreshToken) -> Tokens:
+    now = ports.clock.now()
+    session = ports.sessions.find(token.principal_id, token.session_id)
+    verdict = _accept(ports, session, token, now) if session else None
+    if session is None or verdict is None:
+        raise InvalidRefreshTokenError
+    roles = _roles(ports, session.principal_id)
+    if verdict is Verdict.REPEATED:
+        return _tokens(ports, session, session.successor_of(token), roles, now)
+    rotated, successor = session.rotate(token, ports.ids, now)
+    ports.sessions.replace(rotated)
+    return _tokens(ports, rotated, successor, roles, now)
+
+
+def _roles(ports: Ports, principal_id: str) -> frozenset[Role]:
+    if principal_id.startswith("gst_"):
+        return _GUESTS
+    user = ports.users.find(principal_id)
+    if user is None:
+        raise InvalidRefreshTokenError
+    return user.roles
+
+
+def log_out(ports: Ports, text: str) -> None:
+    """Ends the session of a refresh token, spent ones included. What is no token ends nothing, and is not told."""
+    token = RefreshToken.parse(text)
+    if token is None:
+        return
+    for _ in range(ATTEMPTS):
+        now = ports.clock.now()
+        session = ports.sessions.find(token.principal_id, token.session_id)
+        if session is None or not session.is_live(now) or session.judge(token, now) is Verdict.FORGED:
+            return
+        try:
+            ports.sessions.replace(session.end(now))
+        except ConcurrentUpdateError:
+            continue
+        return
+    raise ConcurrentUpdateError(f"{token.session_id} keeps changing")
+
+
+def read_profile(ports: Ports, principal: Principal) -> User:
+    """The customer who calls. Raises SessionEndedError when the session has ended: here at once."""
+    session = ports.sessions.find(principal.id, principal.session)
+    user = ports.users.find(principal.id) if session and session.is_live(ports.clock.now()) else None
+    if user is None:
+        raise SessionEndedError
+    return user
+
+
+def _tokens(ports: Ports, session: Session, token: RefreshToken, roles: frozenset[Role], now: datetime) -> Tokens:
+    lifetime = access_lifetime(roles)
+    principal = Principal(session.principal_id, roles, session.id, session.guest)
+    access_token = ports.access_tokens.sign(principal, issued_at=now, lifetime=lifetime)
+    return Tokens(access_token, int(lifetime.total_seconds()), str(token))

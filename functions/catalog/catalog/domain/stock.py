@@ -1,0 +1,348 @@
+"""Stock: how much of a SKU there is, and what orders hold of it.
+
+    (none) → held → committed
+               ├──────┴→ released
+               └→ expired → held (again, at the frozen prices)
+
+A level has two counters: `available` can be bought, `allocated` is held or sold. A hold moves a quantity from the
+first to the second, a release moves it back, and a commit moves nothing: that a hold became a sale stands in the
+reservation alone. So, per SKU, at any moment:
+
+    available + allocated = received = the sum of all adjustments
+    allocated = the lines of its held (that is: held) and committed (that is: sold) reservations
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from minishop.contracts.catalog import ReservationExpired, StockCommitted, StockHeld, StockLine, StockReleased
+from minishop.errors import ConflictError, InvalidError, NotFoundError
+from minishop.events import Event
+from minishop.money import Money, total, zero
+
+MAX_LINES = 90  # with the reservation, and a promotion some day, they fit into one transaction of 100
+
+
+class UnknownSkuError(NotFoundError):
+    """No product has ever had this SKU."""
+
+    code = "unknown_sku"
+    title = "No such SKU"
+
+
+class InsufficientStockError(ConflictError):
+    """There is less of it than wanted; `shortages` says of what."""
+
+    code = "insufficient_stock"
+    title = "There is not enough in stock"
+
+
+class TotalChangedError(ConflictError):
+    """The merchandise costs something else than was expected."""
+
+    code = "total_changed"
+    title = "The total has changed"
+
+
+class ReservationReleasedError(ConflictError):
+    """The order's reservation was released for good."""
+
+    code = "reservation_released"
+    title = "The reservation was released"
+
+
+class ReservationCommittedError(ConflictError):
+    """The order's reservation is a sale already."""
+
+    code = "reservation_committed"
+    title = "The reservation is committed"
+
+
+class ReservationNotFoundError(NotFoundError):
+    """The order holds nothing."""
+
+    code = "reservation_not_found"
+    title = "No such reservation"
+
+
+class UnknownPromotionError(InvalidError):
+    """There is no promotion of this code."""
+
+    code = "unknown_promotion"
+    title = "No such promotion"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """A SKU as it is sold now: all that a price and a hold depend on."""
+
+    sku: str
+    product_id: str
+    title: str
+    category: str
+    price: Money
+    weight_grams: int
+    on_sale: bool
+    available: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class StockLevel:
+    """How much there is of a SKU. `version` grows with each movement."""
+
+    sku: str
+    available: int
+    allocated: int
+    received: int
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Adjustment:
+    """A line of the ledger: what came in or went out, who said so and why."""
+
+    id: str
+    sku: str
+    delta: int
+    reason: str
+    actor: str
+    at: datetime
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A quantity of one SKU."""
+
+    sku: str
+    quantity: int
+
+
+@dataclass(frozen=True)
+class Shortage:
+    """There is less than wanted."""
+
+    sku: str
+    wanted: int
+    available: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PricedLine:
+    """A quantity of one SKU at a price. `discount` is off the whole line, `weight_grams` is one unit's."""
+
+    sku: str
+    product_id: str
+    title: str
+    category: str
+    quantity: int
+    unit_price: Money
+    discount: Money
+    weight_grams: int
+
+    @property
+    def line_total(self) -> Money:
+        """What the line costs."""
+        return self.unit_price * self.quantity - self.discount
+
+
+@dataclass(frozen=True)
+class Quote:
+    """What can be bought, at which price, and what is short."""
+
+    lines: tuple[PricedLine, ...]
+    shortages: tuple[Shortage, ...]
+    currency: str
+
+    @property
+    def subtotal(self) -> Money:
+        """Of all lines, before discounts."""
+        return total([line.unit_price * line.quantity for line in self.lines], self.currency)
+
+    @property
+    def discount(self) -> Money:
+        """Of all lines."""
+        return total([line.discount for line in self.lines], self.currency)
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What the caller believes the merchandise to cost."""
+
+    subtotal: Money
+    discount: Money
+
+
+def summed(wanted: Iterable[Wanted]) -> tuple[Wanted, ...]:
+    """The same quantities, each SKU once."""
+    totals: dict[str, int] = {}
+    for line in wanted:
+        totals[line.sku] = totals.get(line.sku, 0) + line.quantity
+    return tuple(Wanted(sku, quantity) for sku, quantity in totals.items())
+
+
+def price(wanted: Iterable[Wanted], offers: Mapping[str, Offer], currency: str) -> Quote:
+    """Prices each SKU once. What cannot be bought at all has no line, and is short with nothing available."""
+    lines, shortages = [], []
+    for line in summed(wanted):
+        offer = offers.get(line.sku)
+        if offer is None or not offer.on_sale:
+            shortages.append(Shortage(line.sku, line.quantity, 0))
+            continue
+        if offer.available < line.quantity:
+            shortages.append(Shortage(line.sku, line.quantity, offer.available))
+        lines.append(
+            PricedLine(
+                sku=line.sku,
+                product_id=offer.product_id,
+                title=offer.title,
+                category=offer.category,
+                quantity=line.quantity,
+                unit_price=offer.price,
+                discount=zero(currency),
+                weight_grams=offer.weight_grams,
+            )
+        )
+    return Quote(tuple(lines), tuple(shortages), currency)
+
+
+def refuse_shortages(shortages: tuple[Shortage, ...]) -> None:
+    """Raises InsufficientStockError when anything is short."""
+    if shortages:
+        found = [{"sku": short.sku, "wanted": short.wanted, "available": short.available} for short in shortages]
+        raise InsufficientStockError("Take less of what is short.", extra={"shortages": found})
+
+
+class ReservationStatus(StrEnum):
+    """What became of a hold."""
+
+    HELD = "held"
+    COMMITTED = "committed"
+    RELEASED = "released"
+    EXPIRED = "expired"
+
+
+ALLOCATED = frozenset({ReservationStatus.HELD, ReservationStatus.COMMITTED})
+"""In these states a reservation's lines are part of the levels' `allocated`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reservation:
+    """What an order holds, at prices that stay as they were.
+
+    Attributes:
+        held_until: When the hold runs out.
+        correlation_id: Of the purchase: what the schedule does later belongs to it too.
+        version: Of what is stored; 0 when nothing is.
+    """
+
+    order_id: str
+    customer_id: str
+    status: ReservationStatus
+    lines: tuple[PricedLine, ...]
+    currency: str
+    held_until: datetime
+    correlation_id: str
+    version: int = 0
+
+    @property
+    def quote(self) -> Quote:
+        """The frozen lines, with their sums."""
+        return Quote(self.lines, (), self.currency)
+
+    @property
+    def quantities(self) -> tuple[StockLine, ...]:
+        """What is held, without prices."""
+        return tuple(StockLine(sku=line.sku, quantity=line.quantity) for line in self.lines)
+
+
+@dataclass(frozen=True)
+class Move:
+    """What happens to a reservation, to the levels of its lines, and what there is to tell.
+
+    `allocate` is +1 to take the lines from the levels, -1 to give them back, 0 to leave the levels alone.
+    """
+
+    reservation: Reservation
+    allocate: int
+    events: tuple[Event, ...] = ()
+
+
+def _held(reservation: Reservation) -> Event:
+    return StockHeld(order_id=reservation.order_id, lines=reservation.quantities, expires_at=reservation.held_until)
+
+
+def hold(order_id: str, customer_id: str, quote: Quote, *, until: datetime, correlation_id: str) -> Move:
+    """A new hold of a quote's lines. Raises InsufficientStockError when the quote is short of something."""
+    refuse_shortages(quote.shortages)
+    reservation = Reservation(
+        order_id=order_id,
+        customer_id=customer_id,
+        status=ReservationStatus.HELD,
+        lines=quote.lines,
+        currency=quote.currency,
+        held_until=until,
+        correlation_id=correlation_id,
+    )
+    return Move(reservation, +1, (_held(reservation),))
+
+
+def hold_again(before: Reservation, *, at: datetime, hold_for: timedelta) -> Move | None:
+    """The hold for a while longer, if it has run out; None when it stands.
+
+    Raises ReservationReleasedError.
+    """
+    if before.status is ReservationStatus.RELEASED:
+        raise ReservationReleasedError("This order was given up; place another one.")
+    if before.status is ReservationStatus.COMMITTED or (
+        before.status is ReservationStatus.HELD and at < before.held_until
+    ):
+        return None
+    after = replace(before, status=ReservationStatus.HELD, held_until=at + hold_for)
+    taken = 0 if before.status is ReservationStatus.HELD else +1  # run out, but not swept yet: still allocated
+    return Move(after, taken, (_held(after),))
+
+
+def commit(before: Reservation) -> Move | None:
+    """The hold becomes a sale; None when it is one, or was given up for good.
+
+    A hold that ran out in the meantime is taken again, if there is enough.
+    """
+    if before.status in {ReservationStatus.COMMITTED, ReservationStatus.RELEASED}:
+        return None
+    after = replace(before, status=ReservationStatus.COMMITTED)
+    taken = 0 if before.status is ReservationStatus.HELD else +1
+    return Move(after, taken, (StockCommitted(order_id=after.order_id, lines=after.quantities),))
+
+
+def release(before: Reservation) -> Move | None:
+    """The hold, or the sale, is given up and its lines go back; None when that has happened already."""
+    if before.status is ReservationStatus.RELEASED:
+        return None
+    after = replace(before, status=ReservationStatus.RELEASED)
+    if before.status not in ALLOCATED:
+        return Move(after, 0)
+    return Move(after, -1, (StockReleased(order_id=after.order_id, lines=after.quantities),))
+
+
+def tombstone(order_id: str, *, at: datetime, currency: str, correlation_id: str) -> Reservation:
+    """The reservation of an order that was given up before it held anything: a late hold finds it and is refused."""
+    return Reservation(
+        order_id=order_id,
+        customer_id="",
+        status=ReservationStatus.RELEASED,
+        lines=(),
+        currency=currency,
+        held_until=at,
+        correlation_id=correlation_id,
+    )
+
+
+def expire(before: Reservation, *, at: datetime) -> Move | None:
+    """The hold runs out and its lines go back; None when it stands, or is no hold any more."""
+    if before.status is not ReservationStatus.HELD or at < before.held_until:
+        return None
+    after = replace(before, status=ReservationStatus.EXPIRED)
+    return Move(after, -1, (ReservationExpired(order_id=after.order_id, lines=after.quantities),))

@@ -1,0 +1,354 @@
+"""The catalogue's items.
+
+pk                   sk              what
+product#<id>         product         a product, its variants in it; index listing under `products`
+slug#<slug>          slug            which product has this slug, for good
+product#<id>         word#<word>     that a published product is found by a word; likewise category#<slug>, and all;
+                                     indexes listing (by age) and priced (by lowest price) under sk
+categories           category#<slug> how many published products a category has
+sku#<sku>            sku             a SKU: whose it is, its offer and its level
+adjustment#<id>      adjustment      a line of a ledger; index listing under `ledger#<sku>`
+reservation#<order>  reservation     what an order holds; index due while it is a hold that can run out
+"""
+
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+
+from catalog.domain.products import Product, Status, Variant
+from catalog.domain.stock import Adjustment, Offer, PricedLine, Reservation, ReservationStatus
+from minishop.clock import rfc3339
+from minishop.dynamodb import DocumentAttribute, FromEnvironment, Item, TableMeta, TimeAttribute
+from minishop.ids import derived_id
+from minishop.money import Money
+
+PRODUCTS = "products"
+DUE_SHARDS = 8  # of the due index, so that a busy hour does not write to one partition
+TABLE = FromEnvironment("CATALOG_TABLE")
+
+
+class ListedProducts(GlobalSecondaryIndex["ProductItem"]):
+    """All products, by age."""
+
+    class Meta(TableMeta):
+        index_name = "listing"
+        projection = AllProjection()
+
+    listing_pk = UnicodeAttribute(hash_key=True)
+    listing_sk = UnicodeAttribute(range_key=True)
+
+
+class ProductItem(Item):
+    """A product."""
+
+    class Meta(TableMeta):
+        table_name = TABLE
+
+    listing = ListedProducts()
+
+    listing_pk = UnicodeAttribute()
+    listing_sk = UnicodeAttribute()
+    product_id = UnicodeAttribute()
+    slug = UnicodeAttribute()
+    title = UnicodeAttribute()
+    description = UnicodeAttribute()
+    category = UnicodeAttribute()
+    images = DocumentAttribute[tuple[str, ...]](tuple[str, ...])
+    attributes = DocumentAttribute[dict[str, str]](dict[str, str])
+    status = UnicodeAttribute()
+    variants = DocumentAttribute[tuple[Variant, ...]](tuple[Variant, ...])
+    retired_skus = DocumentAttribute[tuple[str, ...]](tuple[str, ...])
+    created_at = TimeAttribute()
+    updated_at = TimeAttribute()
+
+    @property
+    def aggregate_id(self) -> str:
+        """The product's id."""
+        return self.product_id
+
+
+class SlugItem(Item):
+    """Which product has a slug."""
+
+    class Meta(TableMeta):
+        table_name = TABLE
+
+    product_id = UnicodeAttribute()
+
+
+class ListedEntries(GlobalSecondaryIndex["EntryItem"]):
+    """Entries of one term, by age."""
+
+    class Meta(TableMeta):
+        index_name = "listing"
+        projection = AllProjection()
+
+    listing_pk = UnicodeAttribute(hash_key=True)
+    listing_sk = UnicodeAttribute(range_key=True)
+
+
+class PricedEntries(GlobalSecondaryIndex["EntryItem"]):
+    """Entries of one term, by price."""
+
+    class Meta(TableMeta):
+        index_name = "priced"
+        projection = AllProjection()
+
+    listing_pk = UnicodeAttribute(hash_key=True)
+    price_sk = UnicodeAttribute(range_key=True)
+
+
+class EntryItem(Item):
+    """That a product is found by a term. Without `listing_pk` it is not, any more."""
+
+    class Meta(TableMeta):
+        table_name = TABLE
+
+    listing = ListedEntries()
+    priced = PricedEntries()
+
+    listing_pk = UnicodeAttribute(null=True)
+    listing_sk = UnicodeAttribute(null=True)
+    price_sk = UnicodeAttribute(null=True)
+    product_id = UnicodeAttribute()
+    category = UnicodeAttribute()
+    price = NumberAttribute()
+    words = DocumentAttribute[list[str]](list[str])
+
+
+class CategoryItem(Item):
+    """How many published products a category has."""
+
+    class Meta(TableMeta):
+        table_name = TABLE
+
+    category = UnicodeAttribute()
+    products = NumberAttribute(default=0)
+
+
+class SkuItem(Item):
+    """A SKU: whose it is, what it costs, how much there is."""
+
+    class Meta(TableMeta):
+        table_name = TABLE
+
+    sku = UnicodeAttribute()
+    product_id = UnicodeAttribute()
+    title = UnicodeAttribute()
+    category = UnicodeAttribute()
+    price = NumberAttribute()
+    currency = UnicodeAttribute()
+    weight_grams = NumberAttribute()
+    on_sale = BooleanAttribute()
+    available = NumberAttribute(default=0)
+    allocated = NumberAttribute(default=0)
+    received = NumberAttribute(default=0)
+    moved_at = TimeAttribute()
+    moved_by = UnicodeAttribute()
+    correlation_id = UnicodeAttribute()
+
+
+class LedgerEntries(GlobalSecondaryIndex["AdjustmentItem"]):
+    """The adjustments of a SKU, by age."""
+
+    class Meta(TableMeta):
+        index_name = "listing"
+        projection = AllProjection()
+
+    listing_pk = UnicodeAttribute(hash_key=True)
+    listing_sk = UnicodeAttribute(range_key=True)
+
+
+class AdjustmentItem(Item):
+    """A line of a SKU's ledger."""
+
+    class Meta(TableMeta):
+        table_name = TABLE
+
+    listing = LedgerEntries()
+
+    listing_pk = UnicodeAttribute()
+    listing_sk = UnicodeAttribute()
+    adjustment_id = UnicodeAttribute()
+    sku = UnicodeAttribute()
+    delta = NumberAttribute()
+    reason = UnicodeAttribute()
+    actor = UnicodeAttribute()
+    at = TimeAttribute()
+    fingerprint = UnicodeAttribute()
+    correlation_id = UnicodeAttribute()
+
+
+class DueReservations(GlobalSecondaryIndex["ReservationItem"]):
+    """Holds, by when they run out."""
+
+    class Meta(TableMeta):
+        index_name = "due"
+        projection = AllProjection()
+
+    due_pk = UnicodeAttribute(hash_key=True)
+    due_sk = UnicodeAttribute(range_key=True)
+
+
+class ReservationItem(Item):
+    """What an order holds."""
+
+    class Meta(TableMeta):
+        table_name = TABLE
+
+    due = DueReservations()
+
+    due_pk = UnicodeAttribute(null=True)
+    due_sk = UnicodeAttribute(null=True)
+    order_id = UnicodeAttribute()
+    customer_id = UnicodeAttribute()
+    status = UnicodeAttribute()
+    lines = DocumentAttribute[tuple[PricedLine, ...]](tuple[PricedLine, ...])
+    currency = UnicodeAttribute()
+    held_until = TimeAttribute()
+    correlation_id = UnicodeAttribute()
+
+    @property
+    def aggregate_id(self) -> str:
+        """The order's id."""
+        return self.order_id
+
+
+def product_key(product_id: str) -> tuple[str, str]:
+    """Of a ProductItem."""
+    return f"product#{product_id}", "product"
+
+
+def sku_key(sku: str) -> tuple[str, str]:
+    """Of a SkuItem."""
+    return f"sku#{sku}", "sku"
+
+
+def product_item(product: Product) -> ProductItem:
+    """The item of a product."""
+    return ProductItem(
+        *product_key(product.id),
+        listing_pk=PRODUCTS,
+        listing_sk=by_age(product),
+        product_id=product.id,
+        slug=product.slug,
+        title=product.title,
+        description=product.description,
+        category=product.category,
+        images=product.images,
+        attributes=product.attributes,
+        status=product.status.value,
+        variants=product.variants,
+        retired_skus=product.retired_skus,
+        created_at=product.created_at,
+        updated_at=product.updated_at,
+        version=product.version,
+    )
+
+
+def by_age(product: Product) -> str:
+    """A sort key: newer products have greater ones."""
+    return f"{rfc3339(product.created_at)}#{product.id}"
+
+
+def product_of(item: ProductItem) -> Product:
+    """The product of an item."""
+    return Product(
+        id=item.product_id,
+        slug=item.slug,
+        title=item.title,
+        description=item.description,
+        category=item.category,
+        images=item.images,
+        attributes=item.attributes,
+        status=Status(item.status),
+        variants=item.variants,
+        retired_skus=item.retired_skus,
+        created_at=item.created_at,
+        updated_at=item.updated_at,
+        version=int(item.version),
+    )
+
+
+def offer_of(item: SkuItem) -> Offer:
+    """The offer of a SKU's item."""
+    return Offer(
+        sku=item.sku,
+        product_id=item.product_id,
+        title=item.title,
+        category=item.category,
+        price=Money(int(item.price), item.currency),
+        weight_grams=int(item.weight_grams),
+        on_sale=item.on_sale,
+        available=int(item.available),
+    )
+
+
+def adjustment_item(adjustment: Adjustment, correlation_id: str) -> AdjustmentItem:
+    """The item of a line of the ledger."""
+    return AdjustmentItem(
+        f"adjustment#{adjustment.id}",
+        "adjustment",
+        listing_pk=f"ledger#{adjustment.sku}",
+        listing_sk=f"{rfc3339(adjustment.at)}#{adjustment.id}",
+        adjustment_id=adjustment.id,
+        sku=adjustment.sku,
+        delta=adjustment.delta,
+        reason=adjustment.reason,
+        actor=adjustment.actor,
+        at=adjustment.at,
+        fingerprint=adjustment.fingerprint,
+        correlation_id=correlation_id,
+    )
+
+
+def adjustment_of(item: AdjustmentItem) -> Adjustment:
+    """The line of the ledger of an item."""
+    return Adjustment(
+        id=item.adjustment_id,
+        sku=item.sku,
+        delta=int(item.delta),
+        reason=item.reason,
+        actor=item.actor,
+        at=item.at,
+        fingerprint=item.fingerprint,
+    )
+
+
+def due_shard(order_id: str) -> str:
+    """The partition of the due index that an order's hold is in."""
+    number = sum(derived_id("due", order_id).encode()) % DUE_SHARDS
+    return f"due#{number}"
+
+
+def reservation_item(reservation: Reservation) -> ReservationItem:
+    """The item of a reservation."""
+    item = ReservationItem(
+        f"reservation#{reservation.order_id}",
+        "reservation",
+        order_id=reservation.order_id,
+        customer_id=reservation.customer_id,
+        status=reservation.status.value,
+        lines=reservation.lines,
+        currency=reservation.currency,
+        held_until=reservation.held_until,
+        correlation_id=reservation.correlation_id,
+        version=reservation.version,
+    )
+    if reservation.status is ReservationStatus.HELD:
+        item.due_pk = due_shard(reservation.order_id)
+        item.due_sk = f"{rfc3339(reservation.held_until)}#{reservation.order_id}"
+    return item
+
+
+def reservation_of(item: ReservationItem) -> Reservation:
+    """The reservation of an item."""
+    return Reservation(
+        order_id=item.order_id,
+        customer_id=item.customer_id,
+        status=ReservationStatus(item.status),
+        lines=item.lines,
+        currency=item.currency,
+        held_until=item.held_until,
+        correlation_id=item.correlation_id,
+        version=int(item.version),
+    )

@@ -1,0 +1,290 @@
+"""Products and stock in the table."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+
+from catalog.domain.products import (
+    ChangeTooLargeError,
+    Product,
+    SkuTakenError,
+    SlugTakenError,
+    Status,
+    Variant,
+)
+from catalog.domain.stock import Adjustment, Move, Offer, PricedLine, Reservation, StockLevel
+from catalog.items import (
+    DUE_SHARDS,
+    PRODUCTS,
+    AdjustmentItem,
+    ProductItem,
+    ReservationItem,
+    SkuItem,
+    SlugItem,
+    adjustment_item,
+    adjustment_of,
+    offer_of,
+    product_item,
+    product_key,
+    product_of,
+    reservation_item,
+    reservation_of,
+    sku_key,
+)
+from catalog.listing import enlist_entries, terms_of
+from catalog.use_cases.ports import Position
+from minishop import dynamodb
+from minishop.clock import rfc3339
+from minishop.correlation import correlation
+from minishop.dynamodb import Item, Transaction, TransactionRefusedError
+from minishop.errors import AlreadyExistsError, ConcurrentUpdateError
+from minishop.events import Event
+
+MAX_OPERATIONS = 100  # of one DynamoDB transaction
+ItemT = TypeVar("ItemT", bound=Item)
+
+
+def _batch(model: type[ItemT], keys: Iterable[tuple[str, str]], *, consistent: bool) -> list[ItemT]:
+    wanted = list(dict.fromkeys(keys))
+    return list(model.batch_get(wanted, consistent_read=consistent)) if wanted else []
+
+
+def _cause(at: datetime) -> list[Action]:
+    """Who moved a level, for the events that the relay derives from it."""
+    scope = correlation()
+    return [
+        SkuItem.version.add(1),
+        SkuItem.moved_at.set(at),
+        SkuItem.moved_by.set(scope.actor),
+        SkuItem.correlation_id.set(scope.id),
+    ]
+
+
+def _offer_values(product: Product, variant: Variant) -> dict[str, Any]:
+    return {
+        "title": product.selling_title(variant),
+        "category": product.category,
+        "price": variant.price.amount,
+        "currency": variant.price.currency,
+        "weight_grams": variant.weight_grams,
+        "on_sale": product.published,
+    }
+
+
+def _refusal(error: TransactionRefusedError) -> Exception:
+    """What the conditions that did not hold mean."""
+    if "product" in error.failed:
+        return error
+    skus = [label.removeprefix("sku ") for label in error.failed if label.startswith("sku ")]
+    if "slug" in error.failed:
+        return SlugTakenError("Another product has this slug; choose another one.")
+    return SkuTakenError(f"Another product has {', '.join(skus)}.") if skus else error
+
+
+class ProductTable:
+    """Implements `catalog.use_cases.ports.Products`."""
+
+    def find(self, product_id: str) -> Product | None:
+        """One GetItem."""
+        item = ProductItem.find(*product_key(product_id))
+        return product_of(item) if item else None
+
+    def find_by_slug(self, slug: str) -> Product | None:
+        """Two GetItems."""
+        link = SlugItem.find(f"slug#{slug}", "slug", consistent=False)
+        return self.find(link.product_id) if link else None
+
+    def find_many(self, product_ids: Iterable[str]) -> Mapping[str, Product]:
+        """One BatchGetItem for each hundred."""
+        items = _batch(ProductItem, map(product_key, product_ids), consistent=False)
+        return {item.product_id: product_of(item) for item in items}
+
+    def list_all(
+        self, status: Status | None, limit: int, position: Position | None
+    ) -> tuple[list[Product], Position | None]:
+        """One Query on listing, more where the status leaves gaps."""
+        result = ProductItem.listing.query(
+            PRODUCTS,
+            filter_condition=None if status is None else ProductItem.status == status.value,
+            scan_index_forward=False,
+            limit=limit,
+            page_size=limit,
+            last_evaluated_key=position,
+        )
+        return [product_of(item) for item in result], result.last_evaluated_key
+
+    def insert(self, product: Product, events: tuple[Event, ...]) -> Product:
+        """One transaction: product, slug, SKUs, entries. Raises SlugTakenError, SkuTakenError."""
+        terms = terms_of(product)
+        item = product_item(product)
+        item.version = 1
+        transaction = Transaction()
+        transaction.insert("product", item, events, at=product.updated_at)
+        transaction.insert("slug", SlugItem(f"slug#{product.slug}", "slug", product_id=product.id))
+        for variant in product.variants:
+            self._enlist_new_sku(transaction, product, variant)
+        enlist_entries(transaction, None, (), product, terms)
+        try:
+            transaction.commit()
+        except TransactionRefusedError as error:
+            raise _refusal(error) from error
+        return product_of(item)
+
+    def replace(self, before: Product, after: Product, events: tuple[Event, ...]) -> Product:
+        """One transaction, of what differs. Raises ConcurrentUpdateError, SkuTakenError, ChangeTooLargeError."""
+        terms = terms_of(after)
+        item = product_item(after)
+        transaction = Transaction()
+        transaction.replace("product", item, events, expected=before.version, at=after.updated_at)
+        operations = 1 + self._enlist_skus(transaction, before, after)
+        operations += enlist_entries(transaction, before, terms_of(before), after, terms)
+        if operations > MAX_OPERATIONS:
+            raise ChangeTooLargeError("Change or replace fewer variants at a time.")
+        try:
+            transaction.commit()
+        except TransactionRefusedError as error:
+            raise _refusal(error) from error
+        return product_of(item)
+
+    def _enlist_skus(self, transaction: Transaction, before: Product, after: Product) -> int:
+        known = {*before.skus, *before.retired_skus}
+        offered = {variant.sku: _offer_values(before, variant) for variant in before.variants}
+        operations = 0
+        for variant in after.variants:
+            values = _offer_values(after, variant)
+            if variant.sku not in known:
+                self._enlist_new_sku(transaction, after, variant)
+            elif offered.get(variant.sku) != values:
+                actions = [getattr(SkuItem, name).set(value) for name, value in values.items()]
+                self._enlist_own_sku(transaction, after, variant.sku, actions)
+            else:
+                continue
+            operations += 1
+        for sku in before.skus:
+            if sku not in after.skus:
+                self._enlist_own_sku(transaction, after, sku, [SkuItem.on_sale.set(False)])
+                operations += 1
+        return operations
+
+    def _enlist_own_sku(self, transaction: Transaction, product: Product, sku: str, actions: list[Action]) -> None:
+        owned = SkuItem.product_id == product.id
+        transaction.change(f"sku {sku}", SkuItem(*sku_key(sku)), actions, condition=owned)
+
+    def _enlist_new_sku(self, transaction: Transaction, product: Product, variant: Variant) -> None:
+        scope = correlation()
+        item = SkuItem(
+            *sku_key(variant.sku),
+            sku=variant.sku,
+            product_id=product.id,
+            moved_at=product.updated_at,
+            moved_by=scope.actor,
+            correlation_id=scope.id,
+            **_offer_values(product, variant),
+        )
+        transaction.insert(f"sku {variant.sku}", item)
+
+
+class StockTable:
+    """Implements `catalog.use_cases.ports.Stock`."""
+
+    def offers(self, skus: Iterable[str], *, consistent: bool) -> Mapping[str, Offer]:
+        """One BatchGetItem for each hundred."""
+        return {item.sku: offer_of(item) for item in _batch(SkuItem, map(sku_key, skus), consistent=consistent)}
+
+    def level(self, sku: str) -> StockLevel | None:
+        """One GetItem."""
+        item = SkuItem.find(*sku_key(sku))
+        if item is None:
+            return None
+        return StockLevel(
+            sku=item.sku,
+            available=int(item.available),
+            allocated=int(item.allocated),
+            received=int(item.received),
+            version=int(item.version),
+        )
+
+    def ledger(self, sku: str, limit: int, position: Position | None) -> tuple[list[Adjustment], Position | None]:
+        """One Query on listing."""
+        result = AdjustmentItem.listing.query(
+            f"ledger#{sku}", scan_index_forward=False, limit=limit, page_size=limit, last_evaluated_key=position
+        )
+        return [adjustment_of(item) for item in result], result.last_evaluated_key
+
+    def adjustment(self, adjustment_id: str) -> Adjustment | None:
+        """One GetItem."""
+        item = AdjustmentItem.find(f"adjustment#{adjustment_id}", "adjustment")
+        return adjustment_of(item) if item else None
+
+    def adjust(self, adjustment: Adjustment) -> None:
+        """One transaction of two items. Raises AlreadyExistsError, ConcurrentUpdateError."""
+        delta = adjustment.delta
+        allowed = SkuItem.pk.exists() if delta > 0 else SkuItem.available >= -delta
+        actions = [SkuItem.available.add(delta), SkuItem.received.add(delta), *_cause(adjustment.at)]
+        transaction = Transaction()
+        transaction.insert("adjustment", adjustment_item(adjustment, correlation().id))
+        transaction.change("level", SkuItem(*sku_key(adjustment.sku)), actions, condition=allowed)
+        try:
+            transaction.commit()
+        except TransactionRefusedError as error:
+            if "adjustment" in error.failed:
+                raise AlreadyExistsError(adjustment.id) from error
+            raise
+
+    def reservation(self, order_id: str) -> Reservation | None:
+        """One GetItem."""
+        item = ReservationItem.find(f"reservation#{order_id}", "reservation")
+        return reservation_of(item) if item else None
+
+    def save(self, move: Move, *, at: datetime) -> Reservation:
+        """One conditional Put; one transaction with the levels where they move. Raises ConcurrentUpdateError."""
+        item = reservation_item(move.reservation)
+        before = move.reservation.version
+        if not move.allocate:
+            _save(item, move, before, at)
+            return reservation_of(item)
+        transaction = Transaction()
+        if before:
+            transaction.replace("reservation", item, move.events, expected=before, at=at)
+        else:
+            item.version = 1
+            transaction.insert("reservation", item, move.events, at=at)
+        for line in move.reservation.lines:
+            step = move.allocate * line.quantity
+            actions = [SkuItem.available.add(-step), SkuItem.allocated.add(step), *_cause(at)]
+            condition = _allowed(line, step, new=not before)
+            transaction.change(f"level {line.sku}", SkuItem(*sku_key(line.sku)), actions, condition=condition)
+        transaction.commit()
+        return reservation_of(item)
+
+    def due(self, at: datetime) -> Iterable[Reservation]:
+        """One Query for each shard of the due index, and for each further megabyte."""
+        for shard in range(DUE_SHARDS):
+            for item in ReservationItem.due.query(f"due#{shard}", ReservationItem.due_sk <= f"{rfc3339(at)}~"):
+                yield reservation_of(item)
+
+
+def _save(item: ReservationItem, move: Move, before: int, at: datetime) -> None:
+    if before:
+        dynamodb.replace(item, move.events, expected=before, at=at)
+        return
+    item.version = 1
+    try:
+        dynamodb.insert(item, move.events, at=at)
+    except AlreadyExistsError as error:
+        raise ConcurrentUpdateError(f"{item.order_id} has a reservation by now") from error
+
+
+def _allowed(line: PricedLine, step: int, *, new: bool) -> Condition:
+    """When a level may move: there is enough, and a new hold also sees the price that it was told."""
+    if step < 0:
+        return SkuItem.allocated >= -step
+    enough: Condition = SkuItem.available >= step
+    if not new:
+        return enough
+    same_price: Condition = (SkuItem.price == line.unit_price.amount) & (SkuItem.currency == line.unit_price.currency)
+    sold: Condition = SkuItem.on_sale == True  # noqa: E712  an expression, not a comparison
+    return enough & same_price & sold

@@ -1,0 +1,425 @@
+"""The catalogue's HTTP models."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import Field, StringConstraints
+
+from catalog.domain.products import MAX_VARIANTS, Product, ProductChanges, Status, Variant
+from catalog.domain.stock import MAX_LINES, Adjustment, Expected, PricedLine, Quote, Reservation, StockLevel, Wanted
+from catalog.use_cases.ports import CategoryCount, ListingQuery, Sort
+from catalog.use_cases.products import StockedProduct
+from minishop.schemas import (
+    MAX_AMOUNT,
+    NO_CONTROL,
+    AnswerModel,
+    Line,
+    MoneyAnswer,
+    MoneyModel,
+    Page,
+    PageQuery,
+    RequestModel,
+    Sku,
+    Timestamp,
+)
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
+"""Lower-case words with hyphens between them."""
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=NO_CONTROL, strip_whitespace=True)]
+"""Of an attribute or an option."""
+
+Description = Annotated[str, StringConstraints(max_length=5000, pattern=r"^[^\x00-\x09\x0b-\x1f\x7f]*$")]
+"""Text of several lines."""
+
+ImageUrl = Annotated[str, StringConstraints(max_length=500, pattern=r"^(https?://[^/\s\"<>]|/)[^\s\"<>\\]*$")]
+"""An absolute URL, or a path of the shop's own."""
+
+Quantity = Annotated[int, Field(ge=1, le=99)]
+Amount = Annotated[int, Field(ge=0, le=MAX_AMOUNT, description="Minor units.")]
+MAX_DELTA = 1_000_000
+
+
+class VariantRequest(RequestModel):
+    """A variant as it is sent."""
+
+    sku: Sku
+    title: Line
+    price: MoneyModel
+    weight_grams: Annotated[int, Field(ge=0, le=1_000_000, description="Grams, of one.")]
+    options: Annotated[dict[Name, Line], Field(max_length=10)] = {}
+    compare_at_price: MoneyModel | None = None
+
+    def to_variant(self) -> Variant:
+        """The value object."""
+        former = self.compare_at_price
+        return Variant(
+            sku=self.sku,
+            title=self.title,
+            price=self.price.to_money(),
+            weight_grams=self.weight_grams,
+            options=self.options,
+            compare_at_price=former.to_money() if former else None,
+        )
+
+
+Variants = Annotated[list[VariantRequest], Field(min_length=1, max_length=MAX_VARIANTS)]
+Images = Annotated[list[ImageUrl], Field(max_length=12)]
+Attributes = Annotated[dict[Name, Line], Field(max_length=30)]
+
+
+class CreateProductRequest(RequestModel):
+    """A product to create. Stock comes by adjustment."""
+
+    slug: Slug
+    title: Line
+    description: Description = ""
+    category: Slug
+    images: Images = []
+    attributes: Attributes = {}
+    status: Status = Status.DRAFT
+    variants: Variants
+
+    def to_product(self, at: datetime) -> Product:
+        """As much of a product as was sent."""
+        return Product(
+            id="",
+            slug=self.slug,
+            title=self.title,
+            description=self.description,
+            category=self.category,
+            images=tuple(self.images),
+            attributes=self.attributes,
+            status=self.status,
+            variants=tuple(variant.to_variant() for variant in self.variants),
+            created_at=at,
+            updated_at=at,
+        )
+
+
+class ChangeProductRequest(RequestModel):
+    """What of a product is to be different; what is not sent stays as it is. Lists and objects are replaced whole."""
+
+    title: Annotated[Line, Field(default_factory=str)]
+    description: Annotated[Description, Field(default_factory=str)]
+    category: Annotated[Slug, Field(default_factory=str)]
+    images: Annotated[Images, Field(default_factory=list)]
+    attributes: Annotated[Attributes, Field(default_factory=dict)]
+    status: Annotated[Status, Field(default_factory=lambda: Status.DRAFT)]
+    variants: Annotated[Variants, Field(default_factory=list)]
+
+    def to_changes(self) -> ProductChanges:
+        """The fields that were sent."""
+        changes: dict[str, Any] = {name: getattr(self, name) for name in self.model_fields_set}
+        if "images" in changes:
+            changes["images"] = tuple(self.images)
+        if "variants" in changes:
+            changes["variants"] = tuple(variant.to_variant() for variant in self.variants)
+        return ProductChanges(**changes)
+
+
+class VariantAnswer(AnswerModel):
+    """A variant, and how much of it there is."""
+
+    sku: str
+    title: str
+    options: dict[str, str]
+    price: MoneyAnswer
+    compare_at_price: MoneyAnswer | None
+    weight_grams: int
+    available: int
+
+
+class ProductAnswer(AnswerModel):
+    """A product."""
+
+    id: str
+    slug: str
+    title: str
+    description: str
+    category: str
+    images: list[str]
+    attributes: dict[str, str]
+    status: Status
+    variants: list[VariantAnswer]
+    version: int
+    created_at: Timestamp
+    updated_at: Timestamp
+
+    @classmethod
+    def of(cls, stocked: StockedProduct) -> "ProductAnswer":
+        """From a product and its stock."""
+        product = stocked.product
+        return cls(
+            id=product.id,
+            slug=product.slug,
+            title=product.title,
+            description=product.description,
+            category=product.category,
+            images=list(product.images),
+            attributes=product.attributes,
+            status=product.status,
+            variants=[_variant(variant, stocked.available[variant.sku]) for variant in product.variants],
+            version=product.version,
+            created_at=product.created_at,
+            updated_at=product.updated_at,
+        )
+
+
+def _variant(variant: Variant, available: int) -> VariantAnswer:
+    former = variant.compare_at_price
+    return VariantAnswer(
+        sku=variant.sku,
+        title=variant.title,
+        options=variant.options,
+        price=MoneyAnswer.of(variant.price),
+        compare_at_price=MoneyAnswer.of(former) if former else None,
+        weight_grams=variant.weight_grams,
+        available=available,
+    )
+
+
+class CategoryCountAnswer(AnswerModel):
+    """A category in facets."""
+
+    category: str
+    count: int
+
+    @classmethod
+    def of(cls, counted: CategoryCount) -> "CategoryCountAnswer":
+        """From a count."""
+        return cls(category=counted.category, count=counted.count)
+
+
+class FacetsAnswer(AnswerModel):
+    """What the products that match `q` are, whatever else narrows the page."""
+
+    categories: list[CategoryCountAnswer]
+
+
+class ProductsAnswer(Page[ProductAnswer]):
+    """A page of published products."""
+
+    facets: FacetsAnswer
+
+
+class CategoryAnswer(AnswerModel):
+    """A category with published products."""
+
+    slug: str
+    title: str
+    products: int
+
+    @classmethod
+    def of(cls, counted: CategoryCount) -> "CategoryAnswer":
+        """From a count."""
+        title = counted.category.replace("-", " ").capitalize()
+        return cls(slug=counted.category, title=title, products=counted.count)
+
+
+class CategoriesAnswer(AnswerModel):
+    """All categories that have published products."""
+
+    items: list[CategoryAnswer]
+
+
+class ProductsQuery(PageQuery):
+    """Which published products. `q` means whole words, all of which the product has; prices are minor units."""
+
+    q: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
+    category: Slug | None = None
+    min_price: Amount | None = None
+    max_price: Amount | None = None
+    in_stock: bool = False
+    sort: Sort = Sort.NEWEST
+
+    def to_query(self, words: tuple[str, ...]) -> ListingQuery:
+        """What the listing is asked."""
+        return ListingQuery(
+            words=words,
+            category=self.category,
+            min_price=self.min_price,
+            max_price=self.max_price,
+            sort=self.sort,
+        )
+
+
+class AdminProductsQuery(PageQuery):
+    """Which products."""
+
+    status: Status | None = None
+
+
+class AdjustStockRequest(RequestModel):
+    """What came in (positive) or went out (negative), and why."""
+
+    delta: Annotated[int, Field(ge=-MAX_DELTA, le=MAX_DELTA, json_schema_extra={"not": {"const": 0}})]
+    reason: Line
+
+
+class AdjustmentAnswer(AnswerModel):
+    """A line of a SKU's ledger."""
+
+    id: str
+    sku: str
+    delta: int
+    reason: str
+    actor: str
+    at: Timestamp
+
+    @classmethod
+    def of(cls, adjustment: Adjustment) -> "AdjustmentAnswer":
+        """From a line of the ledger."""
+        return cls(
+            id=adjustment.id,
+            sku=adjustment.sku,
+            delta=adjustment.delta,
+            reason=adjustment.reason,
+            actor=adjustment.actor,
+            at=adjustment.at,
+        )
+
+
+class StockAnswer(AnswerModel):
+    """A SKU's level: `available` can be bought, `allocated` is held or sold, `received` is their sum."""
+
+    sku: str
+    available: int
+    allocated: int
+    received: int
+    version: int
+    ledger: Page[AdjustmentAnswer]
+
+    @classmethod
+    def of(cls, level: StockLevel, ledger: Page[AdjustmentAnswer]) -> "StockAnswer":
+        """From a level and a page of its ledger."""
+        return cls(
+            sku=level.sku,
+            available=level.available,
+            allocated=level.allocated,
+            received=level.received,
+            version=level.version,
+            ledger=ledger,
+        )
+
+
+class WantedLine(RequestModel):
+    """A quantity of one SKU."""
+
+    sku: Sku
+    quantity: Quantity
+
+
+Lines = Annotated[list[WantedLine], Field(min_length=1, max_length=MAX_LINES)]
+
+
+class QuoteRequest(RequestModel):
+    """What is to be priced."""
+
+    lines: Lines
+    promotion: Name | None = None
+
+    def wanted(self) -> tuple[Wanted, ...]:
+        """The lines as value objects."""
+        return tuple(Wanted(line.sku, line.quantity) for line in self.lines)
+
+
+class ExpectedTotals(RequestModel):
+    """What the caller believes the merchandise to cost."""
+
+    subtotal: MoneyModel
+    discount: MoneyModel
+
+    def to_expected(self) -> Expected:
+        """The value object."""
+        return Expected(self.subtotal.to_money(), self.discount.to_money())
+
+
+class HoldStockRequest(QuoteRequest):
+    """What is to be held for an order."""
+
+    customer_id: Sku
+    expected: ExpectedTotals | None = None
+
+
+class PricedLineAnswer(AnswerModel):
+    """A line with its price. `weight_grams` is one unit's; `available` is of the moment, and of quotes only."""
+
+    sku: str
+    product_id: str
+    title: str
+    category: str
+    quantity: int
+    unit_price: MoneyAnswer
+    discount: MoneyAnswer
+    line_total: MoneyAnswer
+    weight_grams: int
+
+    @classmethod
+    def of(cls, line: PricedLine) -> "PricedLineAnswer":
+        """From a priced line."""
+        return cls(
+            sku=line.sku,
+            product_id=line.product_id,
+            title=line.title,
+            category=line.category,
+            quantity=line.quantity,
+            unit_price=MoneyAnswer.of(line.unit_price),
+            discount=MoneyAnswer.of(line.discount),
+            line_total=MoneyAnswer.of(line.line_total),
+            weight_grams=line.weight_grams,
+        )
+
+
+class ShortageAnswer(AnswerModel):
+    """There is less than wanted."""
+
+    sku: str
+    wanted: int
+    available: int
+
+
+class QuoteAnswer(AnswerModel):
+    """What it costs now."""
+
+    lines: list[PricedLineAnswer]
+    shortages: list[ShortageAnswer]
+    subtotal: MoneyAnswer
+    discount: MoneyAnswer
+
+    @classmethod
+    def of(cls, quote: Quote) -> "QuoteAnswer":
+        """From a quote."""
+        return cls(
+            lines=[PricedLineAnswer.of(line) for line in quote.lines],
+            shortages=[
+                ShortageAnswer(sku=short.sku, wanted=short.wanted, available=short.available)
+                for short in quote.shortages
+            ],
+            subtotal=MoneyAnswer.of(quote.subtotal),
+            discount=MoneyAnswer.of(quote.discount),
+        )
+
+
+class ReservationAnswer(AnswerModel):
+    """What an order holds, at its frozen prices."""
+
+    order_id: str
+    status: str
+    expires_at: Timestamp
+    lines: list[PricedLineAnswer]
+    subtotal: MoneyAnswer
+    discount: MoneyAnswer
+
+    @classmethod
+    def of(cls, reservation: Reservation) -> "ReservationAnswer":
+        """From a reservation."""
+        quote = reservation.quote
+        return cls(
+            order_id=reservation.order_id,
+            status=reservation.status.value,
+            expires_at=reservation.held_until,
+            lines=[PricedLineAnswer.of(line) for line in quote.lines],
+            subtotal=MoneyAnswer.of(quote.subtotal),
+            discount=MoneyAnswer.of(quote.discount),
+        )

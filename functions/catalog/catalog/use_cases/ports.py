@@ -1,0 +1,147 @@
+"""What the catalogue's use cases need."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from catalog.domain.products import Product, Status
+from catalog.domain.stock import Adjustment, Move, Offer, Reservation, StockLevel
+from minishop.clock import Clock
+from minishop.events import Event
+from minishop.ids import Ids
+
+Position = dict[str, Any]
+"""Where a list goes on."""
+
+
+class Sort(StrEnum):
+    """The order of a listing."""
+
+    NEWEST = "newest"
+    PRICE_ASC = "price_asc"
+    PRICE_DESC = "price_desc"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListingQuery:
+    """Which published products, in which order. `words` must all be there; prices are minor units."""
+
+    words: tuple[str, ...] = ()
+    category: str | None = None
+    min_price: int | None = None
+    max_price: int | None = None
+    sort: Sort = Sort.NEWEST
+
+
+@dataclass(frozen=True)
+class Found:
+    """Ids of products in their order, and where to read on; None when that was all."""
+
+    product_ids: tuple[str, ...]
+    position: Position | None
+
+
+@dataclass(frozen=True)
+class CategoryCount:
+    """How many products a category has."""
+
+    category: str
+    count: int
+
+
+class Listing(Protocol):
+    """Finds published products. A search engine would stand here."""
+
+    def find(self, query: ListingQuery, limit: int, position: Position | None) -> Found:
+        """At most `limit`; fewer does not mean that there are no more."""
+        ...
+
+    def categories(self, words: tuple[str, ...]) -> tuple[CategoryCount, ...]:
+        """The categories of the products with all of these words, by name."""
+        ...
+
+
+class Products(Protocol):
+    """Where products are kept."""
+
+    def find(self, product_id: str) -> Product | None:
+        """By id."""
+        ...
+
+    def find_by_slug(self, slug: str) -> Product | None:
+        """By slug."""
+        ...
+
+    def find_many(self, product_ids: Iterable[str]) -> Mapping[str, Product]:
+        """Those that are there, by id."""
+        ...
+
+    def list_all(
+        self, status: Status | None, limit: int, position: Position | None
+    ) -> tuple[list[Product], Position | None]:
+        """Newest first, drafts too."""
+        ...
+
+    def insert(self, product: Product, events: tuple[Event, ...]) -> Product:
+        """With its SKUs, at stock level 0. Raises SlugTakenError, SkuTakenError."""
+        ...
+
+    def replace(self, before: Product, after: Product, events: tuple[Event, ...]) -> Product:
+        """Over the version of `before`. Raises ConcurrentUpdateError, SkuTakenError, ChangeTooLargeError."""
+        ...
+
+
+class Stock(Protocol):
+    """Where levels, their ledger and reservations are kept."""
+
+    def offers(self, skus: Iterable[str], *, consistent: bool) -> Mapping[str, Offer]:
+        """Those that are there, by SKU."""
+        ...
+
+    def level(self, sku: str) -> StockLevel | None:
+        """Of one SKU."""
+        ...
+
+    def ledger(self, sku: str, limit: int, position: Position | None) -> tuple[list[Adjustment], Position | None]:
+        """Newest first."""
+        ...
+
+    def adjustment(self, adjustment_id: str) -> Adjustment | None:
+        """By id."""
+        ...
+
+    def adjust(self, adjustment: Adjustment) -> None:
+        """Moves the level and writes the ledger, both or neither.
+
+        Raises AlreadyExistsError when that id is in the ledger, ConcurrentUpdateError when the level does not allow it.
+        """
+        ...
+
+    def reservation(self, order_id: str) -> Reservation | None:
+        """Of one order."""
+        ...
+
+    def save(self, move: Move, *, at: datetime) -> Reservation:
+        """The reservation over the version that was read and the levels of its lines, all or none.
+
+        Raises ConcurrentUpdateError: another version stands there, a level is too low, a new hold's price is another.
+        """
+        ...
+
+    def due(self, at: datetime) -> Iterable[Reservation]:
+        """Holds that had run out at that time. May be a moment behind."""
+        ...
+
+
+@dataclass(frozen=True)
+class Ports:
+    """What the use cases need."""
+
+    products: Products
+    listing: Listing
+    stock: Stock
+    clock: Clock
+    ids: Ids
+    currency: str

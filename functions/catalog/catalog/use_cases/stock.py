@@ -1,0 +1,216 @@
+"""Stock: quoted, held, sold, given back, adjusted."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from catalog.domain import stock as domain
+from catalog.domain.stock import (
+    Adjustment,
+    Expected,
+    InsufficientStockError,
+    Move,
+    Quote,
+    Reservation,
+    ReservationCommittedError,
+    ReservationNotFoundError,
+    ReservationStatus,
+    Shortage,
+    StockLevel,
+    TotalChangedError,
+    UnknownPromotionError,
+    UnknownSkuError,
+    Wanted,
+)
+from catalog.use_cases.ports import Ports, Position
+from minishop.errors import AlreadyExistsError, ConcurrentUpdateError, IdempotencyKeyReusedError
+from minishop.ids import derived_id
+
+ATTEMPTS = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class HoldRequest:
+    """What an order wants held, for how long, and what it believes it to cost."""
+
+    order_id: str
+    customer_id: str
+    lines: tuple[Wanted, ...]
+    promotion: str | None
+    expected: Expected | None
+    hold_for: timedelta
+    correlation_id: str
+
+
+def quote(ports: Ports, lines: Iterable[Wanted], promotion: str | None, *, consistent: bool = False) -> Quote:
+    """Prices lines as of now; nothing is held. Raises UnknownPromotionError."""
+    if promotion is not None:
+        raise UnknownPromotionError("There is no promotion of this code.")
+    wanted = domain.summed(lines)
+    offers = ports.stock.offers([line.sku for line in wanted], consistent=consistent)
+    return domain.price(wanted, offers, ports.currency)
+
+
+def _again(attempt: Callable[[], Reservation]) -> Reservation:
+    """Decides and saves, anew when somebody else saved in between."""
+    for _ in range(ATTEMPTS):
+        try:
+            return attempt()
+        except ConcurrentUpdateError:
+            continue
+    raise ConcurrentUpdateError("the reservation or its stock keeps changing")
+
+
+def _save_or_refuse(ports: Ports, move: Move) -> Reservation:
+    """Saves; raises InsufficientStockError when it cannot be because levels are too low for it."""
+    try:
+        return ports.stock.save(move, at=ports.clock.now())
+    except ConcurrentUpdateError:
+        if move.allocate > 0:
+            offers = ports.stock.offers([line.sku for line in move.reservation.lines], consistent=True)
+            domain.refuse_shortages(
+                tuple(
+                    Shortage(line.sku, line.quantity, offers[line.sku].available)
+                    for line in move.reservation.lines
+                    if offers[line.sku].available < line.quantity
+                )
+            )
+        raise
+
+
+def hold_stock(ports: Ports, request: HoldRequest) -> Reservation:
+    """Holds all of an order's lines, or none. Idempotent by the order: the same again is the same hold.
+
+    A hold that has run out is held again at its frozen prices. Raises InsufficientStockError, TotalChangedError,
+    ReservationReleasedError, UnknownPromotionError.
+    """
+
+    def attempt() -> Reservation:
+        before = ports.stock.reservation(request.order_id)
+        now = ports.clock.now()
+        if before is not None:
+            move = domain.hold_again(before, at=now, hold_for=request.hold_for)
+            return before if move is None else _save_or_refuse(ports, move)
+        priced = quote(ports, request.lines, request.promotion, consistent=True)
+        expected = request.expected
+        domain.refuse_shortages(priced.shortages)
+        if expected is not None and (expected.subtotal, expected.discount) != (priced.subtotal, priced.discount):
+            raise TotalChangedError("Prices have changed; get a new quote.")
+        fresh = domain.hold(
+            request.order_id,
+            request.customer_id,
+            priced,
+            until=now + request.hold_for,
+            correlation_id=request.correlation_id,
+        )
+        return _save_or_refuse(ports, fresh)
+
+    return _again(attempt)
+
+
+def commit_reservation(ports: Ports, order_id: str) -> Reservation:
+    """The order is paid: its hold becomes a sale. The same again changes nothing.
+
+    Raises ReservationNotFoundError; InsufficientStockError when the hold ran out and its stock was sold elsewhere.
+    """
+
+    def attempt() -> Reservation:
+        before = ports.stock.reservation(order_id)
+        if before is None:
+            raise ReservationNotFoundError("This order holds nothing.")
+        move = domain.commit(before)
+        return before if move is None else _save_or_refuse(ports, move)
+
+    return _again(attempt)
+
+
+def release_reservation(ports: Ports, order_id: str, correlation_id: str, *, restock: bool) -> Reservation:
+    """The order is given up: what it holds goes back, and it can never hold again. The same again changes nothing.
+
+    `restock` says that a sale goes back too; without it, ReservationCommittedError is raised for one.
+    """
+
+    def attempt() -> Reservation:
+        before = ports.stock.reservation(order_id)
+        if before is None:
+            at = ports.clock.now()
+            never = domain.tombstone(order_id, at=at, currency=ports.currency, correlation_id=correlation_id)
+            return ports.stock.save(Move(never, 0), at=at)
+        if before.status is ReservationStatus.COMMITTED and not restock:
+            raise ReservationCommittedError("What is sold goes back by cancelling the order.")
+        move = domain.release(before)
+        return before if move is None else ports.stock.save(move, at=ports.clock.now())
+
+    return _again(attempt)
+
+
+def due_reservations(ports: Ports) -> Iterable[Reservation]:
+    """Holds that seem to have run out."""
+    return ports.stock.due(ports.clock.now())
+
+
+def expire_reservation(ports: Ports, reservation: Reservation) -> bool:
+    """Gives back a hold that has run out; whether it had, and nobody was quicker."""
+    move = domain.expire(reservation, at=ports.clock.now())
+    if move is None:
+        return False
+    try:
+        ports.stock.save(move, at=ports.clock.now())
+    except ConcurrentUpdateError:
+        return False  # paid, released or held again since the index was read
+    return True
+
+
+def get_level(
+    ports: Ports, sku: str, limit: int, position: Position | None
+) -> tuple[StockLevel, list[Adjustment], Position | None]:
+    """A SKU's level and a page of its ledger. Raises UnknownSkuError."""
+    level = ports.stock.level(sku)
+    if level is None:
+        raise UnknownSkuError("No product has this SKU.")
+    entries, following = ports.stock.ledger(sku, limit, position)
+    return level, entries, following
+
+
+def adjust_stock(
+    ports: Ports, sku: str, delta: int, reason: str, *, actor: str, key: str, fingerprint: str
+) -> Adjustment:
+    """Takes stock in, or out; once for an actor and a key.
+
+    Raises UnknownSkuError, InsufficientStockError, IdempotencyKeyReusedError.
+    """
+    adjustment = Adjustment(
+        id=derived_id("adj", actor, key),
+        sku=sku,
+        delta=delta,
+        reason=reason,
+        actor=actor,
+        at=ports.clock.now(),
+        fingerprint=fingerprint,
+    )
+    for _ in range(ATTEMPTS):
+        try:
+            ports.stock.adjust(adjustment)
+        except AlreadyExistsError:
+            return _first(ports, adjustment)
+        except ConcurrentUpdateError:
+            _refuse_adjustment(ports, adjustment)
+        else:
+            return adjustment
+    raise ConcurrentUpdateError("the level keeps changing")
+
+
+def _first(ports: Ports, again: Adjustment) -> Adjustment:
+    first = ports.stock.adjustment(again.id)
+    if first is None or first.fingerprint != again.fingerprint:
+        raise IdempotencyKeyReusedError("This Idempotency-Key came with another request; use a fresh one.")
+    return first
+
+
+def _refuse_adjustment(ports: Ports, adjustment: Adjustment) -> None:
+    level = ports.stock.level(adjustment.sku)
+    if level is None:
+        raise UnknownSkuError("No product has this SKU.")
+    if level.available + adjustment.delta < 0:
+        short = [{"sku": level.sku, "wanted": -adjustment.delta, "available": level.available}]
+        raise InsufficientStockError("There is less than that to take out.", extra={"shortages": short})

@@ -1,0 +1,168 @@
+"""What happens to an order. Each function takes it as it was read and returns it with the events to tell.
+
+The same order comes back, without events, when there was nothing to do: a repeated or belated event is harmless.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from minishop.contracts import orders as contracts
+from minishop.money import Money
+from orders.domain.errors import AlreadyDispatchedError, CaptureMismatchError
+from orders.domain.moves import TELLERS, Change, entered, move, settled, told_lines
+from orders.domain.order import Order
+from orders.domain.progress import (
+    Cancellation,
+    CancelReason,
+    Origin,
+    Parcel,
+    ParcelStatus,
+    PaymentStatus,
+    Refund,
+    Status,
+)
+
+_FURTHER = (ParcelStatus.LABEL_CREATED, ParcelStatus.CANCELLED, ParcelStatus.IN_TRANSIT, ParcelStatus.DELIVERED)
+
+
+def place(order: Order, payment_method: str, origin: Origin) -> Change:
+    """An order that is to be paid by the provider's token `payment_method`."""
+    placed = entered(order, Status.PLACED.value, origin, order.placed_at)
+    return placed, (
+        contracts.OrderPlaced(
+            order_id=order.id, number=order.number, owner=order.owner, lines=told_lines(order), total=order.totals.total
+        ),
+        contracts.PaymentRequested(
+            order_id=order.id,
+            owner=order.owner,
+            attempt=order.payment.attempt,
+            amount=order.totals.total,
+            payment_method=payment_method,
+            expires_at=order.hold_expires_at,
+        ),
+    )
+
+
+def record_capture(order: Order, amount: Money, origin: Origin, at: datetime) -> Change:
+    """It is paid. A cancelled order stays cancelled: payments sends the money back when it hears of that."""
+    captured = _captured(order, amount, origin, at)
+    return (order, ()) if captured is order else settled(captured, origin, at)
+
+
+def record_capture_unheld(order: Order, amount: Money, origin: Origin, at: datetime) -> Change:
+    """It is paid, but the hold has run out and the stock is gone: cancelled, so that the money goes back."""
+    captured = _captured(order, amount, origin, at)
+    return _cancelled(captured, Cancellation(CancelReason.EXPIRED, was_confirmed=False), origin, at)
+
+
+def record_decline(order: Order, attempt: int, code: str, origin: Origin, at: datetime) -> Change:
+    """An attempt failed for good."""
+    payment = order.payment
+    if payment.attempt != attempt or payment.captured or payment.state is PaymentStatus.DECLINED:
+        return order, ()
+    declined = replace(order, payment=replace(payment, state=PaymentStatus.DECLINED))
+    return entered(declined, "payment_declined", origin, at, code), ()
+
+
+def record_action(order: Order, attempt: int, origin: Origin, at: datetime) -> Change:
+    """The shopper has to prove who they are before an attempt goes on."""
+    payment = order.payment
+    if payment.attempt != attempt or payment.captured or payment.state is not PaymentStatus.PENDING:
+        return order, ()
+    waiting = replace(order, payment=replace(payment, state=PaymentStatus.REQUIRES_ACTION))
+    return entered(waiting, "payment_requires_action", origin, at), ()
+
+
+def record_refund(order: Order, refund: Refund, origin: Origin, at: datetime) -> Change:
+    """Money went back."""
+    if any(known.id == refund.id for known in order.payment.refunds):
+        return order, ()
+    refunds = (*order.payment.refunds, refund)
+    refunded = replace(order, payment=replace(order.payment, refunds=refunds))
+    return entered(refunded, "payment_refunded", origin, at), ()
+
+
+def record_parcel(order: Order, parcel: Parcel, origin: Origin, at: datetime) -> Change:
+    """A shipment has got so far. It only moves forward, and one that was stopped stays so."""
+    known = next((found for found in order.parcels if found.id == parcel.id), None)
+    merged = parcel if known is None else _merged(known, parcel)
+    if merged == known:
+        return order, ()
+    others = tuple(found for found in order.parcels if found.id != parcel.id)
+    recorded = replace(order, parcels=(*others, merged))
+    kind = f"shipment_{parcel.status}"
+    return settled(entered(recorded, kind, origin, at, parcel.tracking_number), origin, at)
+
+
+def close_retry_window(order: Order, attempt: int, origin: Origin, at: datetime) -> Change:
+    """The time to try again after a decline is over: cancelled, unless there was another attempt."""
+    if order.payment.attempt != attempt or order.payment.state is not PaymentStatus.DECLINED:
+        return order, ()
+    return expire(order, origin, at)
+
+
+def expire(order: Order, origin: Origin, at: datetime) -> Change:
+    """An order that is not paid and is not to wait any longer."""
+    if order.status is not Status.PLACED:
+        return order, ()
+    declined = order.payment.state is PaymentStatus.DECLINED
+    reason = CancelReason.DECLINED if declined else CancelReason.EXPIRED
+    return _cancelled(order, Cancellation(reason, was_confirmed=False), origin, at)
+
+
+def lose_stock(order: Order, origin: Origin, at: datetime) -> Change:
+    """A confirmed order whose stock was gone before it could be sold: shipping is asked to stop the parcel."""
+    if order.status is not Status.CONFIRMED:
+        return order, ()
+    return _cancelled(order, Cancellation(CancelReason.EXPIRED, was_confirmed=True), origin, at)
+
+
+def cancel(order: Order, cancellation: Cancellation, origin: Origin, at: datetime) -> Change:
+    """Cancels at somebody's request: at once while it is placed, by way of shipping once it is confirmed.
+
+    The same again is a success that changes nothing. Raises AlreadyDispatchedError once the parcel has left.
+    """
+    asked_before = order.cancellation is not None and order.cancellation.request_id == cancellation.request_id
+    if asked_before or order.status in {Status.CANCELLED, Status.CANCEL_REQUESTED}:
+        return order, ()
+    if order.status in {Status.SHIPPED, Status.DELIVERED}:
+        raise AlreadyDispatchedError("The parcel has left; ask for a return once it has arrived.")
+    complete = replace(cancellation, was_confirmed=order.status is Status.CONFIRMED)
+    cancelled, events = _cancelled(order, complete, origin, at)
+    answer = replace(cancelled.moment(), version=order.version + 1)
+    return replace(cancelled, cancellation=replace(complete, answer=answer)), events
+
+
+def hand_over(order: Order, owner: str, origin: Origin, at: datetime) -> Change:
+    """A guest's order becomes the customer's that the guest turned out to be."""
+    if order.owner == owner:
+        return order, ()
+    return entered(replace(order, owner=owner), "owner_changed", origin, at), ()
+
+
+def _captured(order: Order, amount: Money, origin: Origin, at: datetime) -> Order:
+    if order.payment.captured:
+        return order
+    if amount != order.totals.total:
+        raise CaptureMismatchError(f"{order.id}: {amount} was captured of {order.totals.total}")
+    paid = replace(order, payment=replace(order.payment, captured=amount))
+    return entered(paid, "payment_captured", origin, at)
+
+
+def _cancelled(order: Order, cancellation: Cancellation, origin: Origin, at: datetime) -> Change:
+    target = Status.CANCEL_REQUESTED if cancellation.was_confirmed else Status.CANCELLED
+    detail = cancellation.remark or cancellation.reason.value
+    moved = move(replace(order, cancellation=cancellation), target, origin, at, detail)
+    after, events = settled(moved, origin, at)
+    return after, (TELLERS[target](moved), *events)
+
+
+def _merged(known: Parcel, told: Parcel) -> Parcel:
+    """What is known of a parcel after it was told of once more: stopped beats waiting, having left beats stopped."""
+    return replace(
+        known,
+        status=max(known.status, told.status, key=_FURTHER.index),
+        carrier=known.carrier or told.carrier,
+        tracking_number=known.tracking_number or told.tracking_number,
+        lines=known.lines or told.lines,
+    )

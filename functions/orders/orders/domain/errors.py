@@ -1,0 +1,123 @@
+"""What orders refuses, as one tree.
+
+ProblemError
+├── NotFoundError
+│   └── OrderNotFoundError           not there, or somebody else's
+├── ConflictError
+│   ├── CartEmptyError
+│   ├── CheckoutInProgressError      another order has claimed the cart
+│   ├── InsufficientStockError       carries `shortages`
+│   ├── TotalChangedError            carries `total`
+│   │   └── HeldTotalChangedError    found only after the hold
+│   ├── ReservationReleasedError     the hold of this attempt was given back
+│   └── AlreadyDispatchedError
+├── InvalidError
+│   ├── EmailRequiredError           a guest leaves an address
+│   ├── UnknownShippingMethodError
+│   └── NotDeliverableError
+└── UnavailableError
+    └── SaveUnansweredError          whether it was written is not known
+MinishopError
+├── ForbiddenMoveError               the state machine does not know this move
+└── CaptureMismatchError             another amount was captured than the order asks for
+"""
+
+from minishop.errors import ConflictError, FieldError, InvalidError, MinishopError, NotFoundError, UnavailableError
+
+
+class OrderNotFoundError(NotFoundError):
+    """There is no such order, or it is somebody else's."""
+
+    code = "order_not_found"
+    title = "No such order"
+
+
+class CartEmptyError(ConflictError):
+    """There is nothing to order."""
+
+    code = "cart_empty"
+    title = "The cart is empty"
+
+
+class CheckoutInProgressError(ConflictError):
+    """Another order has claimed this cart."""
+
+    code = "checkout_in_progress"
+    title = "Another checkout of this cart is under way"
+
+
+class InsufficientStockError(ConflictError):
+    """Something is short; `shortages` says what: `[{sku, wanted, available}]`."""
+
+    code = "insufficient_stock"
+    title = "Not everything is in stock"
+
+
+class TotalChangedError(ConflictError):
+    """The order costs something else than the shopper expects; `total` says what."""
+
+    code = "total_changed"
+    title = "The total has changed"
+
+
+class HeldTotalChangedError(TotalChangedError):
+    """As its base, but found only when the stock was held already: the hold has to go back."""
+
+
+class ReservationReleasedError(ConflictError):
+    """The hold of this attempt was given back and is not made again."""
+
+    code = "reservation_released"
+    title = "This attempt is over"
+
+
+class AlreadyDispatchedError(ConflictError):
+    """The parcel has left: a return can be asked for instead."""
+
+    code = "already_dispatched"
+    title = "The parcel has left already"
+
+
+class EmailRequiredError(InvalidError):
+    """A guest's order needs an address that mails can go to."""
+
+    code = "email_required"
+    title = "An e-mail address is required"
+
+    def __init__(self) -> None:
+        detail = "Guests leave an e-mail address."
+        super().__init__(detail, errors=(FieldError("/email", detail),))
+
+
+class UnknownShippingMethodError(InvalidError):
+    """No method of this id takes the parcel there."""
+
+    code = "unknown_shipping_method"
+    title = "No such shipping method"
+
+    def __init__(self) -> None:
+        detail = "Choose one of the quote's shipping methods."
+        super().__init__(detail, errors=(FieldError("/shipping_method", detail),))
+
+
+class NotDeliverableError(InvalidError):
+    """No carrier takes this parcel to this address."""
+
+    code = "not_deliverable"
+    title = "Not deliverable"
+
+    def __init__(self) -> None:
+        detail = "No carrier takes a parcel of this weight to this address."
+        super().__init__(detail, errors=(FieldError("/shipping_address", detail),))
+
+
+class SaveUnansweredError(UnavailableError):
+    """The table did not answer: the order may have been written, or not."""
+
+
+class ForbiddenMoveError(MinishopError):
+    """The state machine does not know this move."""
+
+
+class CaptureMismatchError(MinishopError):
+    """Another amount was captured than the order asks for: for a person to look at."""

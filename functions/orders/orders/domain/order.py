@@ -1,0 +1,120 @@
+"""The order: what was bought, by whom, and how far it has come.
+
+    placed ──→ confirmed ──→ shipped ──→ delivered
+      │            ↓            ↑
+      │     cancel_requested ───┤   dispatch won
+      ↓            ↓            │
+      └───────→ cancelled       └─  dispatch is the point of no return
+
+Its moves are in `orders.domain.moves`, what sets them off in `orders.domain.changes`.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from minishop.identity import Principal, Role
+from minishop.ids import derived_id
+from orders.domain.checkout import Line, ShippingMethod, Totals
+from orders.domain.progress import (
+    Cancellation,
+    Entry,
+    FulfilmentStatus,
+    Moment,
+    Parcel,
+    ParcelStatus,
+    Payment,
+    Status,
+)
+
+HOLD_MARGIN = timedelta(seconds=30)
+
+_FORWARD = (ParcelStatus.LABEL_CREATED, ParcelStatus.IN_TRANSIT, ParcelStatus.DELIVERED)
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where an order goes. ISO 3166-1 alpha-2 `country`, E.164 `phone`."""
+
+    full_name: str
+    line1: str
+    city: str
+    postal_code: str
+    country: str
+    line2: str | None = None
+    region: str | None = None
+    phone: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """An order.
+
+    Attributes:
+        id: `ord_…`, derived from who placed it and their Idempotency-Key.
+        owner: The principal whose order it is: `cus_…` or `gst_…`.
+        email: Where mails go; None for a customer, whose address auth knows.
+        promotion: The code that the cart carried.
+        fingerprint: Of the request that placed it.
+        hold_expires_at: Until when its stock is held while it is not paid.
+        version: Of what is stored; 0 when nothing is.
+    """
+
+    id: str
+    owner: str
+    email: str | None
+    lines: tuple[Line, ...]
+    totals: Totals
+    shipping_address: Address
+    shipping_method: ShippingMethod
+    promotion: str | None
+    fingerprint: str
+    hold_expires_at: datetime
+    placed_at: datetime
+    updated_at: datetime
+    status: Status = Status.PLACED
+    payment: Payment = field(default_factory=Payment)
+    parcels: tuple[Parcel, ...] = ()
+    cancellation: Cancellation | None = None
+    timeline: tuple[Entry, ...] = ()
+    version: int = 0
+
+    @property
+    def number(self) -> str:
+        """What people call it: ten characters of 50 bits, the same for the same id."""
+        digits = derived_id("number", self.id).partition("_")[2].upper()
+        return f"{digits[:5]}-{digits[5:10]}"
+
+    @property
+    def fulfilment_status(self) -> FulfilmentStatus:
+        """Where the goods are: the parcel that is furthest behind, of those that were not stopped."""
+        going = [_FORWARD.index(parcel.status) for parcel in self.parcels if parcel.status in _FORWARD]
+        if going:
+            return FulfilmentStatus(_FORWARD[min(going)].value)
+        return FulfilmentStatus.CANCELLED if self.parcels else FulfilmentStatus.UNFULFILLED
+
+    def is_visible_to(self, principal: Principal) -> bool:
+        """Whether they may see it: its owner (also as the guest they were), support and admins."""
+        return self.owner in {principal.id, principal.guest} or principal.is_any(Role.SUPPORT, Role.ADMIN)
+
+    def needs_hold_again(self, now: datetime) -> bool:
+        """Whether it is about to be confirmed on a hold that has run out, or nearly."""
+        return self.status is Status.PLACED and now + HOLD_MARGIN >= self.hold_expires_at
+
+    def moment(self) -> Moment:
+        """What of it changes, as it is now."""
+        return Moment(self.status, self.payment, self.parcels, self.updated_at, self.version)
+
+    def at(self, moment: Moment) -> "Order":
+        """The order as it was then."""
+        return replace(
+            self,
+            status=moment.status,
+            payment=moment.payment,
+            parcels=moment.parcels,
+            updated_at=moment.updated_at,
+            version=moment.version,
+        )
+
+    def as_placed(self) -> "Order":
+        """The order as it was first answered."""
+        return self.at(Moment(Status.PLACED, Payment(), (), self.placed_at, 1))

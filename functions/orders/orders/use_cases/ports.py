@@ -1,0 +1,159 @@
+"""What orders' use cases need, and the loop by which they change an order."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from typing import Any, Protocol
+
+from minishop.clock import Clock
+from minishop.errors import ConcurrentUpdateError
+from minishop.events import Event
+from minishop.identity import Principal
+from minishop.money import Money
+from orders.domain.checkout import Cart, CartLine, Hold, Merchandise, Offer
+from orders.domain.errors import OrderNotFoundError
+from orders.domain.moves import Decision
+from orders.domain.order import Order
+
+ATTEMPTS = 5
+Position = dict[str, Any]
+
+
+class Orders(Protocol):
+    """Where orders are kept."""
+
+    def find(self, order_id: str) -> Order | None:
+        """By id."""
+        ...
+
+    def find_for(self, order_id: str, principal: Principal) -> Order | None:
+        """By id, if this principal may see it."""
+        ...
+
+    def owned_by(self, owner: str, limit: int, position: Position | None) -> tuple[list[Order], Position | None]:
+        """Latest first, a page at a time; the second is where the next page starts."""
+        ...
+
+    def insert(self, order: Order, events: tuple[Event, ...]) -> Order:
+        """As it is stored then. Raises AlreadyExistsError; SaveUnansweredError when it may have been written or not."""
+        ...
+
+    def replace(self, order: Order, events: tuple[Event, ...]) -> Order:
+        """Over the version that was read; as it is stored then. Raises ConcurrentUpdateError."""
+        ...
+
+
+class Carts(Protocol):
+    """The cart service. Every call raises ServiceUnavailableError when it does not answer."""
+
+    def view(self, owner: str) -> Cart:
+        """The cart as it is."""
+        ...
+
+    def claim(self, owner: str, order_id: str) -> Cart:
+        """Reserves the cart for one order; the same lines for the same order again.
+
+        Raises CartEmptyError, CheckoutInProgressError.
+        """
+        ...
+
+    def release(self, owner: str, order_id: str) -> None:
+        """Gives this order's claim back, if it has one."""
+        ...
+
+
+class Stock(Protocol):
+    """The catalog service, as far as holds go. Every call raises ServiceUnavailableError when it does not answer."""
+
+    def hold(
+        self,
+        order_id: str,
+        lines: tuple[CartLine, ...],
+        promotion: str | None,
+        customer_id: str,
+        *,
+        expected: tuple[Money, Money] | None,
+    ) -> Hold:
+        """Holds all lines or none; `expected` is the subtotal and discount that they must have.
+
+        The same order again gets the same hold, or holds again what has run out, at the prices of the first time.
+        Raises InsufficientStockError, TotalChangedError, ReservationReleasedError.
+        """
+        ...
+
+
+class Catalog(Stock, Protocol):
+    """The catalog service."""
+
+    def price(self, lines: tuple[CartLine, ...], promotion: str | None) -> Merchandise:
+        """What the lines cost now; holds nothing."""
+        ...
+
+    def release(self, order_id: str) -> None:
+        """Gives an order's hold back; it cannot be held again."""
+        ...
+
+
+class Shipping(Protocol):
+    """The shipping service."""
+
+    def rates(self, country: str, postal_code: str, weight_grams: int) -> tuple[Offer, ...]:
+        """The methods that take such a parcel there. Raises ServiceUnavailableError."""
+        ...
+
+
+class RetryWindow(Protocol):
+    """The time in which a shopper may try again after a decline."""
+
+    def open(self, order: Order, at: datetime) -> None:
+        """Sees to it that `close_retry_window` is called for this attempt when the time is over."""
+        ...
+
+
+@dataclass(frozen=True)
+class Ports:
+    """What every use case needs."""
+
+    orders: Orders
+    clock: Clock
+
+
+@dataclass(frozen=True)
+class CheckoutPorts(Ports):
+    """What checkout needs. `tax_rate` is 1/5 for 20 %."""
+
+    carts: Carts
+    catalog: Catalog
+    shipping: Shipping
+    currency: str
+    tax_rate: Fraction
+
+
+@dataclass(frozen=True)
+class ReactionPorts(Ports):
+    """What the reactions to events need."""
+
+    stock: Stock
+    retry_window: RetryWindow
+
+
+def known(order: Order | None) -> Order:
+    """The order. Raises OrderNotFoundError when there is none."""
+    if order is None:
+        raise OrderNotFoundError("There is no such order.")
+    return order
+
+
+def change(ports: Ports, load: Callable[[], Order], decide: Decision) -> Order:
+    """Reads, decides and saves, again when somebody else saved in between. Returns the order as it is stored."""
+    for _ in range(ATTEMPTS):
+        before = load()
+        after, events = decide(before)
+        if after is before:
+            return before
+        try:
+            return ports.orders.replace(after, events)
+        except ConcurrentUpdateError:
+            continue
+    raise ConcurrentUpdateError("the order keeps changing")

@@ -1,0 +1,100 @@
+"""How events move orders on. Each may come late, twice, or before what it follows from."""
+
+from minishop.money import Money
+from orders.domain import changes
+from orders.domain.checkout import CartLine
+from orders.domain.errors import InsufficientStockError, ReservationReleasedError
+from orders.domain.moves import Change, Decision
+from orders.domain.order import Order
+from orders.domain.progress import Origin, Parcel, PaymentStatus, Refund, Status
+from orders.use_cases.ports import ReactionPorts, change, known
+
+GUEST_PAGE = 50
+
+
+def record_capture(ports: ReactionPorts, order_id: str, amount: Money, origin: Origin) -> None:
+    """The order is paid: confirmed, if its stock is still held or can be held again; cancelled otherwise."""
+
+    def decide(order: Order) -> Change:
+        now = ports.clock.now()
+        if order.needs_hold_again(now) and not _holds(ports, order):
+            return changes.record_capture_unheld(order, amount, origin, now)
+        return changes.record_capture(order, amount, origin, now)
+
+    _change(ports, order_id, decide)
+
+
+def record_decline(ports: ReactionPorts, order_id: str, attempt: int, code: str, origin: Origin) -> None:
+    """An attempt failed: the shopper may try again for a while.
+
+    The window is opened after the save, and again at each delivery while it matters: the first may have got lost.
+    """
+    order = _change(
+        ports, order_id, lambda order: changes.record_decline(order, attempt, code, origin, ports.clock.now())
+    )
+    waits = order.status is Status.PLACED and order.payment.state is PaymentStatus.DECLINED
+    if waits and order.payment.attempt == attempt:
+        ports.retry_window.open(order, ports.clock.now())
+
+
+def close_retry_window(ports: ReactionPorts, order_id: str, attempt: int, origin: Origin) -> None:
+    """The time to try again is over."""
+    _change(ports, order_id, lambda order: changes.close_retry_window(order, attempt, origin, ports.clock.now()))
+
+
+def record_action(ports: ReactionPorts, order_id: str, attempt: int, origin: Origin) -> None:
+    """The shopper has to prove who they are first."""
+    _change(ports, order_id, lambda order: changes.record_action(order, attempt, origin, ports.clock.now()))
+
+
+def record_refund(ports: ReactionPorts, order_id: str, refund: Refund, origin: Origin) -> None:
+    """Money went back."""
+    _change(ports, order_id, lambda order: changes.record_refund(order, refund, origin, ports.clock.now()))
+
+
+def record_parcel(ports: ReactionPorts, order_id: str, parcel: Parcel, origin: Origin) -> None:
+    """A shipment has got so far."""
+    _change(ports, order_id, lambda order: changes.record_parcel(order, parcel, origin, ports.clock.now()))
+
+
+def expire_hold(ports: ReactionPorts, order_id: str, origin: Origin) -> None:
+    """The order's hold ran out: cancelled, if it still waits for its payment.
+
+    If it was confirmed in the same moment, the stock is held again, or the order is cancelled after all. A hold whose
+    order was never written is nobody's business.
+    """
+
+    def decide(order: Order) -> Change:
+        now = ports.clock.now()
+        if order.status is Status.CONFIRMED and not _holds(ports, order):
+            return changes.lose_stock(order, origin, now)
+        return changes.expire(order, origin, now)
+
+    if ports.orders.find(order_id):
+        _change(ports, order_id, decide)
+
+
+def adopt_orders(ports: ReactionPorts, guest_id: str, customer_id: str, origin: Origin) -> None:
+    """A guest's orders become the customer's that the guest turned out to be."""
+    position = None
+    while True:
+        page, position = ports.orders.owned_by(guest_id, GUEST_PAGE, position)
+        for found in page:
+            _change(ports, found.id, lambda order: changes.hand_over(order, customer_id, origin, ports.clock.now()))
+        if position is None:
+            return
+
+
+def _change(ports: ReactionPorts, order_id: str, decide: Decision) -> Order:
+    """An event's order exists. Raises OrderNotFoundError, and so ends among the dead letters, where it does not."""
+    return change(ports, lambda: known(ports.orders.find(order_id)), decide)
+
+
+def _holds(ports: ReactionPorts, order: Order) -> bool:
+    """Whether the order's stock is held, sold to it, or can be held again."""
+    lines = tuple(CartLine(line.sku, line.quantity) for line in order.lines)
+    try:
+        ports.stock.hold(order.id, lines, order.promotion, order.owner, expected=None)
+    except (InsufficientStockError, ReservationReleasedError):
+        return False
+    return True

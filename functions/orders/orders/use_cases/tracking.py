@@ -1,0 +1,71 @@
+"""What shoppers and support do with an order that stands."""
+
+from dataclasses import dataclass
+
+from minishop.errors import IdempotencyKeyReusedError
+from minishop.identity import Principal, Role
+from minishop.ids import derived_id
+from orders.domain import changes
+from orders.domain.moves import Change
+from orders.domain.order import Order
+from orders.domain.progress import Cancellation, CancelReason, Origin
+from orders.use_cases.ports import Ports, Position, change, known
+
+
+@dataclass(frozen=True, kw_only=True)
+class CancelOrder:
+    """The wish to cancel an order. `remark` is what the one who asks says about it."""
+
+    order_id: str
+    principal: Principal
+    key: str
+    fingerprint: str
+    remark: str
+    origin: Origin
+
+    @property
+    def request_id(self) -> str:
+        """The same for the same principal, order and key."""
+        return derived_id("cancel", self.principal.id, self.order_id, self.key)
+
+
+def get_order(ports: Ports, order_id: str, principal: Principal) -> Order:
+    """An order, for whoever may see it. Raises OrderNotFoundError."""
+    return known(ports.orders.find_for(order_id, principal))
+
+
+def get_any_order(ports: Ports, order_id: str) -> Order:
+    """An order, for another service. Raises OrderNotFoundError."""
+    return known(ports.orders.find(order_id))
+
+
+def list_orders(ports: Ports, owner: str, limit: int, position: Position | None) -> tuple[list[Order], Position | None]:
+    """One's own orders, latest first."""
+    return ports.orders.owned_by(owner, limit, position)
+
+
+def cancel_order(ports: Ports, command: CancelOrder) -> Order:
+    """Cancels an order, or asks shipping whether it still can be; the same command gets the first answer again.
+
+    Raises OrderNotFoundError, AlreadyDispatchedError, IdempotencyKeyReusedError.
+    """
+    by_staff = command.principal.is_any(Role.SUPPORT, Role.ADMIN)
+
+    def decide(order: Order) -> Change:
+        owns = order.owner in {command.principal.id, command.principal.guest}
+        cancellation = Cancellation(
+            CancelReason.SUPPORT if by_staff and not owns else CancelReason.CUSTOMER,
+            was_confirmed=False,
+            remark=command.remark,
+            request_id=command.request_id,
+            fingerprint=command.fingerprint,
+        )
+        return changes.cancel(order, cancellation, command.origin, ports.clock.now())
+
+    order = change(ports, lambda: get_order(ports, command.order_id, command.principal), decide)
+    done = order.cancellation
+    if done is None or done.request_id != command.request_id or done.answer is None:
+        return order
+    if done.fingerprint != command.fingerprint:
+        raise IdempotencyKeyReusedError("This Idempotency-Key stands for another request; send a fresh one.")
+    return order.at(done.answer)

@@ -1,0 +1,9 @@
+"""The storefront's HTTP models."""
+
+from minishop.schemas import AnswerModel
+
+
+class GateHealthAnswer(AnswerModel):
+    """The gate is up."""
+
+    status: str

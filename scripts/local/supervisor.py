@@ -1,0 +1,146 @@
+"""Brings the local cloud up in order, and down again: moto, cache, deploy, functions, fronts, events, seed."""
+
+import asyncio
+import socket
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from typing import Any
+
+from aiohttp import web
+
+from scripts.local.batches import Log, Wiring
+from scripts.local.cache import Cache
+from scripts.local.children import ROOT
+from scripts.local.deploy import deploy
+from scripts.local.events import Plumbing
+from scripts.local.front import PortInUseError, serve_api
+from scripts.local.model import Stack
+from scripts.local.moto_client import MotoClient
+from scripts.local.moto_process import MotoProcess
+from scripts.local.options import Options
+from scripts.local.pages import PageRequest, Pages
+from scripts.local.parameters import parameter_values
+from scripts.local.runtime import Runtime
+from scripts.local.seed import seed
+from scripts.local.template import http_apis, read_source
+
+PUBLIC_API = "PublicApi"
+_CACHE_PARAMETERS = frozenset({"CartCache", "CartCacheUrl"})
+
+Say = Callable[[str], None]
+
+
+class Supervisor:
+    """One local cloud. `say` gets a line for each step."""
+
+    def __init__(self, options: Options, *, log: Log, say: Say) -> None:
+        self._options = options
+        self._log = log
+        self._say = say
+        self._stack_of_closers = AsyncExitStack()
+        self._files = ROOT / ".minishop" / str(options.port)
+        self._moto: MotoProcess | None = None
+
+    async def start(self) -> str:
+        """Start everything; the shop's URL. Raises TemplateError, PortInUseError, ChildError, SeedError, SamError."""
+        options = self._options
+        check_port(options.port)
+        definitions = (await asyncio.to_thread(read_source, options.template)).get("Parameters") or {}
+        apis = await asyncio.to_thread(http_apis, options.template)
+        ports = dict(zip(apis, free_ports(len(apis)), strict=True)) | {PUBLIC_API: options.port}
+        moto, cache = self._start_children(definitions)
+        parameters = self._parameters(definitions, cache)
+        parameter_values(definitions, parameters)
+        await asyncio.gather(*(asyncio.to_thread(each.wait_until_ready) for each in (moto, cache) if each))
+        self._say("moto and cache are up" if cache else "moto is up")
+        stack = await asyncio.to_thread(
+            deploy,
+            f"http://127.0.0.1:{moto.port}",
+            template=options.template,
+            parameters=parameters,
+            api_ports=ports,
+        )
+        self._say(f"{len(stack.physical_ids)} resources and {len(stack.functions)} functions are deployed")
+        await self._run(stack)
+        return f"http://127.0.0.1:{options.port}"
+
+    async def close(self) -> None:
+        """Stop everything, the last started first."""
+        await self._stack_of_closers.aclose()
+
+    def is_healthy(self) -> bool:
+        """Whether moto still runs: without it there is no shop."""
+        return self._moto is not None and self._moto.is_running()
+
+    def _start_children(self, definitions: Mapping[str, Any]) -> tuple[MotoProcess, Cache | None]:
+        self._moto = MotoProcess(self._files / "moto.log")
+        self._stack_of_closers.push_async_callback(asyncio.to_thread, self._moto.close)
+        wanted = definitions.keys() >= _CACHE_PARAMETERS and "CartCache" not in self._options.overrides
+        if not wanted or self._options.redis_url:
+            return self._moto, None
+        cache = Cache(free_ports(1)[0], self._files / "cache.log")
+        self._stack_of_closers.push_async_callback(asyncio.to_thread, cache.close)
+        return self._moto, cache
+
+    def _parameters(self, definitions: Mapping[str, Any], cache: Cache | None) -> dict[str, str]:
+        """The template's parameters: what only this start knows, below what the developer says."""
+        known = {"PublicUrl": f"http://127.0.0.1:{self._options.port}"}
+        url = cache.url if cache else self._options.redis_url
+        if url:
+            known |= {"CartCache": "url", "CartCacheUrl": url}
+        return {name: value for name, value in known.items() if name in definitions} | dict(self._options.overrides)
+
+    async def _run(self, stack: Stack) -> None:
+        closers = self._stack_of_closers
+        runtime = Runtime(stack, log=self._log)
+        closers.push_async_callback(runtime.close)
+        moto = await closers.enter_async_context(MotoClient(stack.endpoint, stack.region))
+        wiring = Wiring(moto, runtime.invoke, self._log, stack.region, stack.account)
+        plumbing = Plumbing(stack, wiring)
+        pages = Pages(stack, moto, plumbing.scheduler)
+        for api in stack.apis.values():
+            local_pages = _adapt(pages) if api.id == PUBLIC_API else None
+            server = await serve_api(api, stack, runtime, local_pages)
+            closers.push_async_callback(server.close)
+        plumbing.start()
+        closers.push_async_callback(plumbing.close)
+        self._say(f"{len(stack.apis)} APIs are served, events move")
+        await seed(stack, moto, accounts=self._options.accounts, demo=self._options.demo, say=self._say)
+
+
+def check_port(port: int) -> None:
+    """Raise PortInUseError at once, not after everything else was started."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise PortInUseError(f"port {port} is in use by another program; choose one with --port") from error
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports of this machine that nobody listens on."""
+    probes = [socket.socket() for _ in range(count)]
+    try:
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
+    finally:
+        for probe in probes:
+            probe.close()
+
+
+def _adapt(pages: Pages) -> Callable[[web.BaseRequest], Any]:
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        body = await request.read()
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        page = await pages.answer(PageRequest(request.method, request.rel_url.raw_path, request.query, headers, body))
+        return web.Response(status=page.status, body=page.body, headers={"Content-Type": page.content_type})
+
+    return answer
+
+
+def progress(started: float, write: Callable[[str], Any], clock: Callable[[], float] = time.monotonic) -> Say:
+    """Lines with the seconds since `started` before them."""
+    return lambda text: write(f"[{clock() - started:5.1f} s] {text}")

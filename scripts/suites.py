@@ -1,0 +1,143 @@
+"""The test suites: run one after another, each timed, with one measure of coverage over all (`scripts/test`)."""
+
+import argparse
+import importlib.util
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+NO_TESTS_COLLECTED = 5  # pytest's exit code
+
+
+@dataclass(frozen=True)
+class Suite:
+    """A folder of tests/ and how its tests share the machine."""
+
+    name: str
+    spread: str = ""  # pytest-xdist's --dist; empty: one process
+
+
+# In the order they run: what is quick and tells most comes first.
+SUITES = (
+    Suite("unit", "worksteal"),
+    Suite("architecture"),
+    Suite("tooling", "worksteal"),
+    Suite("contract"),
+    Suite("integration", "loadfile"),  # a file shares its moto
+    Suite("local", "loadfile"),
+    Suite("system"),  # one local cloud for all of it
+)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one suite came to."""
+
+    suite: str
+    seconds: float
+    code: int  # pytest's exit code
+
+
+def find_suites(tests: Path) -> list[Suite]:
+    """Give the suites there are: the known ones in their order, then any other folder that holds tests."""
+    known = {suite.name for suite in SUITES}
+    others = sorted(folder.name for folder in tests.iterdir() if folder.is_dir() and folder.name not in known)
+    return [suite for suite in (*SUITES, *map(Suite, others)) if any((tests / suite.name).rglob("test_*.py"))]
+
+
+def split_arguments(arguments: Sequence[str], names: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Tell the suites that are named first from what goes to pytest."""
+    chosen = list(arguments)
+    for at, argument in enumerate(arguments):
+        if argument not in names:
+            chosen = list(arguments[:at])
+            break
+    return chosen, list(arguments[len(chosen) :])
+
+
+def run_pytest(paths: Sequence[str], options: Sequence[str]) -> int:
+    """Run pytest in a process of its own, in the repository root; give its exit code."""
+    environment = {**os.environ, "AWS_EC2_METADATA_DISABLED": "true"}  # no test asks the cloud who it is
+    command = [sys.executable, "-m", "pytest", *options, *paths]
+    return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+
+
+def run_suite(suite: Suite, options: Sequence[str], *, measured: bool) -> Result:
+    """Run one suite, its coverage added to what is there when it is to be measured."""
+    cores = os.cpu_count() or 1
+    spread = ["-n", str(min(cores, 8)), "--dist", suite.spread] if suite.spread and cores > 1 else []
+    coverage = ["--cov", "--cov-config=pyproject.toml", "--cov-append", "--cov-report="] if measured else []
+    print(f"\n── {suite.name} ".ljust(100, "─"), flush=True)
+    start = time.monotonic()
+    code = run_pytest([f"tests/{suite.name}"], ["-q", *spread, *coverage, *options])
+    for killed in ROOT.glob(".coverage.*"):
+        killed.unlink()  # begun by a process that a test killed; the rest is combined by now
+    return Result(suite.name, time.monotonic() - start, code)
+
+
+def check_coverage() -> bool:
+    """Hold the coverage of all suites together to the floors of pyproject.toml."""
+    report = ROOT / ".minishop" / "coverage.json"
+    report.parent.mkdir(exist_ok=True)
+    json = [sys.executable, "-m", "coverage", "json", "--quiet", "-o", str(report)]
+    floors = [sys.executable, "-m", "scripts.coverage_floor", str(report)]
+    print("\n── coverage ".ljust(100, "─"), flush=True)
+    return all(subprocess.run(command, cwd=ROOT, check=False).returncode == 0 for command in (json, floors))
+
+
+def print_summary(results: Sequence[Result], *, covered: bool | None) -> None:
+    """Print a line per suite: how it ended and how long it took."""
+    print("\n── summary ".ljust(100, "─"))
+    for result in results:
+        word = "passed" if result.code == 0 else f"FAILED (pytest {result.code})"
+        print(f"{result.suite:14} {result.seconds:7.1f} s  {word}")
+    print(f"{'all':14} {sum(result.seconds for result in results):7.1f} s")
+    if covered is not None:
+        print(f"{'coverage':14} {'':9}  {'above its floors' if covered else 'FAILED'}")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the suites that are named, or all; give 0 when every one passed."""
+    suites = find_suites(ROOT / "tests")
+    names = [suite.name for suite in suites]
+    parser = argparse.ArgumentParser(
+        prog="scripts/test",
+        usage="scripts/test [SUITE …] [PYTEST OPTION …] | scripts/test PATH … [PYTEST OPTION …]",
+        description="Run the tests. With no argument: every suite, and the coverage of all together.",
+        epilog=f"Suites: {', '.join(names)}.",
+    )
+    parser.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    if given[:1] in (["-h"], ["--help"]):
+        parser.print_help()
+        return 0
+    chosen, rest = split_arguments(given, names)
+    paths = [
+        argument for argument in rest if not argument.startswith("-") and (ROOT / argument.split("::")[0]).exists()
+    ]
+    if paths and not chosen:
+        return run_pytest([], rest)
+    if rest and not rest[0].startswith("-"):
+        parser.error(f"no suite or path is called {rest[0]}; the suites are {', '.join(names)}")
+
+    measured = not given and importlib.util.find_spec("pytest_cov") is not None
+    if measured:
+        for leftover in ROOT.glob(".coverage*"):
+            leftover.unlink()
+    results = [run_suite(suite, rest, measured=measured) for suite in suites if suite.name in (chosen or names)]
+    covered = check_coverage() if measured else None
+    print_summary(results, covered=covered)
+    failed = any(result.code not in ({0, NO_TESTS_COLLECTED} if rest else {0}) for result in results)
+    return 1 if failed or covered is False or not results else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
