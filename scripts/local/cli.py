@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Sequence
 
-from scripts.local.children import ROOT, ChildError
+from scripts.local.children import ChildError
 from scripts.local.expressions import ExpressionError
 from scripts.local.front import PortInUseError
 from scripts.local.logs import Logs
@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run until Ctrl-C or SIGTERM; the exit status: 0 stopped, 1 failed, 2 asked for nonsense."""
     started = time.monotonic()
     try:
-        options = read_options(sys.argv[1:] if arguments is None else arguments, os.environ, ROOT / "samconfig.toml")
+        options = read_options(sys.argv[1:] if arguments is None else arguments, os.environ)
         return asyncio.run(_run(options, started))
     except _EXPECTED as error:
         print(f"scripts/start: {' '.join(str(error).split())}", file=sys.stderr, flush=True)

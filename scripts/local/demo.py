@@ -32,7 +32,7 @@ class Product:
     attributes: Mapping[str, str] = field(default_factory=dict)
     was: int = 0  # the price before it was reduced; 0: it was not
 
-    def document(self, images: list[dict[str, str]], currency: str) -> dict[str, Any]:
+    def document(self, images: list[str], currency: str) -> dict[str, Any]:
         """The body of POST /v1/admin/products."""
         return {
             "slug": self.slug,

@@ -4,6 +4,7 @@ The parent holds the other end of standard input. When that end closes, however 
 program is ended. Works alike on Linux and macOS; a script of its own, so that it starts in milliseconds.
 """
 
+import os
 import signal
 import subprocess
 import sys
@@ -24,7 +25,8 @@ def main(arguments: list[str]) -> int:
         timer.start()
 
     def follow_parent() -> None:
-        while sys.stdin.buffer.read(4096):
+        # Not sys.stdin: its lock, held by a reading thread, breaks the interpreter's own end.
+        while os.read(0, 4096):
             pass
         stop()
 

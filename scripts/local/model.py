@@ -31,7 +31,7 @@ class Function:
     handler: str  # "orders.api.handler"
     code: Path  # the CodeUri folder, live source
     layers: tuple[Path, ...]  # folders that go on the path after the code
-    environment: Mapping[str, str]  # resolved, as Lambda would set it (without credentials)
+    environment: Mapping[str, str]  # its own variables, resolved; those that Lambda reserves come from the runtime
     timeout: int  # seconds
     memory: int  # MB
     credentials: Credentials

@@ -59,9 +59,11 @@ class MotoClient:
         answer = await self._send("POST", "/", json.dumps(request).encode(), headers)
         return dict(json.loads(answer.content or b"{}"))
 
-    async def put_object(self, bucket: str, key: str, body: bytes, content_type: str) -> None:
-        """Store an object in S3. Raises MotoError."""
+    async def put_object(self, bucket: str, key: str, body: bytes, content_type: str, *, public: bool = False) -> None:
+        """Store an object in S3; `public`: for anyone to read. Raises MotoError."""
         headers = {"Content-Type": content_type, "Authorization": self._authorization("s3")}
+        if public:
+            headers["x-amz-acl"] = "public-read"
         await self._send("PUT", f"/{bucket}/{key}", body, headers)
 
     async def get_local(self, path: str, params: Mapping[str, str] | None = None) -> Any:

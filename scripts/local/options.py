@@ -34,8 +34,8 @@ class _Parser(argparse.ArgumentParser):
         raise OptionsError(message)
 
 
-def read_options(arguments: Sequence[str], environment: Mapping[str, str], config: Path) -> Options:
-    """Read the command line; `config` is samconfig.toml. Raises OptionsError, SystemExit for --help."""
+def read_options(arguments: Sequence[str], environment: Mapping[str, str], config: Path | None = None) -> Options:
+    """Read the command line; `config` is the samconfig.toml beside the template. Raises OptionsError, SystemExit."""
     parser = _Parser(prog="scripts/start", description="Runs the whole shop on this machine.", allow_abbrev=False)
     parser.add_argument("command", nargs="?", choices=["start"], default="start", help=argparse.SUPPRESS)
     parser.add_argument("--port", type=_port, default=3000, help="of the public API (3000)")
@@ -53,7 +53,10 @@ def read_options(arguments: Sequence[str], environment: Mapping[str, str], confi
     return Options(
         port=parsed.port,
         template=parsed.template,
-        overrides={**read_config(config), **_pairs(parsed.parameter_overrides, "--parameter-overrides")},
+        overrides={
+            **read_config(config or parsed.template.parent / "samconfig.toml"),
+            **_pairs(parsed.parameter_overrides, "--parameter-overrides"),
+        },
         accounts=not parsed.empty,
         demo=not (parsed.empty or parsed.no_seed),
         verbose=parsed.verbose,

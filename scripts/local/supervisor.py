@@ -23,9 +23,10 @@ from scripts.local.pages import PageRequest, Pages
 from scripts.local.parameters import parameter_values
 from scripts.local.runtime import Runtime
 from scripts.local.seed import seed
-from scripts.local.template import http_apis, read_source
+from scripts.local.template import read_source
 
 PUBLIC_API = "PublicApi"
+_API_TYPES = frozenset({"AWS::Serverless::HttpApi", "AWS::ApiGatewayV2::Api"})
 _CACHE_PARAMETERS = frozenset({"CartCache", "CartCacheUrl"})
 
 Say = Callable[[str], None]
@@ -46,12 +47,13 @@ class Supervisor:
         """Start everything; the shop's URL. Raises TemplateError, PortInUseError, ChildError, SeedError, SamError."""
         options = self._options
         check_port(options.port)
-        definitions = (await asyncio.to_thread(read_source, options.template)).get("Parameters") or {}
-        apis = await asyncio.to_thread(http_apis, options.template)
+        source = await asyncio.to_thread(read_source, options.template)
+        definitions = source.get("Parameters") or {}
+        parameter_values(definitions, options.overrides)  # says what is wrong before anything is started
+        apis = [id_ for id_, each in source["Resources"].items() if each["Type"] in _API_TYPES]
         ports = dict(zip(apis, free_ports(len(apis)), strict=True)) | {PUBLIC_API: options.port}
         moto, cache = self._start_children(definitions)
         parameters = self._parameters(definitions, cache)
-        parameter_values(definitions, parameters)
         await asyncio.gather(*(asyncio.to_thread(each.wait_until_ready) for each in (moto, cache) if each))
         self._say("moto and cache are up" if cache else "moto is up")
         stack = await asyncio.to_thread(

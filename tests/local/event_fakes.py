@@ -24,7 +24,9 @@ class FakeMoto(MotoClient):
         self.calls.append((operation, request))
         return self.answers.get(f"{service}.{operation}", lambda _: {})(request)
 
-    async def put_object(self, bucket: str, key: str, body: bytes, content_type: str) -> None:
+    async def put_object(
+        self, bucket: str, key: str, body: bytes, content_type: str, *, public: bool = False
+    ) -> None:
         self.objects.append((bucket, key, body))
 
     async def get_local(self, path: str, params: Mapping[str, str] | None = None) -> Any:

@@ -14,10 +14,8 @@ from scripts.local.moto_mends import mended
 from scripts.local.sources import read_mapping, read_rule
 from scripts.local.template import TemplateError, load
 
-FUNCTION = (
-    "{Type: AWS::Serverless::Function, Properties: {CodeUri: code, Handler: sample.api.handler, Runtime: python3.13}}"
-)
-NO_TYPE = "  Thing: {Properties: {}}"
+FUNCTION = "Type: AWS::Serverless::Function"
+QUEUE = "Type: AWS::SQS::Queue"
 
 
 def write(folder: Path, resources: str, rest: str = "") -> Path:
@@ -27,87 +25,55 @@ def write(folder: Path, resources: str, rest: str = "") -> Path:
     return path
 
 
-def refuse(path: Path, parameters: dict[str, str] | None = None) -> str:
-    """The message with which the template is refused, which must be one line."""
-    with pytest.raises(TemplateError) as raised, mended(), mock_aws():
+def deploy(path: Path, parameters: dict[str, str]) -> None:
+    with mended(), mock_aws():
         cloud = Cloud("s", "eu-west-1", ACCOUNT, clients(None, "eu-west-1"))
-        deployment = Deployment(load(path, parameters or {}, "eu-west-1"), cloud)
+        deployment = Deployment(load(path, parameters, "eu-west-1"), cloud)
         deployment.create()
         read_functions(deployment, {})
+
+
+def refuse(path: Path, parameters: dict[str, str] | None = None) -> str:
+    """The message with which the template is refused, which must be one line."""
+    with pytest.raises(TemplateError) as raised:
+        deploy(path, parameters or {})
     message = str(raised.value)
     assert "\n" not in message
     return message
 
 
+def named(name: str) -> str:
+    return f"  Queue: {{{QUEUE}, Properties: {{QueueName: {name}}}}}"
+
+
 @pytest.mark.parametrize(
-    ("resources", "rest", "message"),
+    ("resources", "message"),
     [
-        ("  Queue: {Type: AWS::SQS::Queue", "", "template.yaml:5: did not find expected ',' or '}'"),
+        (f"  Queue: {{{QUEUE}", "template.yaml:5: did not find expected ',' or '}'"),
+        (f"  Queue: {{{QUEUE}}}\n  Queue: {{{QUEUE}}}", "template.yaml:5: Queue is there twice"),
+        ("  Thing: {Properties: {}}", "Thing: a resource is an object with a Type"),
+        ("  {}", "template.yaml: no Resources"),
+        (f"  F: {{{FUNCTION}, Properties: {{CodeUri: nowhere}}}}", "F: CodeUri nowhere is not a folder"),
+        (f"  F: {{{FUNCTION}, Properties: {{CodeUri: code}}}}", "Resource with id [F] is invalid. Runtime and Handler"),
         (
-            "  Queue: {Type: AWS::SQS::Queue}\n  Queue: {Type: AWS::SQS::Queue}",
-            "",
-            "template.yaml:5: Queue is there twice",
+            f"  F: {{{FUNCTION}, Properties: {{InlineCode: x, Handler: a.b, Runtime: python3.13}}}}",
+            "F: the local cloud runs functions with a Handler and a CodeUri",
         ),
-        (NO_TYPE, "", "Thing: a resource is an object with a Type"),
-        ("  {}", "", "template.yaml: no Resources"),
-        (
-            "  Function: {Type: AWS::Serverless::Function, Properties: {CodeUri: nowhere, Handler: a.b}}",
-            "",
-            "Function: CodeUri nowhere is not a folder",
-        ),
-        ("  Queue: {Type: AWS::SQS::Queue, Properties: {QueueName: !Ref Nme}}", "", "Queue: refers to Nme, which is"),
-        (
-            '  Queue: {Type: AWS::SQS::Queue, Properties: {QueueName: !Sub "${Nme}-q"}}',
-            "",
-            "Queue: refers to Nme, which",
-        ),
-        ("  Queue: {Type: AWS::SQS::Queue, DependsOn: Tbl}", "", "Queue: depends on Tbl, which is not a resource"),
-        ("  Queue: {Type: AWS::SQS::Queue, Condition: Prod}", "", "Queue: there is no condition Prod"),
-        (
-            "  Queue: {Type: AWS::SQS::Queue, Properties: {QueueNme: q}}",
-            "",
-            "Queue: the local cloud does not know AWS::SQS::Queue.Que",
-        ),
-        ("  Topic: {Type: AWS::MSK::Cluster}", "", "Topic: the local cloud does not know AWS::MSK::Cluster; see"),
-        (
-            "  Queue: {Type: AWS::SQS::Queue, Properties: {QueueName: 'not a name!'}}",
-            "",
-            "Queue: AWS::SQS::Queue: An error occurred",
-        ),
-        (
-            "  Queue: {Type: AWS::SQS::Queue, Properties: {QueueName: !GetAtt Queue.Arn}}",
-            "",
-            "Queue: refers to itself by way of Queue",
-        ),
-        (
-            "  Queue: {Type: AWS::SQS::Queue, Properties: {QueueName: !GetAtt Other.Nme}}\n  Other: {Type: AWS::SQS::Queue}",
-            "",
-            "Other.Nme:",
-        ),
-        (
-            "  Queue: {Type: AWS::SQS::Queue, Properties: {QueueName: {Fn::Transform: x}}}",
-            "",
-            "Queue: the local cloud does not know Fn::Tr",
-        ),
-        (
-            "  Queue: {Type: AWS::SQS::Queue, Properties: {QueueName: !Select [5, [a]]}}",
-            "",
-            "Queue: an intrinsic function is malformed",
-        ),
-        (
-            f"  Function: {FUNCTION}\n  Api: {{Type: AWS::Serverless::HttpApi, Properties: {{Auth: {{DefaultAuthorizer: Gate}}}}}}",
-            "",
-            "Resource with id [Api] is invalid.",
-        ),
-        (
-            "  Function: {Type: AWS::Serverless::Function, Properties: {InlineCode: 'x', Handler: a.b, Runtime: python3.13}}",
-            "",
-            "Function: the local cloud runs functions with",
-        ),
+        (named("!Ref Nme"), "Queue: refers to Nme, which is neither a resource nor a parameter"),
+        (named('!Sub "${Nme}-q"'), "Queue: refers to Nme, which is neither a resource nor a parameter"),
+        (f"  Queue: {{{QUEUE}, DependsOn: Tbl}}", "Queue: depends on Tbl, which is not a resource"),
+        (f"  Queue: {{{QUEUE}, Condition: Prod}}", "Queue: there is no condition Prod"),
+        (f"  Queue: {{{QUEUE}, Properties: {{Nme: q}}}}", "Queue: the local cloud does not know AWS::SQS::Queue.Nme"),
+        ("  Topic: {Type: AWS::MSK::Cluster}", "Topic: the local cloud does not know AWS::MSK::Cluster; see"),
+        (named("'not a name!'"), "Queue: AWS::SQS::Queue: An error occurred (InvalidParameterValue)"),
+        (named("!GetAtt Queue.Arn"), "Queue: refers to itself by way of Queue"),
+        (f"{named('!GetAtt Other.Nme')}\n  Other: {{{QUEUE}}}", "Other.Nme: AWS::SQS::Queue has none"),
+        (named("{Fn::Transform: x}"), "Queue: the local cloud does not know Fn::Transform"),
+        (named("!Select [5, [a]]"), "Queue: an intrinsic function is malformed"),
     ],
 )
-def test_a_mistake_is_named(tmp_path: Path, resources: str, rest: str, message: str) -> None:
-    assert refuse(write(tmp_path, resources, rest)).startswith(message)
+def test_a_mistake_is_named(tmp_path: Path, resources: str, message: str) -> None:
+    assert refuse(write(tmp_path, resources)).startswith(message)
 
 
 def test_a_template_that_is_not_there_is_named(tmp_path: Path) -> None:

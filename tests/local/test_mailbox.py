@@ -84,7 +84,9 @@ def raw_mail(to: str) -> bytes:
 
 def test_a_raw_mail_is_parsed(endpoint: str) -> None:
     client(endpoint, "sesv2").send_email(
-        FromEmailAddress=SENDER, Destination={"ToAddresses": ["raw@x.test"]}, Content={"Raw": {"Data": raw_mail("x@y.z")}}
+        FromEmailAddress=SENDER,
+        Destination={"ToAddresses": ["raw@x.test"]},
+        Content={"Raw": {"Data": raw_mail("x@y.z")}},
     )
     (item,) = mailbox(endpoint, "raw@x.test")
     assert item["subject"] == "Your order — confirmed"

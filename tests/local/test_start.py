@@ -141,7 +141,9 @@ def test_what_cannot_start_says_why_in_one_line(arguments: list[str], code: int,
 
 def test_a_program_on_a_leash_ends_with_its_parent(tmp_path: Path) -> None:
     pid_file = tmp_path / "pid"
-    program = f"import os,time; open({str(pid_file)!r},'w').write(str(os.getpid())); print('up', flush=True); time.sleep(60)"
+    program = (
+        f"import os,time; open({str(pid_file)!r},'w').write(str(os.getpid())); print('up', flush=True); time.sleep(60)"
+    )
     child = Child("sleeper", [sys.executable, "-c", program], tmp_path / "log")
     child.wait_until(lambda: "up" in child.output(), 10)
     assert child.is_running()

@@ -20,7 +20,7 @@ from auth.passwords import Argon2Passwords
 from auth.schemas import EmailText, NewPassword
 from auth.use_cases import Appointment, Directory, Passwords
 from auth.wiring import directory
-from minishop.errors import InvalidError
+from minishop.errors import AlreadyExistsError, ConcurrentUpdateError, InvalidError
 from minishop.identity import Role
 from minishop.schemas import Line, RequestModel
 
@@ -74,6 +74,9 @@ def main() -> int:
         return 1
     except InvalidError as error:
         sys.stderr.write(f"{error.errors[0].pointer}: {error.errors[0].detail}\n")
+        return 1
+    except (AlreadyExistsError, ConcurrentUpdateError):
+        sys.stderr.write("an account was changed by somebody else just now; run it again\n")
         return 1
     for appointment, outcome in zip(appointments, outcomes, strict=True):
         sys.stdout.write(f"{appointment.email.address} {outcome}\n")

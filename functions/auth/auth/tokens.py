@@ -8,7 +8,7 @@ from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1
-from jwt.algorithms import Algorithm
+from jwt.algorithms import ECAlgorithm
 from jwt.utils import der_to_raw_signature
 
 from auth.keys import KeyRing, PublicKey
@@ -31,34 +31,21 @@ class InvalidTokenError(Exception):
     """The text is no access token of ours that is good now. The message says why, for tests and for nobody else."""
 
 
-class _KmsEs256(Algorithm):
-    """ES256 with a private key that KMS keeps."""
+class _KmsEs256(ECAlgorithm):
+    """ES256 with a private key that KMS keeps: what is handed about as the key is its ARN."""
 
     def __init__(self, kms: Any) -> None:
+        super().__init__(ECAlgorithm.SHA256, SECP256R1)
         self._kms = kms
 
     def prepare_key(self, key: Any) -> Any:
-        """The key's id or ARN, as it is."""
+        """As it is."""
         return key
 
     def sign(self, msg: bytes, key: Any) -> bytes:
         """KMS answers in DER; JWS wants the two numbers as they are. RAW lets KMS hash (up to 4,096 bytes)."""
         answer = self._kms.sign(KeyId=key, Message=msg, MessageType="RAW", SigningAlgorithm="ECDSA_SHA_256")
         return der_to_raw_signature(answer["Signature"], SECP256R1())
-
-    def verify(self, msg: bytes, key: Any, sig: bytes) -> bool:
-        """Not with this one: tokens are verified offline."""
-        raise NotImplementedError
-
-    @staticmethod
-    def to_jwk(key_obj: Any, as_dict: bool = False) -> Any:  # noqa: FBT001, FBT002  PyJWT's signature
-        """Not with this one: the private key is not here."""
-        raise NotImplementedError
-
-    @staticmethod
-    def from_jwk(jwk: str | dict[str, Any]) -> Any:
-        """Not with this one: the private key is not here."""
-        raise NotImplementedError
 
 
 class KmsAccessTokens:

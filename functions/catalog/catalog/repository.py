@@ -287,4 +287,5 @@ def _allowed(line: PricedLine, step: int, *, new: bool) -> Condition:
         return enough
     same_price: Condition = (SkuItem.price == line.unit_price.amount) & (SkuItem.currency == line.unit_price.currency)
     sold: Condition = SkuItem.on_sale == True  # noqa: E712  an expression, not a comparison
-    return enough & same_price & sold
+    same: Condition = enough & same_price & sold
+    return same

@@ -1,9 +1,9 @@
 """The catalogue's HTTP models."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from catalog.domain.products import MAX_VARIANTS, Product, ProductChanges, Status, Variant
 from catalog.domain.stock import MAX_LINES, Adjustment, Expected, PricedLine, Quote, Reservation, StockLevel, Wanted
@@ -32,7 +32,7 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=NO_
 Description = Annotated[str, StringConstraints(max_length=5000, pattern=r"^[^\x00-\x09\x0b-\x1f\x7f]*$")]
 """Text of several lines."""
 
-ImageUrl = Annotated[str, StringConstraints(max_length=500, pattern=r"^(https?://[^/\s\"<>]|/)[^\s\"<>\\]*$")]
+ImageUrl = Annotated[str, StringConstraints(max_length=500, pattern=r'^(https?://[^/\s"<>]|/)[^\s"<>\\]*$')]
 """An absolute URL, or a path of the shop's own."""
 
 Quantity = Annotated[int, Field(ge=1, le=99)]
@@ -47,7 +47,7 @@ class VariantRequest(RequestModel):
     title: Line
     price: MoneyModel
     weight_grams: Annotated[int, Field(ge=0, le=1_000_000, description="Grams, of one.")]
-    options: Annotated[dict[Name, Line], Field(max_length=10)] = {}
+    options: Annotated[dict[Name, Line], Field(default_factory=dict, max_length=10)]
     compare_at_price: MoneyModel | None = None
 
     def to_variant(self) -> Variant:
@@ -75,8 +75,8 @@ class CreateProductRequest(RequestModel):
     title: Line
     description: Description = ""
     category: Slug
-    images: Images = []
-    attributes: Attributes = {}
+    images: Annotated[Images, Field(default_factory=list)]
+    attributes: Annotated[Attributes, Field(default_factory=dict)]
     status: Status = Status.DRAFT
     variants: Variants
 
@@ -250,10 +250,20 @@ class AdminProductsQuery(PageQuery):
     status: Status | None = None
 
 
+def _not_zero(delta: int) -> int:
+    if delta == 0:
+        raise ValueError("an adjustment of 0 adjusts nothing")
+    return delta
+
+
 class AdjustStockRequest(RequestModel):
     """What came in (positive) or went out (negative), and why."""
 
-    delta: Annotated[int, Field(ge=-MAX_DELTA, le=MAX_DELTA, json_schema_extra={"not": {"const": 0}})]
+    delta: Annotated[
+        int,
+        Field(ge=-MAX_DELTA, le=MAX_DELTA, json_schema_extra={"not": {"const": 0}}),
+        AfterValidator(_not_zero),
+    ]
     reason: Line
 
 
@@ -343,7 +353,7 @@ class HoldStockRequest(QuoteRequest):
 
 
 class PricedLineAnswer(AnswerModel):
-    """A line with its price. `weight_grams` is one unit's; `available` is of the moment, and of quotes only."""
+    """A line with its price. `discount` is off the whole line, `weight_grams` is one unit's."""
 
     sku: str
     product_id: str
@@ -356,7 +366,7 @@ class PricedLineAnswer(AnswerModel):
     weight_grams: int
 
     @classmethod
-    def of(cls, line: PricedLine) -> "PricedLineAnswer":
+    def of(cls, line: PricedLine, **more: int) -> Self:
         """From a priced line."""
         return cls(
             sku=line.sku,
@@ -368,7 +378,14 @@ class PricedLineAnswer(AnswerModel):
             discount=MoneyAnswer.of(line.discount),
             line_total=MoneyAnswer.of(line.line_total),
             weight_grams=line.weight_grams,
+            **more,
         )
+
+
+class QuotedLineAnswer(PricedLineAnswer):
+    """A line with its price, and how many there are at the moment."""
+
+    available: int
 
 
 class ShortageAnswer(AnswerModel):
@@ -382,7 +399,7 @@ class ShortageAnswer(AnswerModel):
 class QuoteAnswer(AnswerModel):
     """What it costs now."""
 
-    lines: list[PricedLineAnswer]
+    lines: list[QuotedLineAnswer]
     shortages: list[ShortageAnswer]
     subtotal: MoneyAnswer
     discount: MoneyAnswer
@@ -391,7 +408,7 @@ class QuoteAnswer(AnswerModel):
     def of(cls, quote: Quote) -> "QuoteAnswer":
         """From a quote."""
         return cls(
-            lines=[PricedLineAnswer.of(line) for line in quote.lines],
+            lines=[QuotedLineAnswer.of(line, available=quote.available[line.sku]) for line in quote.lines],
             shortages=[
                 ShortageAnswer(sku=short.sku, wanted=short.wanted, available=short.available)
                 for short in quote.shortages

@@ -6,6 +6,8 @@ from typing import Any
 from minishop.internal import Internal, RefusedError, segment
 from notifications.use_cases import Contact
 
+CUSTOMER_PREFIX = "cus_"
+
 
 class CustomersClient:
     """Implements `notifications.use_cases.Customers` over the internal API."""
@@ -14,7 +16,9 @@ class CustomersClient:
         self._internal = Internal("auth")
 
     def contact(self, customer_id: str) -> Contact | None:
-        """One GET. Raises ServiceUnavailableError."""
+        """One GET; none for a guest, of whom auth knows nothing. Raises ServiceUnavailableError."""
+        if not customer_id.startswith(CUSTOMER_PREFIX):
+            return None
         try:
             customer = self._internal.call("GET", f"/internal/customers/{segment(customer_id)}")
         except RefusedError as error:

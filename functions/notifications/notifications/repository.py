@@ -4,6 +4,7 @@ pk                    sk              what
 person#<principal>    <time>#<id>     one notification; the time is the event's, so the key is the same each time
 """
 
+from datetime import datetime
 from typing import Any
 
 from pynamodb.attributes import UnicodeAttribute
@@ -92,9 +93,11 @@ class NotificationTable:
         dynamodb.insert(item)
         return _notification(item)
 
-    def replace(self, notification: Notification, events: tuple[Event, ...]) -> None:
+    def replace(self, notification: Notification, events: tuple[Event, ...], at: datetime) -> Notification:
         """One conditional Put. Raises ConcurrentUpdateError."""
-        dynamodb.replace(_item(notification), events, expected=notification.version, at=notification.at)
+        item = _item(notification)
+        dynamodb.replace(item, events, expected=notification.version, at=at)
+        return _notification(item)
 
     def of(
         self, recipient: str, limit: int, position: dict[str, Any] | None

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from minishop.clock import Clock
@@ -9,6 +10,8 @@ from minishop.errors import AlreadyExistsError
 from minishop.events import Event
 from notifications import domain
 from notifications.domain import Channel, Kind, Notification, Occasion, Status, UndeliverableError
+
+DEFAULT_LOCALE = "en"
 
 
 @dataclass(frozen=True)
@@ -41,8 +44,11 @@ class Log(Protocol):
         """As it is stored. Raises AlreadyExistsError."""
         ...
 
-    def replace(self, notification: Notification, events: tuple[Event, ...]) -> None:
-        """Over the version that was read. Raises ConcurrentUpdateError."""
+    def replace(self, notification: Notification, events: tuple[Event, ...], at: datetime) -> Notification:
+        """As it is stored, over the version that was read; `at` is when it came to this.
+
+        Raises ConcurrentUpdateError.
+        """
         ...
 
     def of(
@@ -120,10 +126,10 @@ def _gather(ports: Ports, kind: Kind, occasion: Occasion) -> _Material | None:
         address = order["shipping_address"]
         known = ports.customers.contact(order["owner"])
         contact = Contact(
-            name=address["full_name"],
+            name=known.name if known else address["full_name"],
             email=order["email"] or (known.email if known else ""),
-            phone=address.get("phone") or "",
-            locale=known.locale if known else "en",
+            phone=address.get("phone") or "",  # who is at the door, who need not be who ordered
+            locale=known.locale if known else DEFAULT_LOCALE,
         )
     else:
         known = ports.customers.contact(occasion.recipient)
@@ -136,7 +142,7 @@ def _gather(ports: Ports, kind: Kind, occasion: Occasion) -> _Material | None:
     return _Material(contact, facts)
 
 
-def _deliver(ports: Ports, notification: Notification, material: _Material) -> None:
+def _deliver(ports: Ports, notification: Notification, material: _Material) -> Notification:
     channel = notification.channel
     message = ports.renderer.render(notification.kind, channel, material.contact.locale, material.facts)
     try:
@@ -145,38 +151,48 @@ def _deliver(ports: Ports, notification: Notification, material: _Material) -> N
         done, events = domain.failed(notification, str(error))
     else:
         done, events = domain.sent(notification, provider_id)
-    ports.log.replace(done, events)
+    return ports.log.replace(done, events, ports.clock.now())
+
+
+def _tell(ports: Ports, plan: Notification, found: Notification | None, material: _Material) -> Notification | None:
+    """Through one channel; None when there is nowhere to send it, or another delivery of the event is at it."""
+    if not material.address(plan.channel):
+        return None
+    try:
+        notification = found or ports.log.insert(plan)
+    except AlreadyExistsError:
+        return None
+    return _deliver(ports, notification, material)
 
 
 def notify(ports: Ports, kind: Kind, occasion: Occasion) -> list[Notification]:
     """Tells somebody something through each channel of the kind; what was sent already is not sent again.
 
-    Raises whatever a channel's provider or another service raises when it does not answer: the event then
-    comes again, and finds sent what was sent.
+    Raises whatever a channel's provider or another service raises when it does not answer, once the other
+    channels have had their turn: the event then comes again, and finds sent what was sent.
     """
     planned = [domain.plan(kind, channel, occasion) for channel in kind.channels]
-    open_ones = [(plan, ports.log.find(plan)) for plan in planned]
-    todo = [(plan, found) for plan, found in open_ones if found is None or found.status is Status.PENDING]
-    if not todo:
-        return []
-    material = _gather(ports, kind, occasion)
+    looked_up = [(plan, ports.log.find(plan)) for plan in planned]
+    todo = [(plan, found) for plan, found in looked_up if found is None or found.status is Status.PENDING]
+    material = _gather(ports, kind, occasion) if todo else None
     if material is None:
         return []
-    delivered = []
+    told: list[Notification] = []
+    failures: list[Exception] = []
     for plan, found in todo:
-        if not material.address(plan.channel):
-            continue
         try:
-            notification = found or ports.log.insert(plan)
-        except AlreadyExistsError:
-            continue  # another delivery of the event is at it in this moment
-        _deliver(ports, notification, material)
-        delivered.append(notification)
-    return delivered
+            done = _tell(ports, plan, found, material)
+        except Exception as error:  # noqa: BLE001  one channel that fails does not silence the next
+            failures.append(error)
+        else:
+            told += [done] if done else []
+    if failures:
+        raise failures[0]
+    return told
 
 
 def list_notifications(
-    ports: Ports, recipient: str, limit: int, position: dict[str, Any] | None
+    log: Log, recipient: str, limit: int, position: dict[str, Any] | None
 ) -> tuple[list[Notification], dict[str, Any] | None]:
     """What somebody was told, newest first."""
-    return ports.log.of(recipient, limit, position)
+    return log.of(recipient, limit, position)

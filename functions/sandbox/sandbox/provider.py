@@ -171,7 +171,14 @@ def create_intent(ports: ProviderPorts, call: Call) -> Answer:
     params = call.params
     params.only(
         *("amount", "currency", "payment_method", "confirm", "capture_method", "metadata", "description", "expand"),
-        *("payment_method_types", "receipt_email", "return_url", "off_session", "error_on_requires_action"),
+        *(
+            "allowed_payment_method_types",
+            "payment_method_types",
+            "receipt_email",
+            "return_url",
+            "off_session",
+            "error_on_requires_action",
+        ),
     )
     currency = params.required("currency").lower()
     if len(currency) != 3 or not currency.isalpha() or not currency.isascii():

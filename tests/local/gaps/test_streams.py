@@ -1,7 +1,7 @@
 """DynamoDB streams on moto."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import botocore.session
 import pytest
@@ -76,7 +76,9 @@ def test_polling_for_a_day_does_not_fill_the_memory(
 
 
 @pytest.mark.parametrize("mode", ["required", "preferred", "disabled"])
-def test_streams_answer_where_endpoints_carry_the_account(plain_client: Client, mode: str) -> None:
+def test_streams_answer_where_endpoints_carry_the_account(
+    plain_client: Client, mode: Literal["required", "preferred", "disabled"]
+) -> None:
     # No gap any more: botocore sends requests for streams to the region's endpoint in every mode.
     session = botocore.session.Session()
     session.set_credentials("local", "local", account_id="123456789012")

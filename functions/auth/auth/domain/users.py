@@ -115,11 +115,10 @@ class User:
         Whoever registered an address without proving it must not get the roles: unless the address is proven
         already, the operator's `application`, password included, takes the place of theirs.
         """
-        appointed = replace(self, roles=self.roles | roles)
         if self.verified:
-            return appointed
+            return replace(self, roles=self.roles | roles)
         assert application is not None, "an address that is not proven is not taken over as it is"
-        return replace(appointed._renewed(application, now), verified=True)
+        return replace(self._renewed(application, now), roles=self.roles | roles, verified=True)
 
     def _renewed(self, application: Application, now: datetime) -> Self:
         return replace(

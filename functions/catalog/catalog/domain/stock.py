@@ -13,7 +13,7 @@ reservation alone. So, per SKU, at any moment:
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -150,11 +150,12 @@ class PricedLine:
 
 @dataclass(frozen=True)
 class Quote:
-    """What can be bought, at which price, and what is short."""
+    """What can be bought, at which price, what is short, and how much there is of each SKU that has a line."""
 
     lines: tuple[PricedLine, ...]
     shortages: tuple[Shortage, ...]
     currency: str
+    available: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def subtotal(self) -> Money:
@@ -205,7 +206,8 @@ def price(wanted: Iterable[Wanted], offers: Mapping[str, Offer], currency: str) 
                 weight_grams=offer.weight_grams,
             )
         )
-    return Quote(tuple(lines), tuple(shortages), currency)
+    available = {line.sku: offers[line.sku].available for line in lines}
+    return Quote(tuple(lines), tuple(shortages), currency, available)
 
 
 def refuse_shortages(shortages: tuple[Shortage, ...]) -> None:

@@ -14,7 +14,7 @@ answer, what may be held or written is left standing: the same key finishes it, 
 from contextlib import suppress
 from dataclasses import dataclass
 
-from minishop.errors import AlreadyExistsError, IdempotencyKeyReusedError, MinishopError, ProblemError
+from minishop.errors import AlreadyExistsError, IdempotencyKeyReusedError, MinishopError
 from minishop.ids import derived_id
 from minishop.money import Money, zero
 from orders.domain import changes
@@ -120,7 +120,7 @@ def place_order(ports: CheckoutPorts, command: PlaceOrder) -> Order:
         return _first_answer(stored, command)
     try:
         held = _hold(ports, command, _price(ports, command))
-    except ProblemError as refusal:
+    except MinishopError as refusal:
         stored = ports.orders.find(command.order_id)  # the same request at the same time may have got through
         if stored:
             return _first_answer(stored, command)

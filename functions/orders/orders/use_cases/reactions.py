@@ -1,9 +1,11 @@
 """How events move orders on. Each may come late, twice, or before what it follows from."""
 
+from contextlib import suppress
+
 from minishop.money import Money
 from orders.domain import changes
 from orders.domain.checkout import CartLine
-from orders.domain.errors import InsufficientStockError, ReservationReleasedError
+from orders.domain.errors import InsufficientStockError, OrderNotFoundError, ReservationReleasedError
 from orders.domain.moves import Change, Decision
 from orders.domain.order import Order
 from orders.domain.progress import Origin, Parcel, PaymentStatus, Refund, Status
@@ -70,7 +72,7 @@ def expire_hold(ports: ReactionPorts, order_id: str, origin: Origin) -> None:
             return changes.lose_stock(order, origin, now)
         return changes.expire(order, origin, now)
 
-    if ports.orders.find(order_id):
+    with suppress(OrderNotFoundError):
         _change(ports, order_id, decide)
 
 

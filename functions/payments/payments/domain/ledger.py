@@ -1,9 +1,9 @@
 """The ledger: immutable double-entry postings, each of which sums to zero.
 
-    authorize   authorizations +   authorizations_held −     the shopper's bank has set the money aside
-    capture     the same back, and provider_balance +   customer_payments −
-    void        the same back
-    refund      customer_refunds +   provider_balance −
+    authorize   debits authorizations, credits authorizations_held: the shopper's bank has set the money aside
+    capture     takes that back; debits provider_balance, credits customer_payments
+    void        takes that back
+    refund      debits customer_refunds, credits provider_balance
 
 Debits are positive. `provider_balance` is what the provider owes the shop: it agrees with the provider's books.
 """
@@ -59,21 +59,17 @@ class Posting:
             raise UnbalancedPostingError(f"{self.kind} of {self.order_id} does not sum to zero")
 
 
-def _transfer(debit: str, credit: str, amount: Money) -> tuple[LedgerEntry, LedgerEntry]:
+def _transfer(debit: str, credit: str, amount: Money) -> tuple[LedgerEntry, ...]:
     return LedgerEntry(debit, amount), LedgerEntry(credit, amount * -1)
 
 
 def post(kind: PostingKind, order_id: str, amount: Money, *, cause: str, at: datetime) -> Posting:
     """The posting of one move. `cause` is the attempt's or the refund's id: with the kind it makes the posting's."""
-    match kind:
-        case PostingKind.AUTHORIZE:
-            entries = _transfer(AUTHORIZATIONS, AUTHORIZATIONS_HELD, amount)
-        case PostingKind.VOID:
-            entries = _transfer(AUTHORIZATIONS_HELD, AUTHORIZATIONS, amount)
-        case PostingKind.CAPTURE:
-            taken = _transfer(PROVIDER_BALANCE, CUSTOMER_PAYMENTS, amount)
-            released = _transfer(AUTHORIZATIONS_HELD, AUTHORIZATIONS, amount)
-            return Posting(derived_id("pst", kind, cause), at, order_id, kind, (*released, *taken))
-        case PostingKind.REFUND:
-            entries = _transfer(CUSTOMER_REFUNDS, PROVIDER_BALANCE, amount)
-    return Posting(derived_id("pst", kind, cause), at, order_id, kind, entries)
+    released = _transfer(AUTHORIZATIONS_HELD, AUTHORIZATIONS, amount)
+    entries = {
+        PostingKind.AUTHORIZE: _transfer(AUTHORIZATIONS, AUTHORIZATIONS_HELD, amount),
+        PostingKind.VOID: released,
+        PostingKind.CAPTURE: (*released, *_transfer(PROVIDER_BALANCE, CUSTOMER_PAYMENTS, amount)),
+        PostingKind.REFUND: _transfer(CUSTOMER_REFUNDS, PROVIDER_BALANCE, amount),
+    }
+    return Posting(derived_id("pst", kind, cause), at, order_id, kind, entries[kind])

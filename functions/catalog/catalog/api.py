@@ -1,0 +1,181 @@
+"""The catalogue's HTTP door."""
+
+import hashlib
+from typing import TypeVar
+
+from catalog.domain.products import (
+    ChangeTooLargeError,
+    InvalidProductError,
+    ProductNotFoundError,
+    SkuTakenError,
+    SlugTakenError,
+    StatusNotPossibleError,
+    words,
+)
+from catalog.domain.stock import InsufficientStockError, UnknownSkuError
+from catalog.schemas import (
+    AdjustmentAnswer,
+    AdjustStockRequest,
+    AdminProductsQuery,
+    CategoriesAnswer,
+    CategoryAnswer,
+    CategoryCountAnswer,
+    ChangeProductRequest,
+    CreateProductRequest,
+    FacetsAnswer,
+    ProductAnswer,
+    ProductsAnswer,
+    ProductsQuery,
+    StockAnswer,
+)
+from catalog.use_cases import products, stock
+from catalog.use_cases.ports import CategoryCount
+from catalog.wiring import ports
+from minishop.cursors import InvalidCursorError, decode_cursor, encode_cursor
+from minishop.errors import StaleVersionError
+from minishop.http import Api, Reply, Request
+from minishop.identity import Role
+from minishop.schemas import AnswerModel, HealthAnswer, Page, PageQuery
+
+ADMINS = frozenset({Role.ADMIN})
+WAREHOUSE = frozenset({Role.WAREHOUSE, Role.ADMIN})
+FRESH = {"Cache-Control": "public, max-age=15"}
+AnswerT = TypeVar("AnswerT", bound=AnswerModel)
+
+api = Api("catalog")
+
+
+def _public(answer: AnswerT) -> Reply[AnswerT]:
+    """An answer that may be kept for a moment. Its ETag is made of all that it says, stock included."""
+    digest = hashlib.sha256(answer.model_dump_json().encode()).digest()
+    return Reply(answer, headers=FRESH, version=int.from_bytes(digest[:7], "big"))
+
+
+def _facets(counts: tuple[CategoryCount, ...]) -> FacetsAnswer:
+    return FacetsAnswer(categories=[CategoryCountAnswer.of(counted) for counted in counts])
+
+
+@api.get("/v1/catalog/health")
+def get_health() -> HealthAnswer:
+    """Says that the service answers."""
+    return HealthAnswer(status="ok", service="catalog")
+
+
+@api.get("/v1/products", errors=[InvalidCursorError])
+def list_products(query: ProductsQuery) -> Reply[ProductsAnswer]:
+    """Lists published products. A page can be short and yet be followed by another."""
+    asked = words(query.q or "")
+    if query.q is not None and not asked:
+        return _public(ProductsAnswer(items=[], facets=_facets(())))
+    filters = (query.category, query.min_price, query.max_price, query.in_stock, query.sort.value)
+    scope = ("products", *asked, *(str(value) for value in filters))
+    page = products.search_products(
+        ports(),
+        query.to_query(asked),
+        in_stock=query.in_stock,
+        limit=query.limit,
+        position=decode_cursor(query.cursor, *scope),
+    )
+    items = [ProductAnswer.of(stocked) for stocked in page.products]
+    cursor = encode_cursor(page.position, *scope)
+    return _public(ProductsAnswer(items=items, next_cursor=cursor, facets=_facets(page.facets)))
+
+
+@api.get("/v1/products/{id}", errors=[ProductNotFoundError])
+def get_product(id: str) -> Reply[ProductAnswer]:  # noqa: A002  the path's name for it
+    """Shows a published product, by id or slug."""
+    return _public(ProductAnswer.of(products.get_published(ports(), id)))
+
+
+@api.get("/v1/categories")
+def list_categories() -> Reply[CategoriesAnswer]:
+    """Lists the categories that have published products."""
+    counts = products.list_categories(ports())
+    return _public(CategoriesAnswer(items=[CategoryAnswer.of(counted) for counted in counts]))
+
+
+@api.get("/v1/admin/products", who=ADMINS, errors=[InvalidCursorError])
+def list_all_products(request: Request, query: AdminProductsQuery) -> Page[ProductAnswer]:
+    """Lists products in any state, newest first."""
+    scope = ("admin products", request.principal.id, query.status or "")
+    found, position = products.list_products(ports(), query.status, query.limit, decode_cursor(query.cursor, *scope))
+    return Page(items=[ProductAnswer.of(stocked) for stocked in found], next_cursor=encode_cursor(position, *scope))
+
+
+@api.post(
+    "/v1/admin/products",
+    who=ADMINS,
+    status=201,
+    errors=[InvalidProductError, StatusNotPossibleError, SlugTakenError, SkuTakenError],
+)
+def post_product(body: CreateProductRequest) -> Reply[ProductAnswer]:
+    """Creates a product, as draft or published. Its stock is 0 until it is adjusted."""
+    created = products.create_product(ports(), body.to_product(ports().clock.now()))
+    return _versioned(created, location=True)
+
+
+@api.get("/v1/admin/products/{id}", who=ADMINS, errors=[ProductNotFoundError])
+def get_any_product(id: str) -> Reply[ProductAnswer]:  # noqa: A002  the path's name for it
+    """Shows a product in any state, by id."""
+    return _versioned(products.get_product(ports(), id))
+
+
+@api.patch(
+    "/v1/admin/products/{id}",
+    who=ADMINS,
+    if_match=True,
+    errors=[
+        ProductNotFoundError,
+        StaleVersionError,
+        InvalidProductError,
+        StatusNotPossibleError,
+        SkuTakenError,
+        ChangeTooLargeError,
+    ],
+)
+def patch_product(request: Request, id: str, body: ChangeProductRequest) -> Reply[ProductAnswer]:  # noqa: A002
+    """Changes a product, if it still is what If-Match says."""
+    expected = request.expected_version
+    return _versioned(products.change_product(ports(), id, body.to_changes(), expected=expected))
+
+
+@api.get("/v1/admin/stock/{sku}", who=WAREHOUSE, errors=[UnknownSkuError, InvalidCursorError])
+def get_stock(request: Request, sku: str, query: PageQuery) -> StockAnswer:
+    """Shows a SKU's level, and its ledger, newest first."""
+    scope = ("stock", request.principal.id, sku)
+    level, entries, position = stock.get_level(ports(), sku, query.limit, decode_cursor(query.cursor, *scope))
+    ledger = Page(
+        items=[AdjustmentAnswer.of(adjustment) for adjustment in entries],
+        next_cursor=encode_cursor(position, *scope),
+    )
+    return StockAnswer.of(level, ledger)
+
+
+@api.post(
+    "/v1/admin/stock/{sku}/adjustments",
+    who=WAREHOUSE,
+    status=201,
+    idempotent=True,
+    errors=[UnknownSkuError, InsufficientStockError],
+)
+def post_adjustment(request: Request, sku: str, body: AdjustStockRequest) -> AdjustmentAnswer:
+    """Takes stock in, or out. Not below zero."""
+    adjustment = stock.adjust_stock(
+        ports(),
+        sku,
+        body.delta,
+        body.reason,
+        actor=request.principal.id,
+        key=request.idempotency_key,
+        fingerprint=request.fingerprint,
+    )
+    return AdjustmentAnswer.of(adjustment)
+
+
+def _versioned(stocked: products.StockedProduct, *, location: bool = False) -> Reply[ProductAnswer]:
+    answer = ProductAnswer.of(stocked)
+    headers = {"Location": f"/v1/admin/products/{answer.id}"} if location else {}
+    return Reply(answer, headers=headers, version=answer.version)
+
+
+handler = api.handler

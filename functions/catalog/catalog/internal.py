@@ -1,0 +1,54 @@
+"""What other services may ask of the catalogue."""
+
+import os
+from datetime import timedelta
+
+from catalog.domain.stock import (
+    InsufficientStockError,
+    ReservationCommittedError,
+    ReservationReleasedError,
+    TotalChangedError,
+    UnknownPromotionError,
+)
+from catalog.schemas import HoldStockRequest, QuoteAnswer, QuoteRequest, ReservationAnswer
+from catalog.use_cases import stock
+from catalog.wiring import ports
+from minishop.http import Api, Request
+
+ORDERS = frozenset({"orders-api", "orders-consumer"})
+
+api = Api("catalog")
+
+
+@api.post("/internal/quotes", callers=frozenset({"orders-api"}), errors=[UnknownPromotionError])
+def post_quote(body: QuoteRequest) -> QuoteAnswer:
+    """Prices lines as of now; holds nothing."""
+    return QuoteAnswer.of(stock.quote(ports(), body.wanted(), body.promotion))
+
+
+@api.put(
+    "/internal/reservations/{order_id}",
+    callers=ORDERS,
+    errors=[InsufficientStockError, TotalChangedError, ReservationReleasedError, UnknownPromotionError],
+)
+def put_reservation(request: Request, order_id: str, body: HoldStockRequest) -> ReservationAnswer:
+    """Holds an order's lines, all or none. The same order again holds the same, again if it had run out."""
+    asked = stock.HoldRequest(
+        order_id=order_id,
+        customer_id=body.customer_id,
+        lines=body.wanted(),
+        promotion=body.promotion,
+        expected=body.expected.to_expected() if body.expected else None,
+        hold_for=timedelta(seconds=int(os.environ["HOLD_SECONDS"])),
+        correlation_id=request.id,
+    )
+    return ReservationAnswer.of(stock.hold_stock(ports(), asked))
+
+
+@api.delete("/internal/reservations/{order_id}", callers=ORDERS, errors=[ReservationCommittedError])
+def delete_reservation(request: Request, order_id: str) -> None:
+    """Gives back what an order holds, for good. An order that holds nothing can hold nothing any more."""
+    stock.release_reservation(ports(), order_id, request.id, restock=False)
+
+
+handler = api.handler

@@ -1,0 +1,34 @@
+"""The catalogue's clock door."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from catalog.use_cases import stock
+from catalog.wiring import ports
+from minishop.correlation import Correlation
+from minishop.ids import derived_id
+from minishop.observability import correlated, logger
+
+ACTOR = "service:catalog"
+
+
+def expire_reservations() -> int:
+    """Gives back holds that have run out, each as part of its own purchase; how many."""
+    expired = 0
+    for reservation in stock.due_reservations(ports()):
+        cause = derived_id("run", reservation.order_id, str(reservation.version))
+        with correlated(Correlation(reservation.correlation_id, cause, ACTOR)):
+            expired += stock.expire_reservation(ports(), reservation)
+    return expired
+
+
+TASKS = {"expire_reservations": expire_reservations}
+
+
+def handler(event: Mapping[str, Any], context: Any) -> dict[str, int]:
+    """Runs the task that the schedule names."""
+    run = str(getattr(context, "aws_request_id", "schedule"))
+    with correlated(Correlation(run, run, ACTOR)):
+        done = TASKS[event["task"]]()
+        logger().info("task done", task=event["task"], count=done)
+    return {event["task"]: done}

@@ -1,0 +1,105 @@
+"""Orders' queue door."""
+
+from minishop.consumer import Consumer
+from minishop.contracts.auth import GuestUpgraded
+from minishop.contracts.catalog import ReservationExpired
+from minishop.contracts.payments import PaymentActionRequired, PaymentCaptured, PaymentDeclined, RefundSucceeded
+from minishop.contracts.shipping import (
+    ShipmentCancelled,
+    ShipmentCreated,
+    ShipmentDelivered,
+    ShipmentDispatched,
+    ShipmentEvent,
+)
+from minishop.events import Envelope, Metadata
+from orders.domain.progress import Origin, Parcel, ParcelLine, ParcelStatus, Refund
+from orders.messages import RetryWindowClosed
+from orders.use_cases import reactions
+from orders.wiring import reaction_ports
+
+consumer = Consumer("orders")
+
+
+def _origin(metadata: Metadata) -> Origin:
+    return Origin(metadata.actor, metadata.correlation_id)
+
+
+def _record_parcel(
+    data: ShipmentEvent, metadata: Metadata, status: ParcelStatus, lines: tuple[ParcelLine, ...] = ()
+) -> None:
+    parcel = Parcel(data.shipment_id, status, data.carrier, data.tracking_number, lines)
+    reactions.record_parcel(reaction_ports(), data.order_id, parcel, _origin(metadata))
+
+
+@consumer.on(PaymentCaptured)
+def confirm(event: Envelope[PaymentCaptured]) -> None:
+    """A paid order is confirmed."""
+    reactions.record_capture(reaction_ports(), event.data.order_id, event.data.amount, _origin(event.metadata))
+
+
+@consumer.on(PaymentDeclined)
+def decline(event: Envelope[PaymentDeclined]) -> None:
+    """After a decline the shopper may try again for a while."""
+    data = event.data
+    reactions.record_decline(reaction_ports(), data.order_id, data.attempt, data.decline_code, _origin(event.metadata))
+
+
+@consumer.on(RetryWindowClosed)
+def close_retry_window(event: Envelope[RetryWindowClosed]) -> None:
+    """When it is still declined then, the order is cancelled."""
+    data = event.data
+    reactions.close_retry_window(reaction_ports(), data.order_id, data.attempt, _origin(event.metadata))
+
+
+@consumer.on(PaymentActionRequired)
+def await_action(event: Envelope[PaymentActionRequired]) -> None:
+    """The payment waits for the shopper."""
+    reactions.record_action(reaction_ports(), event.data.order_id, event.data.attempt, _origin(event.metadata))
+
+
+@consumer.on(RefundSucceeded)
+def record_refund(event: Envelope[RefundSucceeded]) -> None:
+    """Money went back."""
+    refund = Refund(event.data.refund_id, event.data.amount)
+    reactions.record_refund(reaction_ports(), event.data.order_id, refund, _origin(event.metadata))
+
+
+@consumer.on(ReservationExpired)
+def expire(event: Envelope[ReservationExpired]) -> None:
+    """An order that is not paid when its hold runs out is cancelled."""
+    reactions.expire_hold(reaction_ports(), event.data.order_id, _origin(event.metadata))
+
+
+@consumer.on(ShipmentCreated)
+def record_label(event: Envelope[ShipmentCreated]) -> None:
+    """The order has a parcel."""
+    lines = tuple(ParcelLine(line.sku, line.quantity) for line in event.data.lines)
+    _record_parcel(event.data, event.metadata, ParcelStatus.LABEL_CREATED, lines)
+
+
+@consumer.on(ShipmentDispatched)
+def ship(event: Envelope[ShipmentDispatched]) -> None:
+    """The parcel has left: the order is shipped, even if it was to be cancelled."""
+    _record_parcel(event.data, event.metadata, ParcelStatus.IN_TRANSIT)
+
+
+@consumer.on(ShipmentDelivered)
+def deliver(event: Envelope[ShipmentDelivered]) -> None:
+    """The parcel has arrived."""
+    _record_parcel(event.data, event.metadata, ParcelStatus.DELIVERED)
+
+
+@consumer.on(ShipmentCancelled)
+def cancel(event: Envelope[ShipmentCancelled]) -> None:
+    """The parcel was stopped: an order that was to be cancelled now is."""
+    _record_parcel(event.data, event.metadata, ParcelStatus.CANCELLED)
+
+
+@consumer.on(GuestUpgraded)
+def adopt(event: Envelope[GuestUpgraded]) -> None:
+    """A guest's orders become the customer's."""
+    data = event.data
+    reactions.adopt_orders(reaction_ports(), data.guest_id, data.customer_id, _origin(event.metadata))
+
+
+handler = consumer.handler

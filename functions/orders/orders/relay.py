@@ -1,0 +1,5 @@
+"""Orders' stream door."""
+
+from minishop.relay import relay
+
+handler = relay()

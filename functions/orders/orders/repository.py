@@ -1,0 +1,162 @@
+"""Orders in the table.
+
+pk            sk     what
+order#<id>    order  the order; index by_owner (owner, placed_at)
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from pynamodb.attributes import UnicodeAttribute
+from pynamodb.exceptions import PutError
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+
+from minishop import dynamodb
+from minishop.clock import rfc3339
+from minishop.dynamodb import DocumentAttribute, FromEnvironment, Item, TableMeta, TimeAttribute
+from minishop.events import Event
+from minishop.identity import Principal
+from orders.domain.checkout import Line, ShippingMethod, Totals
+from orders.domain.errors import SaveUnansweredError
+from orders.domain.order import Address, Order
+from orders.domain.progress import Cancellation, Entry, Parcel, Payment, Status
+
+
+class ByOwner(GlobalSecondaryIndex["OrderItem"]):
+    """A principal's orders, by when they were placed."""
+
+    class Meta(TableMeta):
+        index_name = "by_owner"
+        projection = AllProjection()
+
+    owner = UnicodeAttribute(hash_key=True)
+    placed_at = TimeAttribute(range_key=True)
+
+
+class OrderItem(Item):
+    """An order."""
+
+    class Meta(TableMeta):
+        table_name = FromEnvironment("ORDERS_TABLE")
+
+    by_owner = ByOwner()
+
+    order_id = UnicodeAttribute()
+    owner = UnicodeAttribute()
+    email = UnicodeAttribute(null=True)
+    lines = DocumentAttribute[tuple[Line, ...]](tuple[Line, ...])
+    totals = DocumentAttribute[Totals](Totals)
+    shipping_address = DocumentAttribute[Address](Address)
+    shipping_method = DocumentAttribute[ShippingMethod](ShippingMethod)
+    promotion = UnicodeAttribute(null=True)
+    fingerprint = UnicodeAttribute()
+    hold_expires_at = TimeAttribute()
+    placed_at = TimeAttribute()
+    updated_at = TimeAttribute()
+    status = UnicodeAttribute()
+    payment = DocumentAttribute[Payment](Payment)
+    parcels = DocumentAttribute[tuple[Parcel, ...]](tuple[Parcel, ...])
+    cancellation = DocumentAttribute[Cancellation](Cancellation, null=True)
+    timeline = DocumentAttribute[tuple[Entry, ...]](tuple[Entry, ...])
+
+    @property
+    def aggregate_id(self) -> str:
+        """The order's id."""
+        return self.order_id
+
+
+def _key(order_id: str) -> str:
+    return f"order#{order_id}"
+
+
+def _item(order: Order) -> OrderItem:
+    return OrderItem(
+        _key(order.id),
+        "order",
+        order_id=order.id,
+        owner=order.owner,
+        email=order.email,
+        lines=order.lines,
+        totals=order.totals,
+        shipping_address=order.shipping_address,
+        shipping_method=order.shipping_method,
+        promotion=order.promotion,
+        fingerprint=order.fingerprint,
+        hold_expires_at=order.hold_expires_at,
+        placed_at=order.placed_at,
+        updated_at=order.updated_at,
+        status=order.status.value,
+        payment=order.payment,
+        parcels=order.parcels,
+        cancellation=order.cancellation,
+        timeline=order.timeline,
+    )
+
+
+def _order(item: OrderItem) -> Order:
+    return Order(
+        id=item.order_id,
+        owner=item.owner,
+        email=item.email,
+        lines=item.lines,
+        totals=item.totals,
+        shipping_address=item.shipping_address,
+        shipping_method=item.shipping_method,
+        promotion=item.promotion,
+        fingerprint=item.fingerprint,
+        hold_expires_at=item.hold_expires_at,
+        placed_at=item.placed_at,
+        updated_at=item.updated_at,
+        status=Status(item.status),
+        payment=item.payment,
+        parcels=item.parcels,
+        cancellation=item.cancellation,
+        timeline=item.timeline,
+        version=int(item.version),
+    )
+
+
+class OrderTable:
+    """Implements `orders.use_cases.ports.Orders`."""
+
+    def find(self, order_id: str) -> Order | None:
+        """One GetItem."""
+        item = OrderItem.find(_key(order_id), "order")
+        return _order(item) if item else None
+
+    def find_for(self, order_id: str, principal: Principal) -> Order | None:
+        """One GetItem; what they may not see is not there."""
+        order = self.find(order_id)
+        return order if order and order.is_visible_to(principal) else None
+
+    def owned_by(
+        self, owner: str, limit: int, position: dict[str, Any] | None
+    ) -> tuple[list[Order], dict[str, Any] | None]:
+        """One Query on by_owner; it reads one more than is asked for, to know whether there is a next page."""
+        start = None
+        if position:
+            key = {"pk": _key(position["id"]), "sk": "order", "owner": owner, "placed_at": position["placed_at"]}
+            start = {name: {"S": value} for name, value in key.items()}
+        found = OrderItem.by_owner.query(
+            owner, scan_index_forward=False, limit=limit + 1, page_size=limit + 1, last_evaluated_key=start
+        )
+        orders = [_order(item) for item in found]
+        if len(orders) <= limit:
+            return orders, None
+        last = orders[limit - 1]
+        return orders[:limit], {"id": last.id, "placed_at": rfc3339(last.placed_at)}
+
+    def insert(self, order: Order, events: tuple[Event, ...]) -> Order:
+        """One conditional Put. Raises AlreadyExistsError, SaveUnansweredError."""
+        item = _item(order)
+        item.version = 1
+        try:
+            dynamodb.insert(item, events, at=order.updated_at)
+        except PutError as error:
+            raise SaveUnansweredError("The order could not be written for certain; send it again.") from error
+        return replace(order, version=1)
+
+    def replace(self, order: Order, events: tuple[Event, ...]) -> Order:
+        """One conditional Put. Raises ConcurrentUpdateError."""
+        dynamodb.replace(_item(order), events, expected=order.version, at=order.updated_at)
+        return replace(order, version=order.version + 1)

@@ -1,0 +1,328 @@
+"""Orders' HTTP models."""
+
+from dataclasses import asdict
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from minishop.schemas import (
+    AddressModel,
+    AnswerModel,
+    CountryCode,
+    Email,
+    Line,
+    MoneyAnswer,
+    MoneyModel,
+    RequestModel,
+    Sku,
+    Timestamp,
+)
+from orders.domain import checkout, progress
+from orders.domain.order import Address, Order
+from orders.domain.progress import FulfilmentStatus, ParcelStatus, PaymentStatus, Status
+
+ProviderToken = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,255}$")]
+"""What the payment provider calls a payment method; never a card's number."""
+
+
+class ShippingAddress(AddressModel):
+    """Where an order goes."""
+
+    def to_address(self) -> Address:
+        """The value object."""
+        return Address(**self.model_dump())
+
+
+class QuoteRequest(RequestModel):
+    """What is to be known of a checkout beforehand. Without a method: the cheapest."""
+
+    shipping_address: ShippingAddress
+    shipping_method: Sku | None = None
+
+
+class PaymentMethodModel(RequestModel):
+    """How it is paid: the payment provider's token."""
+
+    token: ProviderToken
+
+
+class PlaceOrderRequest(RequestModel):
+    """An order of what is in the cart. Guests leave an e-mail address."""
+
+    shipping_address: ShippingAddress
+    shipping_method: Sku
+    payment_method: PaymentMethodModel
+    expected_total: Annotated[MoneyModel, Field(description="The total of the quote that was shown.")]
+    email: Email | None = None
+
+
+class CancelRequest(RequestModel):
+    """Why an order is to be cancelled."""
+
+    reason: Line
+
+
+class TotalsAnswer(AnswerModel):
+    """Sums of the lines and shipping; tax is in `tax` and `total` only."""
+
+    subtotal: MoneyAnswer
+    discount: MoneyAnswer
+    shipping: MoneyAnswer
+    tax: MoneyAnswer
+    total: MoneyAnswer
+
+    @classmethod
+    def of(cls, totals: checkout.Totals) -> "TotalsAnswer":
+        """From the value object."""
+        return cls(
+            subtotal=MoneyAnswer.of(totals.subtotal),
+            discount=MoneyAnswer.of(totals.discount),
+            shipping=MoneyAnswer.of(totals.shipping),
+            tax=MoneyAnswer.of(totals.tax),
+            total=MoneyAnswer.of(totals.total),
+        )
+
+
+class DeliveryAnswer(AnswerModel):
+    """When a parcel is expected."""
+
+    earliest: Annotated[date, Field(serialization_alias="from")]
+    latest: Annotated[date, Field(serialization_alias="to")]
+
+
+class ShippingMethodAnswer(AnswerModel):
+    """How an order travels."""
+
+    id: str
+    carrier: str
+    service: str
+    price: MoneyAnswer
+
+    @classmethod
+    def of(cls, method: checkout.ShippingMethod) -> "ShippingMethodAnswer":
+        """From the value object."""
+        return cls(id=method.id, carrier=method.carrier, service=method.service, price=MoneyAnswer.of(method.price))
+
+
+class OfferAnswer(ShippingMethodAnswer):
+    """A way to ship, and when the parcel would arrive."""
+
+    delivery: DeliveryAnswer
+
+    @classmethod
+    def offered(cls, offer: checkout.Offer) -> "OfferAnswer":
+        """From the value object."""
+        method = offer.method
+        return cls(
+            id=method.id,
+            carrier=method.carrier,
+            service=method.service,
+            price=MoneyAnswer.of(method.price),
+            delivery=DeliveryAnswer(earliest=offer.earliest, latest=offer.latest),
+        )
+
+
+class ShortageAnswer(AnswerModel):
+    """More is wanted of a SKU than can be bought."""
+
+    sku: str
+    wanted: int
+    available: int
+
+
+class QuoteAnswer(AnswerModel):
+    """What an order would cost now."""
+
+    totals: TotalsAnswer
+    shipping_methods: list[OfferAnswer]
+    shortages: list[ShortageAnswer]
+
+    @classmethod
+    def of(cls, quote: checkout.Quote) -> "QuoteAnswer":
+        """From the value object."""
+        return cls(
+            totals=TotalsAnswer.of(quote.totals),
+            shipping_methods=[OfferAnswer.offered(offer) for offer in quote.offers],
+            shortages=[
+                ShortageAnswer(sku=shortage.sku, wanted=shortage.wanted, available=shortage.available)
+                for shortage in quote.shortages
+            ],
+        )
+
+
+class AddressAnswer(AnswerModel):
+    """A postal address."""
+
+    full_name: str
+    line1: str
+    line2: str | None
+    city: str
+    region: str | None
+    postal_code: str
+    country: CountryCode
+    phone: str | None
+
+    @classmethod
+    def of(cls, address: Address) -> "AddressAnswer":
+        """From the value object."""
+        return cls(**asdict(address))
+
+
+class LineAnswer(AnswerModel):
+    """A line of an order; `line_total` is before tax."""
+
+    sku: str
+    product_id: str
+    title: str
+    quantity: int
+    unit_price: MoneyAnswer
+    discount: MoneyAnswer
+    tax: MoneyAnswer
+    line_total: MoneyAnswer
+
+    @classmethod
+    def of(cls, line: checkout.Line) -> "LineAnswer":
+        """From the value object."""
+        return cls(
+            sku=line.sku,
+            product_id=line.product_id,
+            title=line.title,
+            quantity=line.quantity,
+            unit_price=MoneyAnswer.of(line.unit_price),
+            discount=MoneyAnswer.of(line.discount),
+            tax=MoneyAnswer.of(line.tax),
+            line_total=MoneyAnswer.of(line.line_total),
+        )
+
+
+class ParcelLineAnswer(AnswerModel):
+    """A quantity of one SKU."""
+
+    sku: str
+    quantity: int
+
+
+class ShipmentAnswer(AnswerModel):
+    """A shipment of an order."""
+
+    id: str
+    status: ParcelStatus
+    carrier: str
+    tracking_number: str | None
+    lines: list[ParcelLineAnswer]
+
+    @classmethod
+    def of(cls, parcel: progress.Parcel) -> "ShipmentAnswer":
+        """From the value object."""
+        return cls(
+            id=parcel.id,
+            status=parcel.status,
+            carrier=parcel.carrier,
+            tracking_number=parcel.tracking_number or None,
+            lines=[ParcelLineAnswer(sku=line.sku, quantity=line.quantity) for line in parcel.lines],
+        )
+
+
+class ReturnAnswer(AnswerModel):
+    """A return of parts of an order."""
+
+    id: str
+    status: str
+
+
+class OrderAnswer(AnswerModel):
+    """An order. `email` is null for a customer's own address."""
+
+    id: str
+    number: str
+    status: Status
+    payment_status: PaymentStatus
+    fulfilment_status: FulfilmentStatus
+    lines: list[LineAnswer]
+    totals: TotalsAnswer
+    shipping_address: AddressAnswer
+    shipping_method: ShippingMethodAnswer
+    email: str | None
+    shipments: list[ShipmentAnswer]
+    returns: list[ReturnAnswer]
+    version: int
+    placed_at: Timestamp
+    updated_at: Timestamp
+
+    @classmethod
+    def of(cls, order: Order) -> "OrderAnswer":
+        """From an order."""
+        return cls(
+            id=order.id,
+            number=order.number,
+            status=order.status,
+            payment_status=order.payment.status,
+            fulfilment_status=order.fulfilment_status,
+            lines=[LineAnswer.of(line) for line in order.lines],
+            totals=TotalsAnswer.of(order.totals),
+            shipping_address=AddressAnswer.of(order.shipping_address),
+            shipping_method=ShippingMethodAnswer.of(order.shipping_method),
+            email=order.email,
+            shipments=[ShipmentAnswer.of(parcel) for parcel in order.parcels],
+            returns=[],
+            version=order.version,
+            placed_at=order.placed_at,
+            updated_at=order.updated_at,
+        )
+
+
+class TimelineEntryAnswer(AnswerModel):
+    """Something that happened to an order."""
+
+    at: Timestamp
+    kind: str
+    actor: str
+    detail: str
+
+    @classmethod
+    def of(cls, entry: progress.Entry) -> "TimelineEntryAnswer":
+        """From an entry."""
+        return cls(at=entry.at, kind=entry.kind, actor=entry.actor, detail=entry.detail)
+
+
+class InternalLineAnswer(LineAnswer):
+    """A line, with what one of it weighs."""
+
+    weight_grams: int
+
+    @classmethod
+    def weighed(cls, line: checkout.Line) -> "InternalLineAnswer":
+        """From the value object."""
+        return cls(**dict(LineAnswer.of(line)), weight_grams=line.weight_grams)
+
+
+class InternalOrderAnswer(AnswerModel):
+    """An order, for the services that act on it."""
+
+    id: str
+    number: str
+    owner: str
+    email: str | None
+    status: Status
+    lines: list[InternalLineAnswer]
+    totals: TotalsAnswer
+    shipping_address: AddressAnswer
+    shipping_method: ShippingMethodAnswer
+    placed_at: Timestamp
+
+    @classmethod
+    def of(cls, order: Order) -> "InternalOrderAnswer":
+        """From an order."""
+        return cls(
+            id=order.id,
+            number=order.number,
+            owner=order.owner,
+            email=order.email,
+            status=order.status,
+            lines=[InternalLineAnswer.weighed(line) for line in order.lines],
+            totals=TotalsAnswer.of(order.totals),
+            shipping_address=AddressAnswer.of(order.shipping_address),
+            shipping_method=ShippingMethodAnswer.of(order.shipping_method),
+            placed_at=order.placed_at,
+        )

@@ -1,0 +1,39 @@
+"""Puts the adapters behind the ports; only doors ask for it."""
+
+import os
+from fractions import Fraction
+from functools import lru_cache
+
+from minishop import clock
+from orders.clients import CartClient, CatalogClient, ShippingClient
+from orders.repository import OrderTable
+from orders.retries import InboxRetryWindow
+from orders.use_cases.ports import CheckoutPorts, Ports, ReactionPorts
+
+
+@lru_cache(maxsize=1)
+def ports() -> Ports:
+    """The process's ports, for what needs no other service."""
+    return Ports(orders=OrderTable(), clock=clock.system)
+
+
+@lru_cache(maxsize=1)
+def checkout_ports() -> CheckoutPorts:
+    """The process's ports for checkout."""
+    return CheckoutPorts(
+        orders=OrderTable(),
+        clock=clock.system,
+        carts=CartClient(),
+        catalog=CatalogClient(),
+        shipping=ShippingClient(),
+        currency=os.environ["SHOP_CURRENCY"],
+        tax_rate=Fraction(os.environ["TAX_PERCENT"]) / 100,
+    )
+
+
+@lru_cache(maxsize=1)
+def reaction_ports() -> ReactionPorts:
+    """The process's ports for events."""
+    return ReactionPorts(
+        orders=OrderTable(), clock=clock.system, stock=CatalogClient(), retry_window=InboxRetryWindow()
+    )

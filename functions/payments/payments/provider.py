@@ -1,0 +1,182 @@
+"""The payment provider: Stripe's API, through Stripe's own library.
+
+Every request that moves money carries an idempotency key that is kept in the table before the request is made, and is
+made once: asking again is the queue's and the schedule's business, with the same key.
+"""
+
+import os
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from minishop.errors import MinishopError
+from minishop.observability import logger
+from minishop.secrets import secret_field
+from payments.domain.payment import Payment, RefundStatus, RefundVerdict, Status, Verdict
+
+if TYPE_CHECKING:
+    import stripe
+
+CONNECT_SECONDS = 2.0
+READ_SECONDS = 6.0
+SHOPPERS_FAULT = frozenset({"payment_method", "amount"})  # a refusal of these parameters is a decline
+
+_STATUS = {
+    "requires_capture": Status.AUTHORIZED,
+    "succeeded": Status.CAPTURED,
+    "canceled": Status.VOIDED,
+    "requires_action": Status.REQUIRES_ACTION,
+    "requires_payment_method": Status.DECLINED,
+    "requires_confirmation": Status.DECLINED,
+    "processing": Status.UNKNOWN,
+}
+_REFUND_STATUS = {
+    "succeeded": RefundStatus.SUCCEEDED,
+    "pending": RefundStatus.PENDING,
+    "requires_action": RefundStatus.PENDING,
+    "failed": RefundStatus.FAILED,
+    "canceled": RefundStatus.FAILED,
+}
+
+
+class ProviderRefusedError(MinishopError):
+    """The provider refuses the request as such: a wrong key, a wrong parameter. Nobody's card is to blame."""
+
+
+def _decline_code(error: "stripe.PaymentIntent.LastPaymentError | None") -> str:
+    return (getattr(error, "decline_code", None) or getattr(error, "code", None) or "declined") if error else "declined"
+
+
+def _action_url(intent: "stripe.PaymentIntent") -> str:
+    redirect = getattr(intent.next_action, "redirect_to_url", None)
+    return (redirect.url or "") if redirect else ""
+
+
+def _verdict(intent: "stripe.PaymentIntent") -> Verdict:
+    status = _STATUS.get(intent.status, Status.UNKNOWN)
+    match status:
+        case Status.DECLINED:
+            return Verdict(status, intent.id, decline_code=_decline_code(intent.last_payment_error))
+        case Status.REQUIRES_ACTION:
+            return Verdict(status, intent.id, action_url=_action_url(intent))
+    return Verdict(status, intent.id)
+
+
+class StripeProvider:
+    """Implements `payments.use_cases.Provider`."""
+
+    @cached_property
+    def _client(self) -> "stripe.StripeClient":
+        import stripe
+
+        return stripe.StripeClient(
+            secret_field(os.environ["PROVIDER_SECRET"], "api_key"),
+            base_addresses={"api": os.environ["PROVIDER_URL"]},
+            http_client=stripe.RequestsClient(timeout=(CONNECT_SECONDS, READ_SECONDS)),
+            max_network_retries=0,
+        )
+
+    def authorize(self, payment: Payment) -> Verdict:
+        """One POST; sets the money aside."""
+        attempt = payment.current
+        names = {"order_id": payment.order_id, "payment_id": payment.id, "attempt_id": attempt.id}
+        return self._ask(
+            payment,
+            lambda: self._client.v1.payment_intents.create(
+                {
+                    "amount": payment.amount.amount,
+                    "currency": payment.amount.currency.lower(),
+                    "payment_method": attempt.payment_method,
+                    "allowed_payment_method_types": ["card"],
+                    "capture_method": "manual",
+                    "confirm": True,
+                    "metadata": names,
+                    "return_url": f"{os.environ['PUBLIC_URL']}/orders/{payment.order_id}",
+                },
+                {"idempotency_key": attempt.id},
+            ),
+        )
+
+    def look_up(self, payment: Payment) -> Verdict:
+        """One GET."""
+        return self._ask(payment, lambda: self._client.v1.payment_intents.retrieve(payment.current.provider_ref))
+
+    def capture(self, payment: Payment) -> Verdict:
+        """One POST; a GET after it when the provider says that it is no longer possible."""
+        attempt = payment.current
+        return self._ask(
+            payment,
+            lambda: self._client.v1.payment_intents.capture(
+                attempt.provider_ref, {}, {"idempotency_key": f"{attempt.id}:capture"}
+            ),
+        )
+
+    def void(self, payment: Payment) -> Verdict:
+        """One POST; a GET after it when the provider says that it is no longer possible."""
+        attempt = payment.current
+        return self._ask(
+            payment,
+            lambda: self._client.v1.payment_intents.cancel(
+                attempt.provider_ref, {}, {"idempotency_key": f"{attempt.id}:void"}
+            ),
+        )
+
+    def refund(self, payment: Payment) -> RefundVerdict:
+        """One POST; one GET where the provider has taken the refund up already."""
+        import stripe
+
+        refund = payment.open_refund
+        assert refund is not None
+        try:
+            if refund.provider_ref and refund.status is RefundStatus.PENDING:
+                answer = self._client.v1.refunds.retrieve(refund.provider_ref)
+            else:
+                answer = self._client.v1.refunds.create(
+                    {
+                        "payment_intent": payment.current.provider_ref,
+                        "amount": refund.amount.amount,
+                        "metadata": {"payment_id": payment.id, "refund_id": refund.id},
+                    },
+                    {"idempotency_key": refund.id},
+                )
+        except (stripe.InvalidRequestError, stripe.CardError) as error:
+            logger().error("refund refused", refund_id=refund.id, code=error.code)
+            return RefundVerdict(RefundStatus.FAILED)
+        except stripe.StripeError as error:
+            return RefundVerdict(RefundStatus.REQUESTED, _silent(error))
+        return RefundVerdict(_REFUND_STATUS.get(answer.status or "", RefundStatus.REQUESTED), answer.id)
+
+    def _ask(self, payment: Payment, request: "Callable[[], stripe.PaymentIntent]") -> Verdict:
+        """What the provider says. Raises ProviderRefusedError."""
+        import stripe
+
+        try:
+            return _verdict(request())
+        except stripe.CardError as error:
+            return self._declined(payment, error)
+        except stripe.InvalidRequestError as error:
+            if error.code == "payment_intent_unexpected_state":
+                return self.look_up(payment)
+            if error.param in SHOPPERS_FAULT and not payment.current.provider_ref:
+                return Verdict(Status.DECLINED, decline_code=error.code or "declined")
+            raise ProviderRefusedError(f"{error.http_status} {error.code}") from error
+        except stripe.StripeError as error:
+            return Verdict(Status.UNKNOWN, _silent(error))
+
+    def _declined(self, payment: Payment, error: "stripe.CardError") -> Verdict:
+        if payment.current.provider_ref:  # a capture that the issuer refuses: the intent knows what it is now
+            return self.look_up(payment)
+        body = error.json_body["error"] if isinstance(error.json_body, dict) else {}
+        reference = str((body.get("payment_intent") or {}).get("id", ""))
+        code = str(body.get("decline_code") or error.code or "declined")
+        return Verdict(Status.DECLINED, reference, decline_code=code)
+
+
+def _silent(error: "stripe.StripeError") -> str:
+    """Logs that there was no answer to rely on; no reference comes with it. Raises ProviderRefusedError."""
+    import stripe
+
+    if isinstance(error, (stripe.AuthenticationError, stripe.PermissionError, stripe.IdempotencyError)):
+        raise ProviderRefusedError(type(error).__name__) from error
+    logger().warning("provider does not answer", reason=type(error).__name__, status=error.http_status)
+    return ""

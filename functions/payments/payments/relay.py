@@ -1,0 +1,5 @@
+"""Payments' stream door."""
+
+from minishop.relay import relay
+
+handler = relay()

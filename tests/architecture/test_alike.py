@@ -1,0 +1,98 @@
+"""Services look alike: in the tree, and in the template."""
+
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.contract.template import functions, resources
+
+ROOT = Path(__file__).parents[2]
+SERVICES = sorted(folder.name for folder in (ROOT / "functions").iterdir() if (folder / folder.name).is_dir())
+WITH_A_DOMAIN = sorted({function.service for function in functions() if function.door == "relay"})
+DOORS = ("Authorizer", "Api", "Internal", "Consumer", "Relay", "Schedule")
+KINDS = (
+    ("Table", "AWS::DynamoDB::Table"),
+    ("DeadLetters", "AWS::SQS::Queue"),
+    ("Inbox", "AWS::SQS::Queue"),
+    ("Undelivered", "AWS::SQS::Queue"),
+    ("QueuePolicy", "AWS::SQS::QueuePolicy"),
+    ("Rule", "AWS::Events::Rule"),
+)
+
+
+@pytest.mark.parametrize("service", WITH_A_DOMAIN)
+@pytest.mark.parametrize("module", ["domain", "use_cases", "repository", "schemas", "wiring", "api", "relay"])
+def test_a_service_has_the_rooms_that_every_service_has(service: str, module: str) -> None:
+    assert importlib.import_module(f"{service}.{module}").__doc__
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_introduces_itself(service: str) -> None:
+    assert (importlib.import_module(service).__doc__ or "").lower().startswith(f"{service}:")
+
+
+@pytest.mark.parametrize("function", functions(), ids=lambda function: function.id)
+def test_a_function_is_named_after_its_service_and_door_and_its_handler_exists(function: object) -> None:
+    for one in functions():
+        if one is function:
+            assert one.id == f"{one.service.capitalize()}{one.door.capitalize()}Function"
+            assert callable(one.module().handler)
+            assert one.environment["POWERTOOLS_SERVICE_NAME"] == one.service
+            assert one.role["RoleName"] == {"Fn::Sub": f"${{AWS::StackName}}-{one.caller}"}
+
+
+@pytest.mark.parametrize("service", WITH_A_DOMAIN)
+def test_a_service_s_resources_stand_in_the_same_order_as_everybody_s(service: str) -> None:
+    title = service.capitalize()
+    wanted = [title + name for name, _ in KINDS if title + name in resources()]
+    for door in DOORS:
+        wanted += [
+            f"{title}{door}{part}" for part in ("Logs", "Role", "Function") if f"{title}{door}{part}" in resources()
+        ]
+    found = [id_ for id_ in resources() if id_ in set(wanted)]
+    assert found == wanted
+
+
+@pytest.mark.parametrize("service", WITH_A_DOMAIN)
+def test_a_table_streams_to_its_relay_which_lets_nothing_be_lost(service: str) -> None:
+    table = resources()[f"{service.capitalize()}Table"]["Properties"]
+    assert table["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+    stream = resources()[f"{service.capitalize()}RelayFunction"]["Properties"]["Events"]["Stream"]["Properties"]
+    assert stream["DestinationConfig"]["OnFailure"]["Type"] == "S3"
+    assert stream["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert stream["BisectBatchOnFunctionError"] is True
+    assert stream["MaximumRecordAgeInSeconds"] == 21600
+
+
+QUEUES = {id_: one["Properties"] for id_, one in resources().items() if one["Type"] == "AWS::SQS::Queue"}
+
+
+@pytest.mark.parametrize("inbox", [id_ for id_ in QUEUES if id_.endswith("Inbox")])
+def test_an_inbox_outwaits_its_consumer_and_ends_in_dead_letters(inbox: str) -> None:
+    consumer = resources()[inbox.replace("Inbox", "ConsumerFunction")]["Properties"]
+    assert QUEUES[inbox]["VisibilityTimeout"] >= 6 * consumer["Timeout"]
+    assert QUEUES[inbox]["RedrivePolicy"]["maxReceiveCount"] == 5
+    dead = QUEUES[inbox]["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]
+    assert QUEUES[dead]["MessageRetentionPeriod"] == 14 * 24 * 3600
+
+
+def test_every_target_of_a_rule_has_a_queue_for_what_cannot_be_delivered() -> None:
+    for id_, resource in resources().items():
+        if resource["Type"] == "AWS::Events::Rule":
+            for target in resource["Properties"]["Targets"]:
+                assert target["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0] in QUEUES, id_
+
+
+def test_roles_name_their_actions_and_resources() -> None:
+    without_resource = {"dynamodb:ListStreams", "xray:PutTraceSegments", "xray:PutTelemetryRecords", "sns:Publish"}
+    for function in functions():
+        for policy in function.role["Policies"]:
+            for statement in policy["PolicyDocument"]["Statement"]:
+                actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+                assert not [action for action in actions if "*" in action], function.id
+                network = all(re.match(r"ec2:\w+NetworkInterfaces?$", action) for action in actions)
+                if statement["Resource"] == "*":
+                    assert network or set(actions) <= without_resource, function.id

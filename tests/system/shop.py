@@ -1,0 +1,256 @@
+"""A shop that was started by its command, and a shopper who talks to it."""
+
+import contextlib
+import itertools
+import os
+import queue
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import httpx
+
+ROOT = Path(__file__).parents[2]
+START_DEADLINE_SECONDS = 60.0
+DEADLINE_SECONDS = 30.0
+PASSWORD = "a long enough pass phrase"
+ADDRESS = {
+    "full_name": "Grace Hopper",
+    "line1": "1 Compiler Way",
+    "city": "Berlin",
+    "postal_code": "10115",
+    "country": "DE",
+    "phone": "+4930123456",
+}
+T = TypeVar("T")
+
+
+def free_port() -> int:
+    """A port that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def eventually(look: Callable[[], T], *, within: float = DEADLINE_SECONDS, what: str = "it") -> T:
+    """What `look` finds as soon as that is true; polls, and fails when the deadline has passed."""
+    deadline = time.monotonic() + within
+    pause = threading.Event()
+    while True:
+        found = look()
+        if found:
+            return found
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what} did not happen within {within} s; last seen: {found!r}")
+        pause.wait(0.05)
+
+
+class Shop:
+    """A running shop."""
+
+    def __init__(self, process: subprocess.Popen[str], url: str, lines: list[str]) -> None:
+        self.process = process
+        self.url = url
+        self.lines = lines  # what it said on standard output
+
+    def get(self, path: str, **parameters: str) -> Any:
+        """The JSON answer to a plain GET."""
+        response = httpx.get(self.url + path, params=parameters, timeout=DEADLINE_SECONDS)
+        response.raise_for_status()
+        return response.json()
+
+    def mailbox(self, to: str) -> list[dict[str, Any]]:
+        """Mails and SMS to this address or number."""
+        items: list[dict[str, Any]] = self.get("/_local/mailbox", to=to)["items"]
+        return items
+
+    def mail(self, to: str, subject: str) -> dict[str, Any]:
+        """The one mail (or SMS) to this address whose subject or text holds these words, once it is there."""
+
+        def look() -> list[dict[str, Any]]:
+            return [one for one in self.mailbox(to) if subject in (one["subject"] or one["text"])]
+
+        (found,) = eventually(look, what=f"a message to {to} about {subject!r}")
+        return found
+
+    def carrier_step(self, tracking_number: str) -> dict[str, Any]:
+        """The sandbox carrier takes its next step."""
+        response = httpx.post(f"{self.url}/_local/carrier/{tracking_number}/advance", timeout=DEADLINE_SECONDS)
+        assert response.status_code == 200, response.text
+        step: dict[str, Any] = response.json()
+        return step
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> int:
+        """Ends it as Ctrl-C does; its exit code."""
+        self.process.send_signal(how)
+        return self.process.wait(timeout=DEADLINE_SECONDS)
+
+
+def start(root: Path, *arguments: str, port: int | None = None) -> Shop:
+    """Starts the shop of a checkout and waits until it says that it is ready."""
+    port = port or free_port()
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "COV_"))}
+    log = (root / ".minishop" / "system-test.log") if (root / ".minishop").is_dir() else Path(os.devnull)
+    with log.open("w") as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "scripts.local", "start", "--port", str(port), *arguments],
+            cwd=root,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
+    lines: list[str] = []
+    ready: queue.Queue[str | None] = queue.Queue()
+
+    def read() -> None:
+        assert process.stdout
+        for line in process.stdout:
+            lines.append(line.rstrip())
+            if line.startswith("ready "):
+                ready.put(line.split()[1])
+        ready.put(None)
+
+    threading.Thread(target=read, daemon=True).start()
+    try:
+        url = ready.get(timeout=START_DEADLINE_SECONDS)
+    except queue.Empty:
+        url = None
+    if url is None:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        raise AssertionError("the shop did not start:\n" + "\n".join(lines))
+    return Shop(process, url, lines)
+
+
+class Shopper:
+    """Somebody with a token. Every answer is asserted to be what was expected, with the body in the message."""
+
+    _numbers = itertools.count(1)
+
+    def __init__(self, shop: Shop) -> None:
+        self.shop = shop
+        self.http = httpx.Client(base_url=shop.url, timeout=DEADLINE_SECONDS)
+        self.email = f"grace{next(self._numbers)}.{uuid.uuid4().hex[:8]}@example.com"
+        self.refresh_token = ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.http.close()
+
+    def call(
+        self, method: str, path: str, body: Any = None, *, expect: int = 200, headers: dict[str, str] | None = None
+    ) -> Any:
+        """The JSON body of an answer that must have the expected status."""
+        response = self.http.request(method, path, json=body, headers=headers)
+        assert response.status_code == expect, f"{method} {path}: {response.status_code} {response.text}"
+        return response.json() if response.content else None
+
+    def _use(self, tokens: dict[str, Any]) -> dict[str, Any]:
+        self.refresh_token = tokens["refresh_token"]
+        self.http.headers["Authorization"] = f"Bearer {tokens['access_token']}"
+        return tokens
+
+    def be_guest(self) -> None:
+        """A new guest's token."""
+        self._use(self.call("POST", "/v1/auth/guest", expect=201))
+
+    def log_in(self, email: str, password: str, **options: Any) -> None:
+        """A customer's token."""
+        self._use(self.call("POST", "/v1/auth/login", {"email": email, "password": password, **options}))
+
+    def register(self) -> None:
+        """Registers, reads the mail, proves the address."""
+        body = {"email": self.email, "password": PASSWORD, "full_name": "Grace Hopper"}
+        self.call("POST", "/v1/auth/register", body, expect=202)
+        mail = self.shop.mail(self.email, "Confirm your e-mail address")
+        found = re.search(r"token=([\w.~%-]+)", mail["text"])
+        assert found
+        self.call("POST", "/v1/auth/verify-email", {"token": found[1]}, expect=204)
+
+    def become_customer(self) -> None:
+        """Registers and signs in, taking along what the guest had."""
+        guest = self.refresh_token
+        self.register()
+        self.log_in(self.email, PASSWORD, **({"guest_refresh_token": guest} if guest else {}))
+
+    def some_variant(self) -> dict[str, Any]:
+        """A variant that can be bought."""
+        for product in self.call("GET", "/v1/products?in_stock=true&limit=100")["items"]:
+            for variant in product["variants"]:
+                if variant["available"] >= 10:
+                    found: dict[str, Any] = variant
+                    return found
+        raise AssertionError("nothing in stock")
+
+    def put_in_cart(self, sku: str, quantity: int) -> dict[str, Any]:
+        """The cart afterwards. A product that was just published needs a moment to be known to carts."""
+
+        def look() -> dict[str, Any] | None:
+            response = self.http.put(f"/v1/cart/items/{sku}", json={"quantity": quantity})
+            answer: dict[str, Any] = response.json()
+            return answer if response.status_code == 200 else None
+
+        cart = eventually(look, what=f"{sku} in the cart")
+        assert cart
+        return cart
+
+    def quote(self) -> dict[str, Any]:
+        """What the cart costs, shipped to ADDRESS by the cheapest method."""
+        answer: dict[str, Any] = self.call("POST", "/v1/checkout/quote", {"shipping_address": ADDRESS})
+        return answer
+
+    def order(self, payment_method: str = "pm_card_visa", *, key: str | None = None, expect: int = 201) -> Any:
+        """Places an order for what is in the cart."""
+        quote = self.quote()
+        body = {
+            "shipping_address": ADDRESS,
+            "shipping_method": quote["shipping_methods"][0]["id"],
+            "payment_method": {"token": payment_method},
+            "expected_total": quote["totals"]["total"],
+            "email": self.email,
+        }
+        headers = {"Idempotency-Key": key or uuid.uuid4().hex}
+        return self.call("POST", "/v1/orders", body, expect=expect, headers=headers)
+
+    def order_once(self, order_id: str, status: str, *, within: float = DEADLINE_SECONDS) -> dict[str, Any]:
+        """The order, as soon as it has this status."""
+
+        def look() -> dict[str, Any] | None:
+            found: dict[str, Any] = self.call("GET", f"/v1/orders/{order_id}")
+            return found if found["status"] == status else None
+
+        order = eventually(look, within=within, what=f"order {order_id} to be {status}")
+        assert order
+        return order
+
+    def available(self, sku: str) -> int:
+        """How many of a SKU the catalogue says can be bought."""
+        for product in self.pages("/v1/products?limit=100"):
+            for variant in product["variants"]:
+                if variant["sku"] == sku:
+                    count: int = variant["available"]
+                    return count
+        raise AssertionError(f"no product has {sku}")
+
+    def pages(self, path: str) -> Iterator[dict[str, Any]]:
+        """All items of a list, page after page."""
+        cursor = None
+        while True:
+            page = self.call("GET", path + (f"&cursor={cursor}" if cursor else ""))
+            yield from page["items"]
+            cursor = page["next_cursor"]
+            if cursor is None:
+                return

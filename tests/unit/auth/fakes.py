@@ -1,0 +1,167 @@
+"""Stand-ins for what auth's use cases need."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from auth.domain import EmailAddress, Link, LinkKind, Session, User
+from auth.use_cases import Ports, Registration, mint_link, register, verify_email
+from minishop.errors import AlreadyExistsError, ConcurrentUpdateError
+from minishop.events import Event
+from minishop.identity import Principal
+from minishop.ids import RandomIds
+from tests.times import FixedClock
+
+PASSWORD = "four unrelated words"
+
+
+class Races:
+    """So many writes find that somebody else was quicker."""
+
+    def __init__(self) -> None:
+        self.left = 0
+
+    def run(self) -> None:
+        if self.left:
+            self.left -= 1
+            raise ConcurrentUpdateError("somebody else was quicker")
+
+
+class FakeUsers:
+    """Users in memory, with the table's conditions."""
+
+    def __init__(self) -> None:
+        self.stored: dict[str, User] = {}
+        self.emails: dict[str, str] = {}
+        self.links: dict[str, Link] = {}
+        self.events: list[Event] = []
+        self.races = Races()
+
+    def find(self, customer_id: str) -> User | None:
+        return self.stored.get(customer_id)
+
+    def find_by_email(self, email: EmailAddress) -> User | None:
+        return self.stored.get(self.emails.get(email.key, ""))
+
+    def insert(self, user: User, events: Sequence[Event], now: datetime) -> None:
+        if user.email.key in self.emails:
+            raise AlreadyExistsError(user.email.key)
+        self.emails[user.email.key] = user.id
+        self.stored[user.id] = replace(user, version=1)
+        self.events.extend(events)
+
+    def replace(self, user: User, events: Sequence[Event], now: datetime) -> None:
+        self.races.run()
+        assert self.stored[user.id].version == user.version
+        self.stored[user.id] = replace(user, version=user.version + 1)
+        self.events.extend(events)
+
+    def insert_link(self, link: Link) -> None:
+        self.links[link.digest] = link
+
+    def find_link(self, digest: str) -> Link | None:
+        return self.links.get(digest)
+
+
+class FakeSessions:
+    """Sessions in memory, with the table's conditions."""
+
+    def __init__(self) -> None:
+        self.stored: dict[str, Session] = {}
+        self.events: list[Event] = []
+        self.races = Races()
+        self.rival: Session | None = None  # what another call stores while ours is under way
+
+    def find(self, principal_id: str, session_id: str) -> Session | None:
+        session = self.stored.get(session_id)
+        return session if session and session.principal_id == principal_id else None
+
+    def insert(self, session: Session, events: Sequence[Event], now: datetime) -> None:
+        self.stored[session.id] = replace(session, version=1)
+        self.events.extend(events)
+
+    def replace(self, session: Session) -> None:
+        self.races.run()
+        if self.rival:
+            self.stored[self.rival.id], self.rival = replace(self.rival, version=self.rival.version + 1), None
+        if self.stored[session.id].version != session.version:
+            raise ConcurrentUpdateError(session.id)
+        self.stored[session.id] = replace(session, version=session.version + 1)
+
+    def insert_upgrading(self, session: Session, guest: Session, events: Sequence[Event], now: datetime) -> None:
+        self.replace(guest)
+        self.insert(session, [*session.sign_in_events, *events], now)
+
+
+class FakePasswords:
+    """Hashes by writing backwards, and counts how often it had to work."""
+
+    def __init__(self) -> None:
+        self.verified = 0
+
+    def hash(self, password: str) -> str:
+        return password[::-1]
+
+    def verify(self, password_hash: str | None, password: str) -> bool:
+        self.verified += 1
+        return password_hash == password[::-1]
+
+    def is_common(self, word: str) -> bool:
+        return word == "thequickbrownfox"
+
+
+class FakeAccessTokens:
+    """Tokens that can be read; the last principal signed for is kept."""
+
+    def __init__(self) -> None:
+        self.signed: list[tuple[Principal, timedelta]] = []
+
+    def sign(self, principal: Principal, *, issued_at: datetime, lifetime: timedelta) -> str:
+        self.signed.append((principal, lifetime))
+        return f"access-{len(self.signed)}"
+
+
+class Desk:
+    """All ports, as fakes, and short cuts to what tests begin with."""
+
+    def __init__(self) -> None:
+        self.users = FakeUsers()
+        self.sessions = FakeSessions()
+        self.passwords = FakePasswords()
+        self.access_tokens = FakeAccessTokens()
+        self.clock = FixedClock()
+        self.ids = RandomIds(random.Random(1).getrandbits)
+        self.ports = Ports(
+            users=self.users,
+            sessions=self.sessions,
+            passwords=self.passwords,
+            access_tokens=self.access_tokens,
+            clock=self.clock,
+            ids=self.ids,
+        )
+
+    def register(self, email: str = "ada@example.com", **changes: str) -> None:
+        wanted = {"password": PASSWORD, "full_name": "Ada", "phone": None, "locale": "en"} | changes
+        register(self.ports, Registration(email=email, **wanted))  # type: ignore[arg-type]
+
+    def link(self, kind: LinkKind = LinkKind.VERIFY_EMAIL) -> str:
+        return mint_link(self.ports, event_id="evt_1", customer_id=self.user.id, kind=kind)
+
+    def verified(self) -> "Desk":
+        """With Ada, who has proven her address."""
+        self.register()
+        verify_email(self.ports, self.link())
+        return self
+
+    @property
+    def user(self) -> User:
+        (user,) = self.users.stored.values()
+        return user
+
+    @property
+    def principal(self) -> Principal:
+        return self.access_tokens.signed[-1][0]
+
+    def told(self) -> list[str]:
+        return [type(event).__name__ for event in [*self.users.events, *self.sessions.events]]
