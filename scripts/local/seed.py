@@ -5,6 +5,7 @@ process with the environment of its API function. What the demo shop sells is in
 """
 
 import asyncio
+import contextlib
 import json
 import os
 import sys
@@ -28,6 +29,7 @@ ACCOUNTS = (
     ("ada@minishop.test", "Ada Lovelace", "customer"),
 )
 _AT_ONCE = 3  # each request in flight has a process of its own to start: more is slower on two cores
+_WAKE_UP = ("/v1/auth/health", "/v1/catalog/health")
 _TIMEOUT = 30.0  # seconds; each function's first request imports its code
 
 
@@ -37,12 +39,16 @@ class SeedError(Exception):
 
 async def seed(stack: Stack, moto: MotoClient, *, accounts: bool, demo: bool, say: Callable[[str], None]) -> None:
     """Make the accounts and stock the shelves, as far as asked. Raises SeedError."""
-    if accounts:
-        await _seed_accounts(stack)
+    if not accounts:
+        return
+    url = f"http://127.0.0.1:{stack.apis['PublicApi'].port}"
+    async with httpx.AsyncClient(base_url=url, timeout=_TIMEOUT, trust_env=False) as http:
+        # While the accounts are made, the functions that are needed next come up.
+        await asyncio.gather(_seed_accounts(stack), *(_wake(http, path) for path in _WAKE_UP))
         say(f"{len(ACCOUNTS)} accounts are made")
-    if accounts and demo:
-        await _seed_products(stack, moto)
-        say(f"{len(PRODUCTS)} products are on the shelves")
+        if demo:
+            await _seed_products(http, _Shelf(http, moto, stack))
+            say(f"{len(PRODUCTS)} products are on the shelves")
 
 
 async def _seed_accounts(stack: Stack) -> None:
@@ -77,24 +83,25 @@ def _environment(function: Function, stack: Stack) -> Mapping[str, str]:
     return {**variables(function, stack, 0), "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
 
 
-async def _seed_products(stack: Stack, moto: MotoClient) -> None:
-    url = f"http://127.0.0.1:{stack.apis['PublicApi'].port}"
-    async with httpx.AsyncClient(base_url=url, timeout=_TIMEOUT, trust_env=False) as http:
-        token = await _log_in(http)
-        http.headers["Authorization"] = f"Bearer {token}"
-        shelf = _Shelf(http, moto, stack)
-        slots = asyncio.Semaphore(_AT_ONCE)
+async def _wake(http: httpx.AsyncClient, path: str) -> None:
+    with contextlib.suppress(httpx.HTTPError):
+        await http.get(path)
 
-        async def put(product: Product) -> None:
-            async with slots:
-                await shelf.put(product)
 
-        try:
-            async with asyncio.TaskGroup() as group:
-                for product in PRODUCTS:
-                    group.create_task(put(product))
-        except ExceptionGroup as failures:
-            raise failures.exceptions[0] from None
+async def _seed_products(http: httpx.AsyncClient, shelf: "_Shelf") -> None:
+    http.headers["Authorization"] = f"Bearer {await _log_in(http)}"
+    slots = asyncio.Semaphore(_AT_ONCE)
+
+    async def put(product: Product) -> None:
+        async with slots:
+            await shelf.put(product)
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for product in PRODUCTS:
+                group.create_task(put(product))
+    except ExceptionGroup as failures:
+        raise failures.exceptions[0] from None
 
 
 async def _log_in(http: httpx.AsyncClient) -> str:

@@ -9,13 +9,14 @@ from minishop import aws
 from notifications.domain import UndeliverableError
 from notifications.use_cases import Message
 
-FOR_GOOD = frozenset({"MessageRejected", "BadRequestException", "InvalidParameterValue", "NotFoundException"})
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
+FOR_GOOD = frozenset({"MessageRejected", "BadRequestException"})
+OUR_OWN_FAULT = "not verified"  # SES rejects every message of a sender that is not set up; ours to mend, then to redrive
+_BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 def header(text: str) -> str:
     """Text that may stand in a header: on one line, without anything that could begin another."""
-    return _CONTROL.sub(" ", text).strip()
+    return _BREAKS.sub(" ", text).strip()
 
 
 class Mailer:
@@ -25,7 +26,7 @@ class Mailer:
         self._sender = sender
 
     def send(self, address: str, message: Message) -> str:
-        """SES's message id. Raises UndeliverableError when SES rejects the message or the address."""
+        """SES's message id. One call. Raises UndeliverableError when SES rejects the message or the address."""
         utf8 = {"Charset": "UTF-8"}
         body: dict[str, Any] = {"Text": {"Data": message.text, **utf8}, "Html": {"Data": message.html, **utf8}}
         try:
@@ -36,7 +37,7 @@ class Mailer:
             )
         except ClientError as error:
             code = error.response["Error"]["Code"]
-            if code in FOR_GOOD:
+            if code in FOR_GOOD and OUR_OWN_FAULT not in error.response["Error"].get("Message", ""):
                 raise UndeliverableError(code) from error
             raise
         return str(answer["MessageId"])

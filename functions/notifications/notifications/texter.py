@@ -6,14 +6,14 @@ from minishop import aws
 from notifications.domain import UndeliverableError
 from notifications.use_cases import Message
 
-FOR_GOOD = frozenset({"InvalidParameter", "InvalidParameterException", "OptedOut"})
+FOR_GOOD = frozenset({"InvalidParameter", "ParameterValueInvalid"})  # SNS's codes are not its exceptions' names
 
 
 class Texter:
     """Implements `notifications.use_cases.Sender` with SNS."""
 
     def send(self, address: str, message: Message) -> str:
-        """SNS's message id. Raises UndeliverableError when SNS rejects the number."""
+        """SNS's message id. One call. Raises UndeliverableError when SNS rejects the number."""
         kind = {"DataType": "String", "StringValue": "Transactional"}
         try:
             answer = aws.client("sns").publish(

@@ -9,6 +9,7 @@ from minishop.observability import correlated, logger
 from payments import use_cases
 from payments.wiring import ports
 
+ACTOR = "service:payments"
 BUDGET = timedelta(seconds=40)  # of the function's 60: one more payment may take the rest
 
 
@@ -20,7 +21,7 @@ def reconcile_unknown() -> dict[str, int]:
         if ports().clock.now() - started > BUDGET:
             counts["left"] += 1
             continue
-        with correlated(Correlation(due.correlation_id, "reconcile_unknown", "service:payments")):
+        with correlated(Correlation(due.correlation_id, "reconcile_unknown", ACTOR)):
             try:
                 use_cases.settle(ports(), due.payment_id, ask=True)
                 counts["settled"] += 1
@@ -30,10 +31,13 @@ def reconcile_unknown() -> dict[str, int]:
     return counts
 
 
+TASKS = {"reconcile_unknown": reconcile_unknown}
+
+
 def handler(event: Mapping[str, Any], context: Any) -> dict[str, int]:
     """Runs the task that the schedule names."""
-    tasks = {"reconcile_unknown": reconcile_unknown}
-    with correlated(Correlation(context.aws_request_id, str(event["task"]), "service:payments")):
-        counts = tasks[event["task"]]()
+    run = str(getattr(context, "aws_request_id", "schedule"))
+    with correlated(Correlation(run, run, ACTOR)):
+        counts = TASKS[event["task"]]()
         logger().info("task done", extra={"task": event["task"], **counts})
     return counts

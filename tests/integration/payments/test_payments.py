@@ -1,0 +1,382 @@
+"""Payments' doors on its table and queue, against the sandbox provider over HTTP."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from minishop.contracts.orders import OrderCancelled, PaymentRequested
+from minishop.identity import Role
+from minishop.money import Money
+from minishop.secrets import secret_field
+from payments import api, consumer, schedule, wiring
+from payments.domain.moves import payment_id
+from payments.use_cases import Ports
+from sandbox import api as sandbox_api
+from tests.helpers import answer_of, bus_message, customer, guest, http_event, sqs_event, staff
+from tests.integration.bridge import Bridge, serve
+from tests.integration.conftest import Aws
+from tests.times import NOON, FixedClock
+
+ORDER = "ord_1"
+PAYMENT = payment_id(ORDER)
+
+
+def requested(method: str, *, attempt: int = 1, order_id: str = ORDER) -> str:
+    event = PaymentRequested(
+        order_id=order_id,
+        owner="cus_ada",
+        attempt=attempt,
+        amount=Money(4380, "EUR"),
+        payment_method=method,
+        expires_at=NOON + timedelta(minutes=15),
+    )
+    return bus_message(event)
+
+
+CANCELLED = bus_message(
+    OrderCancelled(order_id=ORDER, number="M-1", owner="cus_ada", reason="customer", was_confirmed=False, lines=())
+)
+
+
+@dataclass
+class Shop:
+    """Payments, and the provider at the other end of the wire."""
+
+    aws: Aws
+    bridge: Bridge
+    clock: FixedClock
+
+    def take(self, *bodies: str) -> int:
+        """Gives messages to the consumer; how many it could not handle."""
+        return len(consumer.handler(sqs_event(*bodies), None)["batchItemFailures"])
+
+    def work_off_inbox(self) -> list[str]:
+        """Gives what waits in the inbox to the consumer, once; the names of the messages."""
+        bodies = [str(message["Body"]) for message in self.aws.messages("PaymentsInbox")]
+        assert self.take(*bodies) == 0
+        return [json.loads(body)["detail"]["data"]["kind"] for body in bodies]
+
+    def reconcile(self, *, minutes: int = 6) -> dict[str, int]:
+        self.clock.pass_time(minutes=minutes)
+        return schedule.handler({"task": "reconcile_unknown"}, None)
+
+    def payment(self) -> dict[str, Any]:
+        event = http_event("GET /v1/payments", principal=customer(), query={"order_id": ORDER})
+        (payment,) = answer_of(api.handler(event, None))["items"]
+        found: dict[str, Any] = payment
+        return found
+
+    def postings(self) -> dict[str, int]:
+        """The sum of each account that is not zero; the sum of all is."""
+        accounts: dict[str, int] = {}
+        for item in self.aws.items("PaymentsTable"):
+            for entry in item.get("entries", {}).get("L", []):
+                amount = int(entry["M"]["amount"]["M"]["amount"]["N"])
+                name = entry["M"]["account"]["S"]
+                accounts[name] = accounts.get(name, 0) + amount
+        assert sum(accounts.values()) == 0
+        return {name: amount for name, amount in accounts.items() if amount}
+
+    def charged(self) -> int:
+        """What the provider's own books say that it owes the shop."""
+        items = [item["intent"]["M"] for item in self.aws.items("SandboxTable") if "intent" in item]
+        received = sum(int(item["received"]["N"]) for item in items)
+        refunds = [refund["M"] for item in items for refund in item["refunds"]["L"]]
+        return received - sum(int(refund["amount"]["N"]) for refund in refunds)
+
+
+@pytest.fixture
+def shop(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+    for function in ("SandboxApiFunction", "PaymentsApiFunction", "PaymentsScheduleFunction", "PaymentsConsumerFunction"):
+        aws.use(function)
+    clock = FixedClock(wiring.ports().clock.now())
+    with serve(sandbox_api.api, api.api) as (url, bridge):
+        monkeypatch.setenv("PROVIDER_URL", url)
+        monkeypatch.setenv("PUBLIC_URL", url)
+        real = wiring.ports()
+        ports = Ports(real.payments, real.provider, clock)
+        for module in (api, consumer, schedule):
+            monkeypatch.setattr(module, "ports", lambda: ports)
+        yield Shop(aws, bridge, clock)
+
+
+def test_a_payment_is_authorized_and_captured(shop: Shop) -> None:
+    assert shop.take(requested("pm_card_visa")) == 0
+    payment = shop.payment()
+    assert payment["status"] == "captured"
+    assert payment["captured"] == {"amount": 4380, "currency": "EUR"}
+    assert shop.aws.outboxes("PaymentsTable") == ["PaymentCaptured"]
+    assert shop.postings() == {"provider_balance": 4380, "customer_payments": -4380}
+    assert shop.charged() == 4380
+
+
+def test_a_redelivery_changes_nothing_and_asks_nobody(shop: Shop) -> None:
+    shop.take(requested("pm_card_visa"))
+    before, asked = shop.aws.items("PaymentsTable"), len(shop.bridge.calls)
+    assert shop.take(requested("pm_card_visa"), requested("pm_card_visa")) == 0
+    assert shop.aws.items("PaymentsTable") == before
+    assert len(shop.bridge.calls) == asked
+
+
+@pytest.mark.parametrize(
+    ("method", "code"),
+    [
+        ("pm_card_chargeDeclined", "generic_decline"),
+        ("pm_card_chargeDeclinedInsufficientFunds", "insufficient_funds"),
+        ("pm_card_nobody_knows", "resource_missing"),
+    ],
+)
+def test_a_decline_is_told_with_the_provider_s_code(shop: Shop, method: str, code: str) -> None:
+    assert shop.take(requested(method)) == 0
+    payment = shop.payment()
+    assert payment["status"] == "declined"
+    assert payment["attempts"][0]["decline_code"] == code
+    assert shop.aws.outboxes("PaymentsTable") == ["PaymentDeclined"]
+    assert shop.postings() == {}
+
+
+def test_after_a_decline_another_attempt_may_succeed(shop: Shop) -> None:
+    shop.take(requested("pm_card_chargeDeclined"))
+    assert shop.take(requested("pm_card_visa", attempt=2)) == 0
+    assert [attempt["status"] for attempt in shop.payment()["attempts"]] == ["declined", "captured"]
+
+
+def test_an_answer_that_got_lost_leaves_the_payment_unknown_until_the_schedule_asks_again(shop: Shop) -> None:
+    shop.take(requested("pm_sandbox_timeout"))
+    assert shop.payment()["status"] == "unknown"
+    assert shop.aws.outboxes("PaymentsTable") == []
+    assert shop.reconcile() == {"settled": 1, "failed": 0, "left": 0}
+    assert shop.payment()["status"] == "captured"
+    assert shop.charged() == 4380
+    assert shop.reconcile() == {"settled": 0, "failed": 0, "left": 0}
+
+
+def test_the_provider_s_webhook_settles_what_is_unknown(shop: Shop) -> None:
+    shop.take(requested("pm_sandbox_timeout"))
+    assert shop.work_off_inbox() == ["payment_intent.amount_capturable_updated"]
+    assert shop.payment()["status"] == "captured"
+    assert shop.work_off_inbox() == ["payment_intent.succeeded"]
+    assert shop.charged() == 4380
+
+
+def test_a_provider_that_is_out_of_order_is_asked_until_it_works(shop: Shop) -> None:
+    shop.take(requested("pm_sandbox_unavailable"))
+    statuses = [shop.payment()["status"]]
+    for _ in range(3):
+        shop.reconcile()
+        statuses.append(shop.payment()["status"])
+    assert statuses == ["unknown", "unknown", "unknown", "captured"]
+    assert shop.charged() == 4380
+
+
+def test_a_provider_that_nobody_reaches_is_unknown_and_not_failed(shop: Shop) -> None:
+    shop.bridge.down = True
+    assert shop.take(requested("pm_card_visa")) == 0
+    assert shop.payment()["status"] == "unknown"
+    shop.bridge.down = False
+    shop.reconcile()
+    assert shop.payment()["status"] == "captured"
+
+
+def test_a_crash_after_the_charge_and_before_the_save_charges_once(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ports = consumer.ports()
+
+    class Dies(Exception):
+        pass
+
+    def die(*_arguments: object) -> None:
+        raise Dies
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(ports.payments), "save", die)
+        assert shop.take(requested("pm_card_visa")) == 1
+    assert shop.take(requested("pm_card_visa")) == 0
+    assert shop.payment()["status"] == "captured"
+    assert shop.charged() == 4380
+    intents = [item for item in shop.aws.items("SandboxTable") if "intent" in item]
+    assert len(intents) == 1
+
+
+def test_an_action_that_is_required_is_told_and_goes_on_once_it_is_done(shop: Shop) -> None:
+    shop.take(requested("pm_card_authenticationRequired"))
+    payment = shop.payment()
+    assert payment["status"] == "requires_action"
+    url = payment["next_action"]["url"]
+    assert shop.aws.outboxes("PaymentsTable") == ["PaymentActionRequired"]
+    secret = url.rpartition("/")[2]
+    key = "POST /sandbox/actions/{client_secret}"
+    done = sandbox_api.handler(http_event(key, path={"client_secret": secret}, raw="answer=approve"), None)
+    assert done["statusCode"] == 200
+    shop.work_off_inbox()
+    assert shop.payment()["status"] == "captured"
+
+
+def test_an_action_that_is_refused_is_a_decline_even_when_the_webhook_is_lost(shop: Shop) -> None:
+    shop.take(requested("pm_card_authenticationRequired"))
+    secret = shop.payment()["next_action"]["url"].rpartition("/")[2]
+    key = "POST /sandbox/actions/{client_secret}"
+    sandbox_api.handler(http_event(key, path={"client_secret": secret}, raw="answer=refuse"), None)
+    shop.reconcile()
+    payment = shop.payment()
+    assert payment["status"] == "declined"
+    assert payment["attempts"][0]["decline_code"] == "authentication_failed"
+
+
+def test_a_cancelled_order_gets_its_money_back(shop: Shop) -> None:
+    shop.take(requested("pm_card_visa"))
+    assert shop.take(CANCELLED, CANCELLED) == 0
+    payment = shop.payment()
+    assert payment["status"] == "refunded"
+    assert [refund["status"] for refund in payment["refunds"]] == ["succeeded"]
+    assert shop.aws.outboxes("PaymentsTable") == ["RefundSucceeded"]
+    assert shop.postings() == {"customer_payments": -4380, "customer_refunds": 4380}
+    assert shop.charged() == 0
+
+
+def test_a_refund_whose_answer_got_lost_is_made_once(shop: Shop) -> None:
+    shop.take(requested("pm_card_visa"))
+    shop.bridge.lose_answer_of = "POST /v1/refunds"
+    shop.take(CANCELLED)
+    assert [refund["status"] for refund in shop.payment()["refunds"]] == ["requested"]
+    shop.reconcile()
+    assert shop.payment()["status"] == "refunded"
+    assert shop.charged() == 0
+
+
+def test_a_cancellation_that_comes_first_stops_the_payment(shop: Shop) -> None:
+    assert shop.take(CANCELLED, requested("pm_card_visa")) == 0
+    event = http_event("GET /v1/payments", principal=customer(), query={"order_id": ORDER})
+    assert answer_of(api.handler(event, None)) == {"items": []}
+    assert shop.bridge.calls == []
+
+
+def test_a_charge_that_arrives_after_the_cancellation_is_let_go(shop: Shop) -> None:
+    shop.take(requested("pm_sandbox_timeout"))
+    shop.take(CANCELLED)
+    assert shop.payment()["status"] == "voided"
+    assert shop.aws.outboxes("PaymentsTable") == ["PaymentVoided"]
+    assert shop.postings() == {}
+    assert shop.charged() == 0
+
+
+def listing(principal: Any, order_id: str = ORDER) -> Any:
+    return answer_of(api.handler(http_event("GET /v1/payments", principal=principal, query={"order_id": order_id}), None))
+
+
+def test_payments_are_shown_to_their_owner_and_to_support_and_to_nobody_else(shop: Shop) -> None:
+    shop.take(requested("pm_card_visa"))
+    assert len(listing(customer())["items"]) == 1
+    assert len(listing(staff(Role.SUPPORT))["items"]) == 1
+    assert len(listing(staff(Role.ADMIN))["items"]) == 1
+    assert listing(customer("cus_eve")) == listing(customer(), "ord_none") == {"items": []}
+    assert listing(guest()) == {"items": []}
+    assert listing(staff(Role.WAREHOUSE)) == {"items": []}
+    assert listing(None)["status"] == 401
+
+
+def test_the_query_needs_an_order(shop: Shop) -> None:
+    response = api.handler(http_event("GET /v1/payments", principal=customer()), None)
+    assert response["statusCode"] == 422
+
+
+def test_health_is_open(shop: Shop) -> None:
+    assert answer_of(api.handler(http_event("GET /v1/payments/health"), None)) == {
+        "status": "ok",
+        "service": "payments",
+    }
+
+
+def webhook(
+    body: str, *, signed: int | None = None, secret: str | None = None, provider: str = "stripe"
+) -> dict[str, Any]:
+    import os
+
+    import stripe
+
+    key = secret or secret_field(os.environ["PROVIDER_SECRET"], "webhook_secret")
+    header = stripe.WebhookSignature.generate_signature_header(body, key, signed)
+    event = http_event(
+        "POST /v1/webhooks/payments/{provider}",
+        path={"provider": provider},
+        raw=body,
+        headers={"Stripe-Signature": header},
+    )
+    return api.handler(event, None)
+
+
+def report(payment: str = PAYMENT, kind: str = "payment_intent.succeeded") -> str:
+    return json.dumps({"id": "evt_1", "type": kind, "data": {"object": {"metadata": {"payment_id": payment}}}})
+
+
+def test_a_forged_or_stale_webhook_is_refused(shop: Shop) -> None:
+    now = int(shop.clock.now().timestamp())
+    for response in (
+        webhook(report(), secret="whsec_guess"),
+        webhook(report(), signed=now - 301),
+        webhook(report(), signed=now + 301),
+    ):
+        assert response["statusCode"] == 400
+        assert answer_of(response)["code"] == "invalid_signature"
+    assert shop.aws.messages("PaymentsInbox") == []
+
+
+@pytest.mark.parametrize("header", ["", "t=1", "v1=aa", "t=x,v1=aa", "t=1,v1=ä", "=,=", "t=1,v1=aa,t=2"])
+def test_an_unreadable_signature_is_refused(shop: Shop, header: str) -> None:
+    event = http_event(
+        "POST /v1/webhooks/payments/{provider}",
+        path={"provider": "stripe"},
+        raw=report(),
+        headers={"Stripe-Signature": header},
+    )
+    assert api.handler(event, None)["statusCode"] == 400
+
+
+def test_a_webhook_of_no_interest_is_taken_and_forgotten(shop: Shop) -> None:
+    now = int(shop.clock.now().timestamp())
+    for body in (report(kind="plan.created"), json.dumps([1]), json.dumps({"type": "payment_intent.succeeded"})):
+        assert webhook(body, signed=now)["statusCode"] == 200
+    assert webhook(report(), signed=now, provider="paypal")["statusCode"] == 404
+    assert shop.aws.messages("PaymentsInbox") == []
+
+
+def test_a_webhook_about_a_payment_that_is_not_known_yet_is_kept_and_tried_again(shop: Shop) -> None:
+    assert webhook(report(), signed=int(shop.clock.now().timestamp()))["statusCode"] == 200
+    (message,) = shop.aws.messages("PaymentsInbox")
+    assert shop.take(str(message["Body"])) == 1
+    shop.take(requested("pm_card_visa"))
+    assert shop.take(str(message["Body"])) == 0
+
+
+def test_the_schedule_goes_on_when_one_payment_cannot_be_settled(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.bridge.down = True
+    shop.take(requested("pm_card_visa"), requested("pm_card_visa", order_id="ord_2"))
+    shop.bridge.down = False
+    provider = consumer.ports().provider
+    ask = provider.authorize
+    asked: list[str] = []
+
+    def authorize(payment: Any) -> Any:
+        asked.append(payment.order_id)
+        if len(asked) == 1:
+            raise RuntimeError("broken")
+        return ask(payment)
+
+    monkeypatch.setattr(provider, "authorize", authorize)
+    assert shop.reconcile() == {"settled": 1, "failed": 1, "left": 0}
+    assert set(asked) == {ORDER, "ord_2"}
+
+
+def test_a_wrong_key_is_the_shop_s_fault_and_no_decline(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    import payments.provider
+
+    monkeypatch.setattr(payments.provider, "secret_field", lambda *_arguments: "sk_wrong")
+    assert shop.take(requested("pm_card_visa")) == 1
+    assert shop.payment()["status"] == "pending"

@@ -1,0 +1,299 @@
+"""Stand-ins for what orders' use cases need: they keep the promises that the real ones make."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from typing import Any
+
+from minishop.errors import AlreadyExistsError, ConcurrentUpdateError
+from minishop.events import Event
+from minishop.identity import Principal
+from minishop.internal import ServiceUnavailableError
+from minishop.money import Money, total
+from orders.domain.checkout import Cart, CartLine, Hold, Merchandise, Offer, PricedLine, ShippingMethod, Shortage
+from orders.domain.errors import (
+    CartEmptyError,
+    CheckoutInProgressError,
+    InsufficientStockError,
+    ReservationReleasedError,
+    SaveUnansweredError,
+    TotalChangedError,
+)
+from orders.domain.order import Address, Order
+from orders.domain.progress import Origin
+from orders.use_cases.checkout import PlaceOrder
+from orders.use_cases.ports import CheckoutPorts, ReactionPorts
+from tests.times import FixedClock
+
+ADA = "cus_ada"
+ADDRESS = Address("Ada Lovelace", "1 Analytical Way", "Berlin", "10115", "DE")
+ORIGIN = Origin("cus_ada", "correlation-1")
+HOLD = timedelta(minutes=15)
+
+
+def eur(amount: int) -> Money:
+    return Money(amount, "EUR")
+
+
+class FakeOrders:
+    """Orders in memory, with the table's conditions."""
+
+    def __init__(self) -> None:
+        self.stored: dict[str, Order] = {}
+        self.events: list[Event] = []
+        self.saves: list[Order] = []
+        self.rival: Callable[[], None] | None = None  # gets its way just before the next write
+        self.answer_lost: bool | None = None  # of the next insert: True when it was applied all the same
+
+    def find(self, order_id: str) -> Order | None:
+        return self.stored.get(order_id)
+
+    def find_for(self, order_id: str, principal: Principal) -> Order | None:
+        order = self.find(order_id)
+        return order if order and order.is_visible_to(principal) else None
+
+    def owned_by(
+        self, owner: str, limit: int, position: dict[str, Any] | None
+    ) -> tuple[list[Order], dict[str, Any] | None]:
+        found = sorted((order for order in self.stored.values() if order.owner == owner), key=lambda order: order.id)
+        found = [order for order in found if position is None or order.id > position["id"]]
+        more = {"id": found[limit - 1].id} if len(found) > limit else None
+        return found[:limit], more
+
+    def insert(self, order: Order, events: tuple[Event, ...]) -> Order:
+        self._let_rival()
+        if order.id in self.stored:
+            raise AlreadyExistsError(order.id)
+        lost, self.answer_lost = self.answer_lost, None
+        if lost is not False:
+            self._store(replace(order, version=1), events)
+        if lost is not None:
+            raise SaveUnansweredError("no answer")
+        return self.stored[order.id]
+
+    def replace(self, order: Order, events: tuple[Event, ...]) -> Order:
+        self._let_rival()
+        if self.stored[order.id].version != order.version:
+            raise ConcurrentUpdateError(order.id)
+        self._store(replace(order, version=order.version + 1), events)
+        return self.stored[order.id]
+
+    def _let_rival(self) -> None:
+        rival, self.rival = self.rival, None
+        if rival:
+            rival()
+
+    def _store(self, order: Order, events: tuple[Event, ...]) -> None:
+        self.stored[order.id] = order
+        self.saves.append(order)
+        self.events.extend(events)
+
+
+class FakeCarts:
+    """Carts with claims."""
+
+    def __init__(self) -> None:
+        self.carts: dict[str, Cart] = {}
+        self.claims: dict[str, str] = {}
+        self.down = False
+
+    def view(self, owner: str) -> Cart:
+        return self.carts.get(owner, Cart(()))
+
+    def claim(self, owner: str, order_id: str) -> Cart:
+        if self.down:
+            raise ServiceUnavailableError("down")
+        if self.claims.get(owner, order_id) != order_id:
+            raise CheckoutInProgressError("claimed")
+        if not self.view(owner).lines:
+            raise CartEmptyError("empty")
+        self.claims[owner] = order_id
+        return self.view(owner)
+
+    def release(self, owner: str, order_id: str) -> None:
+        if self.down:
+            raise ServiceUnavailableError("down")
+        if self.claims.get(owner) == order_id:
+            del self.claims[owner]
+
+
+@dataclass
+class FakeReservation:
+    """A hold with its frozen lines."""
+
+    lines: tuple[PricedLine, ...]
+    expires_at: datetime
+    status: str = "held"
+
+
+@dataclass
+class FakeCatalog:
+    """Prices, stock and holds; a hold's prices are frozen, a released one is over."""
+
+    clock: FixedClock
+    prices: dict[str, int] = field(default_factory=dict)
+    stock: dict[str, int] = field(default_factory=dict)
+    discounts: dict[str, int] = field(default_factory=dict)
+    reservations: dict[str, FakeReservation] = field(default_factory=dict)
+    price_down: bool = False
+    hold_lost: bool | None = None  # the next hold gets no answer: True when it was made all the same
+    before_hold: Callable[[], None] = lambda: None
+
+    def _line(self, line: CartLine) -> PricedLine:
+        return PricedLine(
+            sku=line.sku,
+            product_id=f"prd_{line.sku.lower()}",
+            title=f"The {line.sku}",
+            quantity=line.quantity,
+            unit_price=eur(self.prices[line.sku]),
+            discount=eur(self.discounts.get(line.sku, 0)),
+            weight_grams=400,
+        )
+
+    def price(self, lines: tuple[CartLine, ...], promotion: str | None) -> Merchandise:
+        if self.price_down:
+            raise ServiceUnavailableError("down")
+        priced = tuple(self._line(line) for line in lines if line.sku in self.prices)
+        short = tuple(
+            Shortage(line.sku, line.quantity, self.stock.get(line.sku, 0))
+            for line in lines
+            if self.stock.get(line.sku, 0) < line.quantity
+        )
+        return Merchandise(priced, short, *_sums(priced))
+
+    def hold(
+        self,
+        order_id: str,
+        lines: tuple[CartLine, ...],
+        promotion: str | None,
+        customer_id: str,
+        *,
+        expected: tuple[Money, Money] | None,
+    ) -> Hold:
+        self.before_hold()
+        lost, self.hold_lost = self.hold_lost, None
+        if lost is False:
+            raise ServiceUnavailableError("down")
+        made = self._hold(order_id, lines, expected)
+        if lost:
+            raise ServiceUnavailableError("down")
+        return Hold(made.lines, made.expires_at)
+
+    def _hold(
+        self, order_id: str, lines: tuple[CartLine, ...], expected: tuple[Money, Money] | None
+    ) -> FakeReservation:
+        made = self.reservations.get(order_id)
+        if made and made.status == "released":
+            raise ReservationReleasedError("over")
+        if made and made.status in {"held", "committed"}:
+            return made
+        priced = made.lines if made else tuple(self._line(line) for line in lines)
+        if made is None and expected is not None and expected != _sums(priced):
+            raise TotalChangedError("changed")
+        short = [line for line in priced if self.stock.get(line.sku, 0) < line.quantity]
+        if short:
+            shortages = [{"sku": line.sku, "wanted": line.quantity, "available": 0} for line in short]
+            raise InsufficientStockError("short", extra={"shortages": shortages})
+        for line in priced:
+            self.stock[line.sku] -= line.quantity
+        self.reservations[order_id] = FakeReservation(priced, self.clock.now() + HOLD)
+        return self.reservations[order_id]
+
+    def give_up(self, order_id: str, status: str) -> None:
+        """The hold ends and its stock goes back."""
+        made = self.reservations[order_id]
+        if made.status == "held":
+            for line in made.lines:
+                self.stock[line.sku] += line.quantity
+        made.status = status
+
+    def release(self, order_id: str) -> None:
+        self.give_up(order_id, "released")
+
+    @property
+    def held(self) -> list[str]:
+        """The orders for which stock is held."""
+        return [order_id for order_id, made in self.reservations.items() if made.status == "held"]
+
+
+def _sums(lines: tuple[PricedLine, ...]) -> tuple[Money, Money]:
+    subtotal = total([line.unit_price * line.quantity for line in lines], "EUR")
+    return subtotal, total([line.discount for line in lines], "EUR")
+
+
+class FakeShipping:
+    """Two methods, up to 30 kg."""
+
+    def __init__(self) -> None:
+        self.down = False
+
+    def rates(self, country: str, postal_code: str, weight_grams: int) -> tuple[Offer, ...]:
+        if self.down:
+            raise ServiceUnavailableError("down")
+        if weight_grams > 30_000:
+            return ()
+        days = date(2026, 11, 24), date(2026, 11, 27)
+        return (
+            Offer(ShippingMethod("express", "sandbox", "express", eur(990)), *days),
+            Offer(ShippingMethod("standard", "sandbox", "standard", eur(490)), *days),
+        )
+
+
+class FakeRetryWindow:
+    """Remembers which windows were opened."""
+
+    def __init__(self) -> None:
+        self.opened: list[tuple[str, int]] = []
+        self.down = False
+
+    def open(self, order: Order, at: datetime) -> None:
+        if self.down:
+            raise ServiceUnavailableError("down")
+        self.opened.append((order.id, order.payment.attempt))
+
+
+class Shop:
+    """Ports over the fakes, with the fakes at hand: one mug in Ada's cart, ten in stock."""
+
+    def __init__(self) -> None:
+        self.clock = FixedClock()
+        self.orders = FakeOrders()
+        self.carts = FakeCarts()
+        self.catalog = FakeCatalog(self.clock, {"MUG": 1299, "TEA": 499}, {"MUG": 10, "TEA": 10})
+        self.shipping = FakeShipping()
+        self.retry_window = FakeRetryWindow()
+        self.carts.carts[ADA] = Cart((CartLine("MUG", 2),))
+        self.checkout = CheckoutPorts(
+            orders=self.orders,
+            clock=self.clock,
+            carts=self.carts,
+            catalog=self.catalog,
+            shipping=self.shipping,
+            currency="EUR",
+            tax_rate=Fraction(20, 100),
+        )
+        self.reactions = ReactionPorts(
+            orders=self.orders, clock=self.clock, stock=self.catalog, retry_window=self.retry_window
+        )
+
+    @property
+    def told(self) -> list[str]:
+        """The names of the events so far."""
+        return [type(event).__name__ for event in self.orders.events]
+
+
+def wish(**changes: Any) -> PlaceOrder:
+    """Ada's wish to order two mugs by standard shipping: 2 at 12.99 + 4.90, and 20 % tax (5.20 + 0.98)."""
+    values: dict[str, Any] = {
+        "owner": ADA,
+        "key": "key-1",
+        "fingerprint": "fingerprint-1",
+        "shipping_address": ADDRESS,
+        "shipping_method": "standard",
+        "payment_method": "pm_card_visa",
+        "expected_total": eur(2598 + 490 + 520 + 98),
+        "email": None,
+        "origin": ORIGIN,
+    }
+    return PlaceOrder(**(values | changes))
