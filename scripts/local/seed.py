@@ -28,7 +28,7 @@ ACCOUNTS = (
     ("warehouse@minishop.test", "Wim Warehouse", "warehouse"),
     ("ada@minishop.test", "Ada Lovelace", "customer"),
 )
-_AT_ONCE = 3  # each request in flight has a process of its own to start: more is slower on two cores
+_AT_ONCE = 2  # each request in flight has a process of its own to start: more is slower on two cores
 _WAKE_UP = ("/v1/auth/health", "/v1/catalog/health")
 _TIMEOUT = 30.0  # seconds; each function's first request imports its code
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from minishop.contracts.cart import CartMerged
-from minishop.errors import ConflictError, InvalidError, NotFoundError
+from minishop.errors import ConcurrentUpdateError, ConflictError, InvalidError, NotFoundError
 from minishop.events import Event
 from minishop.money import Money, total, zero
 
@@ -204,17 +204,30 @@ def price_on_sale(sku: str, facts: Facts | None) -> Money:
     return facts.price
 
 
-def refuse_claim(cart: Cart | None, order_id: str, at: datetime) -> Claim:
-    """The order's own claim, or the reason why it cannot have one. For when the store refused to make one.
+def refuse_line(cart: Cart, sku: str) -> None:
+    """Raises CartFullError when there is no room for another SKU."""
+    if sku not in cart.lines and len(cart.lines) >= MAX_LINES:
+        raise CartFullError(f"A cart has at most {MAX_LINES} lines.")
 
-    Raises CartEmptyError, CheckoutInProgressError.
+
+def clear(cart: Cart, at: datetime) -> Cart:
+    """The cart without any lines."""
+    return replace(cart, lines={}, updated_at=at)
+
+
+def claimed_cart(cart: Cart | None, order_id: str, at: datetime) -> Cart:
+    """The cart that the order has claimed before, lapsed or not; for when the store refused a new claim.
+
+    Raises CheckoutInProgressError, CartEmptyError; ConcurrentUpdateError when there is no reason left to refuse it.
     """
     if cart is not None and cart.claim is not None:
         if cart.claim.order_id == order_id:
-            return cart.claim
+            return cart
         if cart.claim.stands(at):
             raise CheckoutInProgressError("Another order is being made of this cart; finish that one, or wait.")
-    raise CartEmptyError("Put something into the cart first.")
+    if cart is None or not cart.lines:
+        raise CartEmptyError("Put something into the cart first.")
+    raise ConcurrentUpdateError("the cart was filled or set free in this very moment")
 
 
 def settle(cart: Cart, order_id: str, bought: Mapping[str, int], at: datetime) -> Cart:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from cart import domain
-from cart.domain import Cart, CartFullError, Claim, Facts, Line, ShownCart
+from cart.domain import Cart, Facts, Line, ShownCart
 from minishop.clock import Clock
 from minishop.errors import AlreadyExistsError, ConcurrentUpdateError
 from minishop.events import Event
@@ -29,7 +29,7 @@ class Carts(Protocol):
         """
         ...
 
-    def remove_line(self, cart: Cart, sku: str) -> Cart:
+    def remove_line(self, owner: str, sku: str, at: datetime) -> Cart:
         """Takes a line out. Raises ConcurrentUpdateError when it is not there."""
         ...
 
@@ -41,15 +41,19 @@ class Carts(Protocol):
         """Over the version that was read. Raises ConcurrentUpdateError."""
         ...
 
-    def merge(self, guest: Cart, customer: Cart, events: tuple[Event, ...]) -> Cart:
-        """Both over the versions that were read, or neither; the customer's. Raises ConcurrentUpdateError."""
+    def merge(self, guest: Cart, customer: Cart, events: tuple[Event, ...]) -> tuple[Cart, Cart]:
+        """Both over the versions that were read, or neither. Raises ConcurrentUpdateError."""
         ...
 
-    def claim(self, owner: str, claim: Claim) -> Cart:
-        """Claims what is in the cart now, whatever `claim.quantities` says.
+    def claim(self, owner: str, order_id: str, *, at: datetime, until: datetime) -> Cart:
+        """Claims what is in the cart.
 
         Raises ConcurrentUpdateError when it is empty, claimed, or was claimed by this order before.
         """
+        ...
+
+    def prolong(self, owner: str, order_id: str, *, until: datetime) -> Cart:
+        """The order's claim, until later. Raises ConcurrentUpdateError when it has none."""
         ...
 
     def release(self, owner: str, order_id: str) -> None:
@@ -128,8 +132,10 @@ def put_item(ports: Ports, owner: str, sku: str, quantity: int) -> ShownCart:
         try:
             return _remembered(ports, ports.carts.put_line(owner, sku, line))
         except ConcurrentUpdateError:
-            if ports.carts.find(owner) is not None:
-                raise CartFullError(f"A cart has at most {domain.MAX_LINES} lines.") from None
+            cart = ports.carts.find(owner)
+        if cart is not None:
+            domain.refuse_line(cart, sku)
+            continue
         try:
             first = Cart(owner=owner, lines={sku: line}, updated_at=line.added_at)
             return _remembered(ports, ports.carts.insert(first))
@@ -140,9 +146,8 @@ def put_item(ports: Ports, owner: str, sku: str, quantity: int) -> ShownCart:
 
 def remove_item(ports: Ports, owner: str, sku: str) -> ShownCart:
     """Takes a SKU out. One that is not there is out already."""
-    before = Cart(owner=owner, updated_at=ports.clock.now())
     try:
-        return _remembered(ports, ports.carts.remove_line(before, sku))
+        return _remembered(ports, ports.carts.remove_line(owner, sku, ports.clock.now()))
     except ConcurrentUpdateError:
         return _remembered(ports, ports.carts.find(owner) or Cart(owner=owner))
 
@@ -169,11 +174,11 @@ def merge_carts(ports: Ports, customer_id: str, guest_id: str | None) -> ShownCa
             return _remembered(ports, customer)
         emptied, merged, events = domain.merge(guest, customer, ports.clock.now())
         try:
-            stored = ports.carts.merge(emptied, merged, events)
+            emptied, merged = ports.carts.merge(emptied, merged, events)
         except ConcurrentUpdateError:
             continue
-        ports.cache.put(domain.bumped(emptied))
-        return _remembered(ports, stored)
+        ports.cache.put(emptied)
+        return _remembered(ports, merged)
     raise ConcurrentUpdateError("the carts keep changing")
 
 
@@ -189,17 +194,15 @@ def claim_cart(ports: Ports, owner: str, order_id: str, hold_for: timedelta) -> 
     """
     for _ in range(ATTEMPTS):
         now = ports.clock.now()
-        wanted = Claim(order_id=order_id, until=now + hold_for, quantities={})
         try:
-            return ports.carts.claim(owner, wanted)
+            return ports.carts.claim(owner, order_id, at=now, until=now + hold_for)
         except ConcurrentUpdateError:
             cart = ports.carts.find(owner)
-        own = domain.refuse_claim(cart, order_id, now)
-        assert cart is not None
-        if own.stands(now):
-            return cart
+        claimed = domain.claimed_cart(cart, order_id, now)
+        if claimed.claimed_by(now) == order_id:
+            return claimed
         try:
-            return ports.carts.replace(domain.prolonged(cart, wanted.until))
+            return ports.carts.prolong(owner, order_id, until=now + hold_for)
         except ConcurrentUpdateError:
             continue
     raise ConcurrentUpdateError("the cart keeps changing")

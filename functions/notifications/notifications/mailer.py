@@ -10,7 +10,9 @@ from notifications.domain import UndeliverableError
 from notifications.use_cases import Message
 
 FOR_GOOD = frozenset({"MessageRejected", "BadRequestException"})
-OUR_OWN_FAULT = "not verified"  # SES rejects every message of a sender that is not set up; ours to mend, then to redrive
+OUR_OWN_FAULT = (
+    "not verified"  # SES rejects every message of a sender that is not set up; ours to mend, then to redrive
+)
 _BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 

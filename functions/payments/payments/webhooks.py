@@ -37,6 +37,7 @@ def verify(raw: bytes, headers: Mapping[str, str], *, now: datetime) -> None:
     header = headers.get("stripe-signature", "")
     secret = secret_field(os.environ["PROVIDER_SECRET"], "webhook_secret")
     try:
+        header.encode("ascii")  # Stripe's comparison fails on anything else
         stripe.WebhookSignature.verify_header(raw, header, secret)
         signed = next(int(part[2:]) for part in header.split(",") if part.startswith("t="))
     except (stripe.SignatureVerificationError, ValueError, StopIteration) as error:

@@ -24,6 +24,7 @@ from orders.domain.order import Address, Order
 from orders.domain.progress import Origin
 from orders.use_cases.checkout import PlaceOrder
 from orders.use_cases.ports import CheckoutPorts, ReactionPorts
+from tests.helpers import customer
 from tests.times import FixedClock
 
 ADA = "cus_ada"
@@ -286,7 +287,7 @@ class Shop:
 def wish(**changes: Any) -> PlaceOrder:
     """Ada's wish to order two mugs by standard shipping: 2 at 12.99 + 4.90, and 20 % tax (5.20 + 0.98)."""
     values: dict[str, Any] = {
-        "owner": ADA,
+        "principal": customer(ADA),
         "key": "key-1",
         "fingerprint": "fingerprint-1",
         "shipping_address": ADDRESS,

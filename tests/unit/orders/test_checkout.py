@@ -12,6 +12,7 @@ from orders.domain.checkout import Cart, CartLine, Line, PricedLine, Shortage, a
 from orders.domain.errors import (
     CartEmptyError,
     CheckoutInProgressError,
+    EmailRequiredError,
     InsufficientStockError,
     NotDeliverableError,
     ReservationReleasedError,
@@ -22,6 +23,7 @@ from orders.domain.errors import (
 from orders.domain.progress import PaymentStatus, Status
 from orders.use_cases import reactions
 from orders.use_cases.checkout import place_order, quote_checkout
+from tests.helpers import customer, guest
 from tests.unit.orders.fakes import ADA, ADDRESS, HOLD, ORIGIN, Shop, eur, wish
 
 
@@ -135,7 +137,17 @@ def test_the_same_key_with_another_wish_is_refused(shop: Shop) -> None:
 
 def test_the_same_key_of_somebody_else_is_another_order(shop: Shop) -> None:
     shop.carts.carts["cus_eve"] = shop.carts.carts[ADA]
-    assert place_order(shop.checkout, wish()).id != place_order(shop.checkout, wish(owner="cus_eve")).id
+    assert place_order(shop.checkout, wish()).id != place_order(shop.checkout, wish(principal=customer("cus_eve"))).id
+
+
+def test_a_guest_leaves_an_address(shop: Shop) -> None:
+    shop.carts.carts["gst_1"] = shop.carts.carts[ADA]
+    with pytest.raises(EmailRequiredError) as refused:
+        place_order(shop.checkout, wish(principal=guest()))
+    assert refused.value.errors[0].pointer == "/email"
+    assert nothing_left_behind(shop)
+    order = place_order(shop.checkout, wish(principal=guest(), email="ada@minishop.test"))
+    assert (order.owner, order.email) == ("gst_1", "ada@minishop.test")
 
 
 def test_another_total_is_refused_before_anything_is_held_and_the_key_can_be_used_again(shop: Shop) -> None:
@@ -181,7 +193,7 @@ def test_what_can_no_longer_be_bought_is_short(shop: Shop) -> None:
 
 def test_an_empty_cart_and_one_that_another_order_claims_are_refused(shop: Shop) -> None:
     with pytest.raises(CartEmptyError):
-        place_order(shop.checkout, wish(owner="cus_else"))
+        place_order(shop.checkout, wish(principal=customer("cus_else")))
     first = place_order(shop.checkout, wish())
     with pytest.raises(CheckoutInProgressError):
         place_order(shop.checkout, wish(key="key-2"))

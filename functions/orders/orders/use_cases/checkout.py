@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from minishop.errors import AlreadyExistsError, IdempotencyKeyReusedError, MinishopError
+from minishop.identity import Principal, Role
 from minishop.ids import derived_id
 from minishop.money import Money, zero
 from orders.domain import changes
@@ -34,6 +35,7 @@ from orders.domain.checkout import (
 )
 from orders.domain.errors import (
     CartEmptyError,
+    EmailRequiredError,
     HeldTotalChangedError,
     InsufficientStockError,
     SaveUnansweredError,
@@ -49,14 +51,13 @@ class PlaceOrder:
     """The wish to order what is in one's cart.
 
     Attributes:
-        owner: The principal.
         key: The Idempotency-Key; `fingerprint` is of the request that came with it.
         payment_method: The provider's token.
         expected_total: What the shopper was told that it costs.
         email: Where mails go; None for customers who did not say.
     """
 
-    owner: str
+    principal: Principal
     key: str
     fingerprint: str
     shipping_address: Address
@@ -65,6 +66,11 @@ class PlaceOrder:
     expected_total: Money
     email: str | None
     origin: Origin
+
+    @property
+    def owner(self) -> str:
+        """Whose cart it is, and whose order."""
+        return self.principal.id
 
     @property
     def order_id(self) -> str:
@@ -112,9 +118,11 @@ def quote_checkout(ports: CheckoutPorts, owner: str, address: Address, method: s
 def place_order(ports: CheckoutPorts, command: PlaceOrder) -> Order:
     """Orders the cart; the same command again gets the first answer again.
 
-    Raises CartEmptyError, CheckoutInProgressError, InsufficientStockError, TotalChangedError,
+    Raises EmailRequiredError, CartEmptyError, CheckoutInProgressError, InsufficientStockError, TotalChangedError,
     UnknownShippingMethodError, NotDeliverableError, IdempotencyKeyReusedError, ServiceUnavailableError.
     """
+    if command.email is None and not command.principal.is_any(Role.CUSTOMER):
+        raise EmailRequiredError
     stored = ports.orders.find(command.order_id)
     if stored:
         return _first_answer(stored, command)

@@ -1,0 +1,152 @@
+"""What orders sends to its neighbours, and what it makes of their answers."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from minishop.internal import Internal, RefusedError, ServiceUnavailableError
+from minishop.money import Money
+from orders.clients import CartClient, CatalogClient, ShippingClient
+from orders.domain.checkout import Cart, CartLine, Shortage
+from orders.domain.errors import (
+    CartEmptyError,
+    CheckoutInProgressError,
+    InsufficientStockError,
+    ReservationReleasedError,
+    TotalChangedError,
+)
+
+LINES = (CartLine("MUG", 2),)
+EUR = {"amount": 0, "currency": "EUR"}
+CART = {"owner": "cus_ada", "version": 3, "items": [{"sku": "MUG", "quantity": 2}], "promotion": "TEN"}
+LINE = {
+    "sku": "MUG",
+    "product_id": "prd_1",
+    "title": "Mug, red",
+    "category": "kitchen",
+    "quantity": 2,
+    "unit_price": {"amount": 1299, "currency": "EUR"},
+    "discount": EUR,
+    "line_total": {"amount": 2598, "currency": "EUR"},
+    "weight_grams": 400,
+    "available": 1,
+}
+
+
+class Neighbour:
+    """Answers internal calls from memory and keeps what was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str, Any]] = []
+        self.answer: tuple[int, dict[str, Any]] = (200, {})
+
+    def send(self, method: str, path: str, body: Mapping[str, Any] | None) -> tuple[int, dict[str, Any]]:
+        self.asked.append((method, path, body))
+        return self.answer
+
+
+@pytest.fixture
+def neighbour(monkeypatch: pytest.MonkeyPatch) -> Neighbour:
+    neighbour = Neighbour()
+    monkeypatch.setattr(Internal, "_send", lambda _self, *call: neighbour.send(*call))
+    return neighbour
+
+
+def test_a_cart_is_viewed_claimed_and_released(neighbour: Neighbour) -> None:
+    neighbour.answer = (200, CART)
+    client = CartClient()
+    assert client.view("cus_ada") == client.claim("cus_ada", "ord_1") == Cart(LINES, "TEN")
+    neighbour.answer = (204, {})
+    client.release("cus_ada", "ord_1")
+    assert neighbour.asked == [
+        ("GET", "/internal/carts/cus_ada", None),
+        ("PUT", "/internal/carts/cus_ada/claim", {"order_id": "ord_1"}),
+        ("DELETE", "/internal/carts/cus_ada/claim/ord_1", None),
+    ]
+
+
+@pytest.mark.parametrize("kind", [CartEmptyError, CheckoutInProgressError])
+def test_a_refused_claim_is_orders_own_refusal(neighbour: Neighbour, kind: type[Exception]) -> None:
+    neighbour.answer = (409, {"code": getattr(kind, "code", ""), "detail": "no"})
+    with pytest.raises(kind):
+        CartClient().claim("cus_ada", "ord_1")
+
+
+def test_lines_are_priced_and_short_ones_named(neighbour: Neighbour) -> None:
+    shortage = {"sku": "MUG", "wanted": 2, "available": 1}
+    neighbour.answer = (
+        200,
+        {"lines": [LINE], "shortages": [shortage], "subtotal": LINE["line_total"], "discount": EUR},
+    )
+    priced = CatalogClient().price(LINES, None)
+    assert priced.lines[0].line_total == Money(2598, "EUR")
+    assert priced.shortages == (Shortage("MUG", 2, 1),)
+    body = {"lines": [{"sku": "MUG", "quantity": 2}], "promotion": None}
+    assert neighbour.asked == [("POST", "/internal/quotes", body)]
+
+
+def test_stock_is_held_at_an_expected_price_or_at_any(neighbour: Neighbour) -> None:
+    expires = "2026-11-22T12:15:00.000Z"
+    neighbour.answer = (200, {"order_id": "ord_1", "status": "held", "expires_at": expires, "lines": [LINE]})
+    client = CatalogClient()
+    hold = client.hold("ord_1", LINES, "TEN", "cus_ada", expected=(Money(2598, "EUR"), Money(0, "EUR")))
+    assert hold.expires_at == datetime(2026, 11, 22, 12, 15, tzinfo=UTC)
+    client.hold("ord_1", LINES, None, "cus_ada", expected=None)
+    bodies = [body for _, _, body in neighbour.asked]
+    assert bodies[0]["expected"] == {"subtotal": {"amount": 2598, "currency": "EUR"}, "discount": EUR}
+    assert (bodies[0]["customer_id"], bodies[0]["promotion"]) == ("cus_ada", "TEN")
+    assert bodies[1]["expected"] is None
+
+
+def test_a_hold_is_released(neighbour: Neighbour) -> None:
+    neighbour.answer = (204, {})
+    CatalogClient().release("ord_1")
+    assert neighbour.asked == [("DELETE", "/internal/reservations/ord_1", None)]
+
+
+@pytest.mark.parametrize("kind", [InsufficientStockError, TotalChangedError, ReservationReleasedError])
+def test_a_refused_hold_is_orders_own_refusal_with_all_that_was_said(
+    neighbour: Neighbour, kind: type[InsufficientStockError]
+) -> None:
+    shortages = [{"sku": "MUG", "wanted": 2, "available": 1}]
+    neighbour.answer = (409, {"code": kind.code, "detail": "no", "status": 409, "shortages": shortages})
+    with pytest.raises(kind) as refused:
+        CatalogClient().hold("ord_1", LINES, None, "cus_ada", expected=None)
+    assert refused.value.extra == {"shortages": shortages}
+
+
+def test_a_refusal_that_orders_does_not_know_stays_what_it_is(neighbour: Neighbour) -> None:
+    neighbour.answer = (403, {"code": "forbidden"})
+    with pytest.raises(RefusedError):
+        CatalogClient().hold("ord_1", LINES, None, "cus_ada", expected=None)
+
+
+def test_shipping_is_asked_for_rates(neighbour: Neighbour) -> None:
+    method = {
+        "id": "standard",
+        "carrier": "sandbox",
+        "service": "standard",
+        "price": {"amount": 490, "currency": "EUR"},
+        "delivery": {"from": "2026-11-24", "to": "2026-11-27"},
+    }
+    neighbour.answer = (200, {"methods": [method]})
+    (offer,) = ShippingClient().rates("DE", "10115", 800)
+    assert (offer.method.price, offer.earliest, offer.latest) == (
+        Money(490, "EUR"),
+        date(2026, 11, 24),
+        date(2026, 11, 27),
+    )
+    body = {"address": {"country": "DE", "postal_code": "10115"}, "weight_grams": 800}
+    assert neighbour.asked == [("POST", "/internal/shipping/rates", body)]
+
+
+def test_what_cannot_be_read_and_what_fails_twice_count_as_no_answer(neighbour: Neighbour) -> None:
+    neighbour.answer = (200, {"items": [{"sku": "MUG"}]})
+    with pytest.raises(ServiceUnavailableError):
+        CartClient().view("cus_ada")
+    neighbour.answer = (500, {})
+    with pytest.raises(ServiceUnavailableError):
+        CartClient().view("cus_ada")
+    assert len(neighbour.asked) == 3

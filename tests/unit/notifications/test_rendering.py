@@ -1,0 +1,247 @@
+"""The messages that the templates make."""
+
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from jinja2 import UndefinedError
+
+from notifications import kinds
+from notifications.domain import Channel, Kind, Occasion
+from notifications.mailer import header
+from notifications.renderer import MAX_SALUTATION, TEMPLATES, TemplateRenderer, format_money, salutation, times
+from notifications.use_cases import Message
+from tests.times import NOON
+from tests.unit.notifications.fakes import money, order_document
+
+SHOP = "https://shop.example.test"
+PARTS = {Channel.EMAIL: ("email.subject", "email.txt", "email.html"), Channel.SMS: ("sms.txt",)}
+TOKEN = "a/b+c=d&e"
+RENDERER = TemplateRenderer(SHOP + "/")
+VOID = {"meta", "br"}
+
+
+def facts(kind: Kind, name: str = "Ada Lovelace", **members: Any) -> dict[str, Any]:
+    """Just what the use case gives a template of this kind."""
+    about_account = kind in {kinds.VERIFY_EMAIL, kinds.REGISTRATION_ATTEMPTED}
+    given: dict[str, Any] = {"name": name, "occasion": Occasion("evt_1", NOON, "cus_ada", tracking_number="SBX-1")}
+    if not about_account:
+        given["order"] = order_document(**members)
+    if kind.link:
+        given["token"] = TOKEN
+    return given
+
+
+def mail(kind: Kind, name: str = "Ada Lovelace", **members: Any) -> Message:
+    return RENDERER.render(kind.name, Channel.EMAIL, "en", facts(kind, name, **members))
+
+
+class Outline(HTMLParser):
+    """Holds tags against each other and gathers what a reader sees, and where links lead."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.seen: list[str] = []
+        self.links: list[str] = []
+        self.tags: set[str] = set()
+        self.feed(html)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.links += [str(value) for name, value in attributes if name in {"href", "src"}]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.seen.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join("".join(self.seen).split())
+
+
+@pytest.mark.parametrize("kind", kinds.KINDS, ids=lambda kind: kind.name)
+def test_every_kind_has_all_its_templates_in_english(kind: Kind) -> None:
+    for channel in kind.channels:
+        for part in PARTS[channel]:
+            assert (TEMPLATES / "en" / f"{kind.name}.{part}").is_file()
+
+
+def test_no_template_is_left_without_a_kind() -> None:
+    wanted = {f"{kind.name}.{part}" for kind in kinds.KINDS for channel in kind.channels for part in PARTS[channel]}
+    found = {path.name for path in TEMPLATES.glob("*/*")}
+    assert found - wanted == {"layout.html", "macros.html", "lines.txt"}
+
+
+@pytest.mark.parametrize("kind", kinds.KINDS, ids=lambda kind: kind.name)
+def test_every_kind_renders_from_what_the_use_case_gives_it(kind: Kind) -> None:
+    for channel in kind.channels:
+        message = RENDERER.render(kind.name, channel, "en", facts(kind))
+        assert message.text
+        assert bool(message.subject) == bool(message.html) == (channel is Channel.EMAIL)
+        assert "\n" not in message.subject
+        for part in (message.subject, message.text, message.html):
+            assert not re.search(r"{{|}}|{%|Undefined|None", part)
+    if Channel.EMAIL in kind.channels:
+        outline = Outline(mail(kind).html)
+        assert "script" not in outline.tags
+        assert all(link.startswith(SHOP) for link in outline.links)
+
+
+@pytest.mark.parametrize("kind", [kinds.VERIFY_EMAIL, kinds.ORDER_CONFIRMED], ids=lambda kind: kind.name)
+def test_a_missing_fact_is_an_error_and_no_gap(kind: Kind) -> None:
+    given = {key: value for key, value in facts(kind).items() if key not in {"order", "token"}}
+    with pytest.raises(UndefinedError):
+        RENDERER.render(kind.name, Channel.EMAIL, "en", given)
+
+
+@pytest.mark.parametrize("name", ["<b>Ada", 'Ada "&" <Bob>', "Ada <img src=x onerror=alert(1)>"])
+def test_html_in_a_name_is_text_and_the_text_part_says_it_as_it_is(name: str) -> None:
+    message = mail(kinds.ORDER_CONFIRMED, name)
+    outline = Outline(message.html)
+    assert f"Hello {name}," in outline.text
+    assert outline.tags.isdisjoint({"b", "img", "bob"})
+    assert message.text.startswith(f"Hello {name},")
+
+
+def test_html_in_a_title_or_an_address_is_text() -> None:
+    line = {**order_document()["lines"][0], "title": "Salt & <i>Pepper</i>"}
+    address = {**order_document()["shipping_address"], "line2": "<script>alert(1)</script>"}
+    message = mail(kinds.ORDER_CONFIRMED, lines=[line], shipping_address=address)
+    outline = Outline(message.html)
+    assert "Salt & <i>Pepper</i>" in outline.text
+    assert "<script>alert(1)</script>" in outline.text
+    assert outline.tags.isdisjoint({"i", "script"})
+    assert "2 x Salt & <i>Pepper</i>: 33.80 EUR" in message.text
+
+
+@pytest.mark.parametrize(
+    "name", ["🦊 Füchsin", "נועה לוי", "محمد علي", "李小龍", "J. R. R. Tolkien", "Ada the 3rd", "O'Brien-Øst"]
+)
+def test_any_script_is_a_name(name: str) -> None:
+    message = mail(kinds.VERIFY_EMAIL, name)
+    assert message.text.startswith(f"Hello {name},")
+    assert f">{name}</bdi>" in message.html  # isolated, so that the comma stays where it belongs
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "x" * (MAX_SALUTATION + 1),
+        "Ada " * 75,
+        "Visit evil.example now",
+        "win at evil。example",
+        "https://evil",
+        "write to me@evil",
+        "call 0900 12345",
+        "",
+    ],
+)
+def test_what_would_be_somebody_s_advertising_is_no_name_to_greet_with(name: str) -> None:
+    message = mail(kinds.VERIFY_EMAIL, name)
+    assert message.text.startswith("Hello,\n")
+    assert "Hello," in Outline(message.html).text
+    for part in (message.subject, message.text, message.html):
+        assert not name or name.strip() not in part
+
+
+def test_a_name_cannot_turn_the_rest_of_the_line_round() -> None:
+    assert salutation("Ada\u202e\u2066 Lovelace\u200f") == "Ada Lovelace"
+
+
+def test_a_name_of_300_characters_on_a_parcel_fits() -> None:
+    address = {**order_document()["shipping_address"], "full_name": "W" * 300}
+    message = mail(kinds.ORDER_CONFIRMED, "W" * 300, shipping_address=address)
+    assert ("W" * 300) in message.text
+    assert f'<bdi style="overflow-wrap:anywhere">{"W" * 300}</bdi>' in message.html
+
+
+@pytest.mark.parametrize("broken", ["\r\nBcc: eve@evil.test", "\nX", "\x00", "\x85X", "\u2028X", "\u2029"])
+def test_nothing_in_a_header_begins_another(broken: str) -> None:
+    subject = mail(kinds.ORDER_CONFIRMED, number="M-1" + broken).subject
+    assert len(header(subject).splitlines()) == 1
+    assert header(subject).startswith("Order M-1 ")
+
+
+def test_links_carry_their_secret_encoded_and_the_same_in_both_parts() -> None:
+    message = mail(kinds.VERIFY_EMAIL)
+    link = f"{SHOP}/verify-email?token=a%2Fb%2Bc%3Dd%26e"
+    assert link in Outline(message.html).links
+    assert f"\n{link}\n" in message.text
+
+
+def test_the_sums_of_a_confirmation_add_up_as_printed() -> None:
+    message = mail(kinds.ORDER_CONFIRMED)
+    rows = dict(re.findall(r"^([A-Z]\w+): (.+)$", message.text, re.MULTILINE))
+    assert rows == {
+        "Subtotal": "33.80 EUR",
+        "Discount": "-3.38 EUR",
+        "Shipping": "4.90 EUR",
+        "Tax": "7.06 EUR",
+        "Total": "42.38 EUR",
+    }
+    assert "2 x Stoneware Mug, red: 33.80 EUR" in message.text
+    text = Outline(message.html).text
+    assert all(amount in text for amount in rows.values())
+
+
+def test_where_nothing_is_off_no_discount_is_shown() -> None:
+    totals = {**order_document()["totals"], "discount": money(0)}
+    message = mail(kinds.ORDER_CONFIRMED, totals=totals)
+    assert "Discount" not in message.text + message.html
+
+
+@pytest.mark.parametrize(
+    ("reason", "says"),
+    [
+        ("declined", "payment was declined"),
+        ("expired", "was not paid in time"),
+        ("customer", "as was asked"),
+        ("support", "as was asked"),
+    ],
+)
+def test_a_cancellation_says_why(reason: str, says: str) -> None:
+    given = {**facts(kinds.ORDER_CANCELLED), "occasion": Occasion("evt_1", NOON, "cus_ada", reason=reason)}
+    message = RENDERER.render("order_cancelled", Channel.EMAIL, "en", given)
+    assert says in message.text
+    assert says in Outline(message.html).text
+    assert ("Nothing was charged" in message.text) == (reason == "declined")
+
+
+def test_an_sms_is_one_plain_line() -> None:
+    text = RENDERER.render("shipment_delivered", Channel.SMS, "en", facts(kinds.SHIPMENT_DELIVERED)).text
+    assert text == "Minishop: your order M-1001 was delivered (parcel SBX-1)."
+    assert len(text) <= 160
+
+
+@pytest.mark.parametrize("locale", ["en", "en-GB", "de", "", "../../etc", "/etc/passwd", "en\x00", "x" * 500])
+def test_a_language_without_templates_is_answered_in_english(locale: str) -> None:
+    message = RENDERER.render("order_confirmed", Channel.EMAIL, locale, facts(kinds.ORDER_CONFIRMED))
+    assert message == mail(kinds.ORDER_CONFIRMED)
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "text"),
+    [
+        (1290, "EUR", "12.90 EUR"),
+        (5, "EUR", "0.05 EUR"),
+        (-338, "EUR", "-3.38 EUR"),
+        (0, "USD", "0.00 USD"),
+        (123456789, "EUR", "1,234,567.89 EUR"),
+        (1290, "JPY", "1,290 JPY"),
+        (1290, "KWD", "1.290 KWD"),
+    ],
+)
+def test_money_is_written_in_its_currency_s_digits(amount: int, currency: str, text: str) -> None:
+    assert format_money({"amount": amount, "currency": currency}) == text
+
+
+def test_so_many_of_a_price_keep_its_currency() -> None:
+    assert times({"amount": 1690, "currency": "EUR"}, 3) == {"amount": 5070, "currency": "EUR"}
