@@ -1,22 +1,29 @@
 """Makes a new service (`scripts/new-service NAME`) that passes the checks.
 
-It gets the files every service has, its section of the template, its place in pyproject.toml and its tests. The files
-come from `scripts/service_template/`: in their names and their text `__service__` stands for the name, `__Service__`
-for the same with a capital. `template.yaml` there is the section; a file's last `.tmpl` is dropped; the rest is laid
-out as in the repository.
+It gets the files every service has, its section of the template, its place in pyproject.toml, its event with a golden
+sample, an invocation for each of its functions and its tests; the OpenAPI document is written anew. The files come from
+`scripts/service_template/`: in their names and their text `__service__` stands for the name, `__Service__` for the same
+with a capital, `__SERVICE__` for capitals throughout. `template.yaml` there is the section; a file's last `.tmpl` is
+dropped; the rest is laid out as in the repository.
 """
 
 import argparse
+import importlib.util
 import keyword
+import os
 import re
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+
+from scripts.checks import python_path
 
 ROOT = Path(__file__).resolve().parent.parent
 SKELETON = Path("scripts/service_template")
 SECTION = "template.yaml"
 NAME = re.compile(r"[a-z][a-z0-9]{2,19}")  # it becomes a package, a table's name and part of an event's source
+LOGICAL_ID = re.compile(r"^  (\w+):", re.MULTILINE)
 
 
 class NewServiceError(Exception):
@@ -27,15 +34,19 @@ def check_name(name: str, root: Path) -> None:
     """Refuse a name that is no package's name, or that somebody has."""
     if not NAME.fullmatch(name):
         raise NewServiceError(f"{name!r} is not a service's name: 3 to 20 small letters and digits, a letter first")
-    if keyword.iskeyword(name) or name in sys.stdlib_module_names or name in {"minishop", "scripts", "tests"}:
-        raise NewServiceError(f"{name!r} would hide another package of that name")
     if (root / "functions" / name).exists():
         raise NewServiceError(f"functions/{name} is there already")
+    if keyword.iskeyword(name) or name in {"minishop", "scripts", "tests"} or importlib.util.find_spec(name):
+        raise NewServiceError(f"{name!r} would hide another package of that name")
 
 
 def fill_in(text: str, name: str) -> str:
     """Put the service's name in the places of a skeleton."""
-    return text.replace("__service__", name).replace("__Service__", name.capitalize())
+    return (
+        text.replace("__service__", name)
+        .replace("__Service__", name.capitalize())
+        .replace("__SERVICE__", name.upper())
+    )
 
 
 def plan_files(name: str, root: Path) -> dict[Path, str]:
@@ -68,7 +79,9 @@ def plan_pyproject(text: str, name: str) -> str:
 
 
 def plan_template(text: str, section: str) -> str:
-    """Add the service's section at the end of the resources."""
+    """Add the service's section at the end of the resources; none of its ids may be taken."""
+    if taken := sorted(set(LOGICAL_ID.findall(text)) & set(LOGICAL_ID.findall(section))):
+        raise NewServiceError(f"template.yaml has {', '.join(taken)} already: choose another name")
     before, outputs, after = text.partition("\nOutputs:\n")
     return f"{before.rstrip()}\n\n{section.rstrip()}\n{outputs and chr(10)}{outputs.lstrip()}{after}"
 
@@ -98,6 +111,22 @@ def make_service(name: str, root: Path = ROOT) -> list[Path]:
     return list(files)
 
 
+def lay_out(written: Sequence[Path], root: Path = ROOT) -> None:
+    """Put lines and imports where they belong with this name, and write the OpenAPI document anew.
+
+    Raises:
+        subprocess.CalledProcessError: one of them failed; its own words are on stderr.
+    """
+    modules = [str(path) for path in written if path.suffix == ".py"]
+    for command in (
+        ("ruff", "check", "--quiet", "--select", "I", "--fix", *modules),
+        ("ruff", "format", "--quiet", *modules),
+        ("scripts.openapi_document",),
+    ):
+        environment = {**os.environ, "PYTHONPATH": python_path()}
+        subprocess.run([sys.executable, "-m", *command], cwd=root, env=environment, check=True)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Make the service; say what was written and what is next."""
     parser = argparse.ArgumentParser(
@@ -112,7 +141,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     for path in written:
         print(path.relative_to(ROOT))
-    print("\nNext: scripts/openapi, scripts/check, scripts/test")
+    try:
+        lay_out(written)
+    except subprocess.CalledProcessError as error:
+        print(f"scripts/new-service: written, but {error.cmd[2]} failed (its own words are above)", file=sys.stderr)
+        return 1
+    print(f"""
+{options.name} is whole: scripts/check and scripts/test pass, and scripts/start runs it. Begin with
+functions/{options.name}/{options.name}/domain.py. Packages that it alone needs are named in
+functions/{options.name}/requirements.in, which requirements-dev.in includes (-r); then scripts/lock.""")
     return 0
 
 

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -17,7 +17,15 @@ class ChildError(Exception):
 class Child:
     """A program under way. What it prints goes to a file, whose end explains a failure."""
 
-    def __init__(self, name: str, arguments: Sequence[str], output: Path, *, leash: bool = True) -> None:
+    def __init__(
+        self,
+        name: str,
+        arguments: Sequence[str],
+        output: Path,
+        *,
+        leash: bool = True,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         """`leash`: whether it needs one; a program that ends with its standard input does not."""
         self._name = name
         self._output = output
@@ -26,6 +34,7 @@ class Child:
             self._process = subprocess.Popen(
                 [sys.executable, "-S", "-E", _LEASH, *arguments] if leash else list(arguments),
                 cwd=ROOT,
+                env=environment,
                 stdin=subprocess.PIPE,
                 stdout=file,
                 stderr=subprocess.STDOUT,

@@ -12,11 +12,12 @@ from scripts.local.expressions import ExpressionError
 from scripts.local.front import PortInUseError
 from scripts.local.logs import Logs
 from scripts.local.options import Options, OptionsError, read_options
+from scripts.local.sam import SamError
 from scripts.local.seed import SeedError
 from scripts.local.supervisor import Supervisor, progress
 from scripts.local.template_error import TemplateError
 
-_EXPECTED = (ChildError, ExpressionError, OptionsError, PortInUseError, SeedError, TemplateError)
+_EXPECTED = (ChildError, ExpressionError, OptionsError, PortInUseError, SamError, SeedError, TemplateError)
 _HEALTH_CHECK = 1.0  # seconds
 
 

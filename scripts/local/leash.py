@@ -11,7 +11,7 @@ import sys
 import threading
 from typing import Any
 
-_GRACE = 3.0  # seconds between asking and killing
+_GRACE = 15.0  # seconds between asking and killing
 
 
 def main(arguments: list[str]) -> int:

@@ -6,10 +6,12 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from typing import Any
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from scripts.local.batches import Log, Wiring
+from scripts.local.bridge import Bridge, LocalPages, Proxy
 from scripts.local.cache import Cache
 from scripts.local.children import ROOT
 from scripts.local.deploy import deploy
@@ -22,6 +24,7 @@ from scripts.local.options import Options
 from scripts.local.pages import PageRequest, Pages
 from scripts.local.parameters import parameter_values
 from scripts.local.runtime import Runtime
+from scripts.local.sam import Reach, SamProcess, build_if_stale, find_reach, write_template
 from scripts.local.seed import seed
 from scripts.local.template import read_source
 
@@ -42,6 +45,8 @@ class Supervisor:
         self._stack_of_closers = AsyncExitStack()
         self._files = ROOT / ".minishop" / str(options.port)
         self._moto: MotoProcess | None = None
+        self._cache_url = ""
+        self._reach: Reach | None = None
 
     async def start(self) -> str:
         """Start everything; the shop's URL. Raises TemplateError, PortInUseError, ChildError, SeedError, SamError."""
@@ -52,6 +57,8 @@ class Supervisor:
         parameter_values(definitions, options.overrides)  # says what is wrong before anything is started
         apis = [id_ for id_, each in source["Resources"].items() if each["Type"] in _API_TYPES]
         ports = dict(zip(apis, free_ports(len(apis)), strict=True)) | {PUBLIC_API: options.port}
+        if options.api == "sam":
+            self._reach = await asyncio.to_thread(find_reach)
         moto, cache = self._start_children(definitions)
         parameters = self._parameters(definitions, cache)
         await asyncio.gather(*(asyncio.to_thread(each.wait_until_ready) for each in (moto, cache) if each))
@@ -82,6 +89,7 @@ class Supervisor:
         if not wanted or self._options.redis_url:
             return self._moto, None
         cache = Cache(free_ports(1)[0], self._files / "cache.log")
+        self._cache_url = cache.url
         self._stack_of_closers.push_async_callback(asyncio.to_thread, cache.close)
         return self._moto, cache
 
@@ -101,14 +109,43 @@ class Supervisor:
         wiring = Wiring(moto, runtime.invoke, self._log, stack.region, stack.account)
         plumbing = Plumbing(stack, wiring)
         pages = Pages(stack, moto, plumbing.scheduler)
+        in_containers = self._options.api == "sam"
         for api in stack.apis.values():
+            if api.id == PUBLIC_API and in_containers:
+                continue
             local_pages = _adapt(pages) if api.id == PUBLIC_API else None
             server = await serve_api(api, stack, runtime, local_pages)
             closers.push_async_callback(server.close)
+        if in_containers:
+            await self._serve_in_containers(stack, _adapt(pages))
         plumbing.start()
         closers.push_async_callback(plumbing.close)
         self._say(f"{len(stack.apis)} APIs are served, events move")
         await seed(stack, moto, accounts=self._options.accounts, demo=self._options.demo, say=self._say)
+
+    async def _serve_in_containers(self, stack: Stack, pages: LocalPages) -> None:
+        closers, reach = self._stack_of_closers, self._reach
+        assert reach
+        await asyncio.to_thread(build_if_stale)
+        self._say("layers and functions are built")
+        port = free_ports(1)[0]
+        ports = self._ports_for_containers(stack)
+        template = write_template(stack, PUBLIC_API, reach, ports)
+        if reach.bind:
+            bridge = Bridge(reach.bind, ports)
+            await bridge.start()
+            closers.push_async_callback(bridge.close)
+        sam = SamProcess(template, port, self._files / "sam.log")
+        closers.push_async_callback(asyncio.to_thread, sam.close)
+        await asyncio.to_thread(sam.wait_until_ready)
+        proxy = Proxy(self._options.port, f"http://127.0.0.1:{port}", pages)
+        await proxy.start()
+        closers.push_async_callback(proxy.close)
+
+    def _ports_for_containers(self, stack: Stack) -> list[int]:
+        urls = [stack.endpoint, self._cache_url]
+        ports = [port for url in urls if url and (port := urlsplit(url).port)]
+        return ports + [api.port for api in stack.apis.values() if api.id != PUBLIC_API]
 
 
 def check_port(port: int) -> None:

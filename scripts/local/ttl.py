@@ -60,9 +60,13 @@ class TimeToLive:
         now = int(self._wiring.clock())
         request: dict[str, Any] = {
             "TableName": table,
-            "FilterExpression": "#ttl BETWEEN :oldest AND :now",
+            "FilterExpression": "attribute_type(#ttl, :number) AND #ttl BETWEEN :oldest AND :now",
             "ExpressionAttributeNames": {"#ttl": attribute},
-            "ExpressionAttributeValues": {":oldest": {"N": str(now - _FIVE_YEARS)}, ":now": {"N": str(now)}},
+            "ExpressionAttributeValues": {
+                ":number": {"S": "N"},
+                ":oldest": {"N": str(now - _FIVE_YEARS)},
+                ":now": {"N": str(now)},
+            },
         }
         count = 0
         while True:

@@ -35,7 +35,7 @@ def _event(key: str, path: Mapping[str, str], request: BaseHTTPRequestHandler, b
 
 
 class Bridge:
-    """The port; `calls` is what was asked for, `down` breaks every connection, `lose_answer_of` one that has asked for that."""
+    """The port: `calls` is what was asked for; `down` breaks every connection, `lose_answer_of` one that asks so."""
 
     def __init__(self, apis: tuple[Api, ...]) -> None:
         self.calls: list[str] = []
@@ -80,10 +80,10 @@ def serve(*apis: Api) -> Iterator[tuple[str, Bridge]]:
     class Request(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
-        def do_GET(self) -> None:  # noqa: N802  the library's name
+        def do_GET(self) -> None:
             bridge.answer(self)
 
-        def do_POST(self) -> None:  # noqa: N802  the library's name
+        def do_POST(self) -> None:
             bridge.answer(self)
 
         def log_message(self, *_arguments: object) -> None:

@@ -22,11 +22,10 @@ class FakeMoto(MotoClient):
 
     async def call(self, service: str, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
         self.calls.append((operation, request))
-        return self.answers.get(f"{service}.{operation}", lambda _: {})(request)
+        answer = self.answers.get(f"{service}.{operation}")
+        return answer(request) if answer else {}
 
-    async def put_object(
-        self, bucket: str, key: str, body: bytes, content_type: str, *, public: bool = False
-    ) -> None:
+    async def put_object(self, bucket: str, key: str, body: bytes, content_type: str, *, public: bool = False) -> None:
         self.objects.append((bucket, key, body))
 
     async def get_local(self, path: str, params: Mapping[str, str] | None = None) -> Any:
@@ -87,7 +86,7 @@ def wire(
 async def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
     """Wait for something to become true, with a deadline."""
     async with asyncio.timeout(seconds):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - any condition, not one event
             await asyncio.sleep(0.005)
 
 

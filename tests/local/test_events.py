@@ -209,7 +209,7 @@ def test_what_has_expired_is_deleted_and_its_record_says_by_whom(endpoint: str) 
 
     async def scenario() -> None:
         async with plumbed(shop) as plumbing:
-            assert await plumbing.time_to_live.sweep() == 1
+            assert await plumbing.time_to_live.sweep() == 1, shop.log
             key = {"pk": {"S": "alive"}}
             await asyncio.to_thread(shop.client("dynamodb").delete_item, TableName="expiry", Key=key)
             await until(lambda: sum(len(each["Records"]) for each in shop.seen.get("Relay", [])) == 2)

@@ -8,7 +8,7 @@ from typing import Any
 import botocore.session
 import httpx
 import pytest
-from moto.server import DomainDispatcherApplication, create_backend_app
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from scripts.local.activity import EVERYTHING, Activity
@@ -77,8 +77,8 @@ def raw_mail(to: str) -> bytes:
     mail = EmailMessage()
     mail["From"], mail["To"], mail["Subject"] = SENDER, to, "Your order — confirmed"
     mail["List-Unsubscribe"] = "<https://shop.test/u>"
-    mail.set_content("plain – text")
-    mail.add_alternative("<p>rich – text</p>", subtype="html")
+    mail.set_content("plain · text")
+    mail.add_alternative("<p>rich · text</p>", subtype="html")
     return mail.as_bytes()
 
 
@@ -90,8 +90,8 @@ def test_a_raw_mail_is_parsed(endpoint: str) -> None:
     )
     (item,) = mailbox(endpoint, "raw@x.test")
     assert item["subject"] == "Your order — confirmed"
-    assert item["text"] == "plain – text\n"
-    assert item["html"] == "<p>rich – text</p>\n"
+    assert item["text"] == "plain · text\n"
+    assert item["html"] == "<p>rich · text</p>\n"
 
 
 def test_a_raw_mail_without_destinations_goes_where_its_head_says(endpoint: str) -> None:

@@ -40,7 +40,7 @@ def make_pages(function: FakeFunction | None = None, *, apis: Mapping[str, HttpA
         {"sqs.GetQueueAttributes": lambda request: {"Attributes": QUEUES[request["QueueUrl"].rpartition("/")[2]]}}
     )
     moto.local = {"mailbox": {"items": MAILS}, "events": {"items": EVENTS}}
-    source = QueueSource("Consumer", "http://m/1/inbox", "arn:aws:sqs:r:1:inbox", 10, 0, True, 5)  # noqa: FBT003
+    source = QueueSource("Consumer", "http://m/1/inbox", "arn:aws:sqs:r:1:inbox", 10, 0, True, 5)
     stack = replace(make_stack(apis=apis), queue_sources=(source,))
     schedules = [Schedule("Sweep", "rate(1 minute)", "Sweeper", {"task": "sweep"})]
     scheduler = Scheduler(schedules, wire(moto, function or FakeFunction("swept")))

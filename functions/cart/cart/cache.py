@@ -5,7 +5,7 @@ overwrites what a writer has put there since. Values live for 10 s: that bounds 
 where a write did not come through, and where orders have changed it, whose functions do not reach Redis.
 """
 
-from functools import partial
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -67,28 +67,17 @@ class RedisCache:
         self._ask("EVAL", _SET_NEWER, 1, _key(cart.owner), cart.version, value, KEPT_SECONDS)
 
     def _ask(self, *command: Any) -> Any:
+        """The answer to a command; None when there is none in time."""
         from redis import RedisError
 
+        execute: Callable[..., Any] = self._client.execute_command
         try:
-            return self._breaker.run(partial(self._call, *command), counts=_CacheError)
+            return self._breaker.run(lambda: execute(*command), counts=RedisError)
         except CircuitOpenError:
             return None
-        except _CacheError as error:
-            logger().warning("the cache does not answer", reason=type(error.__cause__ or error).__name__)
-            assert isinstance(error.__cause__, (RedisError, OSError))
+        except (RedisError, OSError, ValueError) as error:
+            logger().warning("the cache does not answer", reason=type(error).__name__)
             return None
-
-    def _call(self, *command: Any) -> Any:
-        from redis import RedisError
-
-        try:
-            return self._client.execute_command(*command)
-        except (RedisError, OSError) as error:
-            raise _CacheError from error
-
-
-class _CacheError(Exception):
-    """Redis did not answer, or refused."""
 
 
 def _key(owner: str) -> str:
@@ -109,7 +98,6 @@ def connect(url: str, clock: Clock) -> NoCache | RedisCache:
         socket_connect_timeout=TIMEOUT_SECONDS,
         retry=Retry(NoBackoff(), 0),
         protocol=2,
-        lib_name=None,
-        lib_version=None,
+        driver_info=None,  # or each new connection begins with two more commands
     )
     return RedisCache(client, clock)

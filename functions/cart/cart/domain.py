@@ -174,10 +174,11 @@ def _shown(sku: str, line: Line, facts: Facts | None, currency: str) -> ShownLin
     known = facts or Facts(sku=sku)
     price = known.price
     if not known.on_sale or price is None:
-        gone = Notice(NoticeCode.UNAVAILABLE, "It is not on sale any more.")
-        worth, available, notices, price = zero(currency), 0, (gone,), line.price
+        worth, available, price = zero(currency), 0, line.price
+        notices: tuple[Notice, ...] = (Notice(NoticeCode.UNAVAILABLE, "It is not on sale any more."),)
     else:
-        worth, available, notices = price * line.quantity, known.available, _notices(line, known, price)
+        worth, available = price * line.quantity, known.available
+        notices = _notices(line, known, price)
     return ShownLine(
         sku=sku,
         product_id=known.product_id,
@@ -197,7 +198,7 @@ def show(cart: Cart, facts: Mapping[str, Facts], currency: str) -> ShownCart:
     return ShownCart(cart, tuple(_shown(sku, line, facts.get(sku), currency) for sku, line in ordered), currency)
 
 
-def price_on_sale(sku: str, facts: Facts | None) -> Money:
+def price_on_sale(facts: Facts | None) -> Money:
     """What a SKU costs now. Raises UnknownSkuError when it is not on sale."""
     if facts is None or not facts.on_sale or facts.price is None:
         raise UnknownSkuError("Nothing with this SKU is on sale.")

@@ -5,14 +5,14 @@ cart#<owner>  cart  a cart; deleted by TTL when nobody has touched it for 90 day
 sku#<sku>     sku   what the catalogue has told of a SKU
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
-from pynamodb.expressions.condition import Condition
-from pynamodb.expressions.operand import Path, _Size
+from pynamodb.expressions.condition import Condition, size
+from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action
 
 from cart.domain import MAX_LINES, Cart, Claim, Facts, Line
@@ -154,7 +154,7 @@ class CartTable:
         """One UpdateItem. Raises ConcurrentUpdateError."""
         at = line.added_at
         place = _in(CartItem.lines, sku)
-        room: Condition = _Size(CartItem.lines) < MAX_LINES
+        room: Condition = size(CartItem.lines) < MAX_LINES
         actions = [
             place.set(_typed(StoredLine(line.quantity, line.price))),
             _in(CartItem.added, sku).set(_in(CartItem.added, sku) | rfc3339(at)),
@@ -197,7 +197,7 @@ class CartTable:
 
     def claim(self, owner: str, order_id: str, *, at: datetime, until: datetime) -> Cart:
         """One UpdateItem, which copies the lines where they are. Raises ConcurrentUpdateError."""
-        filled: Condition = _Size(CartItem.lines) > 0
+        filled: Condition = size(CartItem.lines) > 0
         lapsed: Condition = (CartItem.claim_until <= at) & (CartItem.claim_order != order_id)
         free: Condition = CartItem.claim_order.does_not_exist() | lapsed
         actions = [
@@ -260,7 +260,7 @@ class FactsTable:
         _learn(sku, [SkuItem.available.set(available)], SkuItem.level_sequence, sequence)
 
 
-def _learn(sku: str, actions: list[Action], counter: NumberAttribute, sequence: int) -> None:
+def _learn(sku: str, actions: Sequence[Action], counter: NumberAttribute, sequence: int) -> None:
     news: Condition = counter.does_not_exist() | (counter < sequence)
     every = [SkuItem.sku.set(sku), *actions, counter.set(sequence)]
     try:

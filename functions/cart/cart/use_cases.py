@@ -126,7 +126,7 @@ def put_item(ports: Ports, owner: str, sku: str, quantity: int) -> ShownCart:
     """Sets the quantity of a SKU; 0 takes it out. Raises UnknownSkuError, CartFullError."""
     if quantity == 0:
         return remove_item(ports, owner, sku)
-    price = domain.price_on_sale(sku, ports.facts.find_many([sku]).get(sku))
+    price = domain.price_on_sale(ports.facts.find_many([sku]).get(sku))
     line = Line(quantity=quantity, price=price, added_at=ports.clock.now())
     for _ in range(ATTEMPTS):
         try:
@@ -198,10 +198,10 @@ def claim_cart(ports: Ports, owner: str, order_id: str, hold_for: timedelta) -> 
             return ports.carts.claim(owner, order_id, at=now, until=now + hold_for)
         except ConcurrentUpdateError:
             cart = ports.carts.find(owner)
-        claimed = domain.claimed_cart(cart, order_id, now)
-        if claimed.claimed_by(now) == order_id:
-            return claimed
         try:
+            claimed = domain.claimed_cart(cart, order_id, now)
+            if claimed.claimed_by(now) == order_id:
+                return claimed
             return ports.carts.prolong(owner, order_id, until=now + hold_for)
         except ConcurrentUpdateError:
             continue
@@ -244,9 +244,7 @@ class Told:
 def learn_product(ports: Ports, told: Told, sequence: int) -> None:
     """Keeps what the catalogue told of a product; nothing older overwrites it."""
     for sku, (title, price) in told.variants.items():
-        facts = Facts(
-            sku=sku, product_id=told.product_id, title=title, image=told.image, price=price, on_sale=True
-        )
+        facts = Facts(sku=sku, product_id=told.product_id, title=title, image=told.image, price=price, on_sale=True)
         ports.facts.learn(facts, sequence)
     for sku in told.gone:
         ports.facts.withdraw(sku, sequence)

@@ -1,60 +1,58 @@
 """The storefront's HTTP door."""
 
+import json
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from minishop.http import Api, Reply, Request
 from storefront.domain import refusal
+from storefront.pages import File, read_file
 from storefront.schemas import GateHealthAnswer
 
-HERE = Path(__file__).parent
-CACHED = {"Cache-Control": "public, max-age=300"}
-POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src * data:;"
-    " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-PAGE = {**CACHED, "Content-Security-Policy": POLICY}
+DOCUMENT = "openapi.json"
+WITH_A_SECRET = "no-store"  # its address holds one
 
 api = Api("storefront")
 
 
-@lru_cache(maxsize=8)
-def _file(name: str) -> str:
-    return (HERE / name).read_text(encoding="utf-8")
+def _reply(file: File) -> Reply[str]:
+    return Reply(file.text, headers=file.headers, content_type=file.content_type)
 
 
 @lru_cache(maxsize=1)
 def _document() -> dict[str, Any]:
-    import json
-
-    document: dict[str, Any] = json.loads(_file("openapi.json"))
+    document: dict[str, Any] = json.loads(read_file(DOCUMENT).text)
     return document
 
 
 @api.get("/", produces="text/html")
 def get_home() -> Reply[str]:
     """Shows the shop's front page."""
-    return Reply(_file("pages/home.html"), headers=PAGE, content_type="text/html; charset=utf-8")
+    return _reply(read_file("pages/home.html"))
 
 
 @api.get("/docs", produces="text/html")
 def get_docs() -> Reply[str]:
     """Shows the API's documentation, where it can be tried out."""
-    return Reply(_file("pages/docs.html"), headers=PAGE, content_type="text/html; charset=utf-8")
+    return _reply(read_file("pages/docs.html"))
+
+
+@api.get("/track", produces="text/html")
+def get_track() -> Reply[str]:
+    """Shows the page on which a parcel is followed; mails link to it with `?number=`."""
+    return _reply(read_file("pages/track.html"))
 
 
 @api.get("/verify-email", produces="text/html")
 def get_verify_email() -> Reply[str]:
     """Shows the page that a verification mail links to."""
-    headers = {**PAGE, "Cache-Control": "no-store"}
-    return Reply(_file("pages/verify-email.html"), headers=headers, content_type="text/html; charset=utf-8")
+    return _reply(read_file("pages/verify-email.html", cache=WITH_A_SECRET))
 
 
 @api.get("/openapi.json")
 def get_openapi() -> Reply[str]:
     """Gives this document."""
-    return Reply(_file("openapi.json"), headers=CACHED)
+    return _reply(read_file(DOCUMENT))
 
 
 @api.get("/v1/health")

@@ -37,7 +37,9 @@ system = SystemClock()
 
 
 def rfc3339(moment: datetime) -> str:
-    """`2026-11-22T12:00:00.000Z`: fixed width, so that text sorts as time does."""
+    """`2026-11-22T12:00:00.000Z`: fixed width, so that text sorts as time does. Raises ValueError without an offset."""
+    if moment.tzinfo is None:
+        raise ValueError("a time without an offset")
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -46,4 +48,7 @@ def parse_rfc3339(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError(f"a time without an offset: {text!r}")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"outside the years 1 to 9999: {text!r}") from error

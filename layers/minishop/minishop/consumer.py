@@ -38,24 +38,31 @@ class Consumer:
 
         return register
 
-    def _take(self, body: str) -> None:
-        message = Message.parse(body)
+    def _react(self, message: Message) -> None:
         if message.detail_type not in self.reactions:
             raise UnreadableMessageError(f"{self.service} has no reaction to {message.detail_type}")
         contract, reaction = self.reactions[message.detail_type]
+        reaction(message.read(contract))
+
+    def _take(self, record: Mapping[str, Any]) -> bool:
+        """Handles one message; whether it took effect."""
+        try:
+            message = Message.parse(record["body"])
+        except UnreadableMessageError:
+            logger().exception("message not readable", message_id=record["messageId"])
+            return False
         metadata = message.metadata
-        scope = Correlation(metadata.correlation_id, metadata.event_id, f"service:{self.service}")
-        with correlated(scope):
-            reaction(message.read(contract))
-            logger().info("event handled", detail_type=message.detail_type, event_id=metadata.event_id)
+        event: dict[str, Any] = {"detail_type": message.detail_type, "event_id": metadata.event_id}
+        with correlated(Correlation(metadata.correlation_id, metadata.event_id, f"service:{self.service}")):
+            try:
+                self._react(message)
+            except Exception:  # noqa: BLE001  whatever it was, this message comes again and the others do not
+                logger().exception("event not handled", message_id=record["messageId"], **event)
+                return False
+            logger().info("event handled", **event)
+            return True
 
     def handler(self, event: Mapping[str, Any], _context: object) -> dict[str, Any]:
         """Handles a batch of SQS messages."""
-        failures = []
-        for record in event["Records"]:
-            try:
-                self._take(record["body"])
-            except Exception:  # noqa: BLE001  whatever it was, this message comes again and the others do not
-                logger().exception("message not handled", message_id=record["messageId"])
-                failures.append({"itemIdentifier": record["messageId"]})
-        return {"batchItemFailures": failures}
+        failed = [record["messageId"] for record in event["Records"] if not self._take(record)]
+        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}

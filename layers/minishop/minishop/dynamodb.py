@@ -30,6 +30,12 @@ from minishop.events import Event, encode_outbox
 
 T = TypeVar("T")
 CONDITION_FAILED = "ConditionalCheckFailedException"
+TRANSIENT = {  # reasons of a cancelled transaction that botocore does not try again for
+    "TransactionConflict",
+    "TransactionConflictException",
+    "ThrottlingError",
+    "ProvisionedThroughputExceeded",
+}
 
 
 class FromEnvironment:
@@ -223,6 +229,8 @@ def replace(item: Item, events: Iterable[Event] = (), *, expected: int, at: date
 def change(item: ItemT, actions: Sequence[Action], *, condition: Condition | None = None) -> ItemT:
     """Updates parts of an item in place, telling no event; the item then holds what is stored. One UpdateItem.
 
+    Without a condition it makes the item when there is none. The version stays as it is: what `replace` writes
+    too needs `Item.version.add(1)` among the actions, or the older copy wins.
     Raises ConcurrentUpdateError when the condition does not hold.
     """
     try:
@@ -257,7 +265,7 @@ class Transaction:
     """Writes of several items of one table, all or none.
 
     Operations are labelled, so that a refusal says which condition failed. A conflict with another
-    transaction is tried again with full jitter; a failed condition never is.
+    transaction, or a throttled item, is tried again with full jitter; a failed condition never is.
     """
 
     ATTEMPTS = 6
@@ -302,7 +310,7 @@ class Transaction:
         """Runs it: 2 WRU per item and KB.
 
         Raises TransactionRefusedError when a condition does not hold, ConcurrentUpdateError when other
-        transactions stay in the way.
+        transactions stay in the way, and pynamodb's TransactWriteError when the table does not keep up.
         """
         operations = sorted(self._operations, key=lambda operation: operation.rank)
         for attempt in range(self.ATTEMPTS):
@@ -319,9 +327,11 @@ class Transaction:
                 )
                 if failed:
                     raise TransactionRefusedError(failed) from error
-                if "TransactionConflict" not in codes and error.cause_response_code != "TransactionConflictException":
+                if not TRANSIENT.intersection((*codes, error.cause_response_code)):
                     raise
                 if attempt == self.ATTEMPTS - 1:
+                    if "TransactionConflict" not in codes:
+                        raise
                     raise ConcurrentUpdateError("other transactions stay in the way") from error
                 ceiling = min(self.CAP_SECONDS, self.BASE_SECONDS * 2**attempt)
                 self._sleep(random.uniform(0, ceiling))  # noqa: S311  jitter, not a secret

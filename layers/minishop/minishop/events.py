@@ -5,7 +5,6 @@ On the bus an event is `source: minishop.orders`, `detail-type: OrderPlaced` and
 A contract is a plain frozen dataclass; msgspec reads and writes it.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -124,7 +123,7 @@ def decode_outbox(text: str) -> list[Entry]:
     """The entries of an `outbox` string. Raises UnreadableMessageError when it is not one."""
     try:
         return msgspec.json.decode(text, type=list[Entry])
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise UnreadableMessageError(f"not an outbox: {error}") from error
 
 
@@ -133,6 +132,17 @@ def encode_message(event: Event, *, aggregate_id: str, sequence: int, at: dateti
     entry = _entry(event, aggregate_id=aggregate_id, sequence=sequence, index=0, at=at, scope=correlation())
     body = {"detail-type": entry.detail_type, "source": source, "detail": entry.detail}
     return msgspec.json.encode(body).decode()
+
+
+class _Detail(msgspec.Struct):
+    metadata: Metadata
+    data: dict[str, Any]
+
+
+class _Wire(msgspec.Struct, rename={"detail_type": "detail-type"}):
+    source: str
+    detail_type: str
+    detail: _Detail
 
 
 @dataclass(frozen=True)
@@ -148,12 +158,10 @@ class Message:
     def parse(cls, body: str) -> Self:
         """Reads EventBridge's JSON. Raises UnreadableMessageError when it is not of that shape."""
         try:
-            raw = json.loads(body)
-            detail = raw["detail"]
-            metadata = msgspec.convert(detail["metadata"], Metadata)
-            return cls(str(raw["source"]), str(raw["detail-type"]), metadata, dict(detail["data"]))
-        except (ValueError, KeyError, TypeError) as error:
-            raise UnreadableMessageError(f"not an event: {error!r}") from error
+            wire = msgspec.json.decode(body, type=_Wire)
+        except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+            raise UnreadableMessageError(f"not an event: {error}") from error
+        return cls(wire.source, wire.detail_type, wire.detail.metadata, wire.detail.data)
 
     def read(self, contract: type[E]) -> Envelope[E]:
         """The data as `contract`. Raises UnreadableMessageError when it does not fit."""

@@ -5,6 +5,7 @@ lone surrogates are not acceptable JSON (400). What is JSON but of the wrong sha
 """
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from typing import Any, NoReturn, TypeVar
@@ -28,8 +29,9 @@ MAX_ERRORS = 50
 
 _SEGMENT = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
 _KEY = re.compile(r"[\x21-\x7e]{1,255}\Z")
-_ETAG = re.compile(r'(?:W/)?"(\d{1,18})"\Z')
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_ETAG = re.compile(r'(?:W/)?"([0-9]{1,18})"\Z')
+# Possessive, and an unfinished string matches too: on no body does it look at a byte twice.
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 _BRACKETS = re.compile(rb"[\[\]{}]")
 
 M = TypeVar("M", bound=BaseModel)
@@ -56,11 +58,14 @@ def _refuse_constant(name: str) -> NoReturn:
 def _number(text: str) -> float:
     if sum(character.isdigit() for character in text) > MAX_DIGITS:
         raise MalformedBodyError(f"A number has more than {MAX_DIGITS} digits.")
-    return float(text)
+    number = float(text)
+    if math.isinf(number):
+        raise MalformedBodyError("A number is too large.")
+    return number
 
 
 def _integer(text: str) -> int:
-    if len(text) > MAX_DIGITS + 1:
+    if len(text.removeprefix("-")) > MAX_DIGITS:
         raise MalformedBodyError(f"A number has more than {MAX_DIGITS} digits.")
     return int(text)
 
@@ -123,7 +128,11 @@ def read_body(model: type[M], raw: bytes) -> M:
 
 
 def read_query(model: type[M], parameters: Mapping[str, str]) -> M:
-    """The query parameters as `model`. Raises InvalidError (422)."""
+    """The query parameters as `model`. Raises BadRequestError (400) or InvalidError (422)."""
+    try:
+        "".join((*parameters, *parameters.values())).encode()
+    except UnicodeError as error:  # a lone surrogate, which nothing behind this could store or hash
+        raise BadRequestError("Send the query in UTF-8.") from error
     try:
         return model.model_validate(dict(parameters))
     except ValidationError as error:
@@ -154,3 +163,11 @@ def read_if_match(value: str | None) -> int:
     if match is None:
         raise StaleVersionError("If-Match holds no ETag that was given out here; read the resource again.")
     return int(match.group(1))
+
+
+def matches_etag(value: str | None, etag: str) -> bool:
+    """Whether an If-None-Match header names `etag`: by weak comparison, as RFC 9110 has it for GET."""
+    if not value:
+        return False
+    offered = [entry.strip().removeprefix("W/") for entry in value.split(",")]
+    return offered == ["*"] or etag.removeprefix("W/") in offered

@@ -29,6 +29,7 @@ from pydantic import BaseModel
 from minishop import guard
 from minishop.correlation import Correlation
 from minishop.errors import (
+    AlreadyExistsError,
     ConcurrentUpdateError,
     ConflictError,
     ForbiddenError,
@@ -43,6 +44,7 @@ AnswerT = TypeVar("AnswerT")
 RouteFunction = Callable[..., Any]
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}\Z")
+_ROLE_SESSION = re.compile(r"arn:aws[a-z-]*:sts::(?P<account>\d{12}):assumed-role/(?P<role>[\w+=,.@-]+)/[^/]+\Z")
 _SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Strict-Transport-Security": "max-age=63072000",
@@ -95,7 +97,7 @@ class Request:
     Attributes:
         id: The correlation id.
         path: As sent.
-        headers: Lower-case names.
+        headers: By lower-case name.
         raw: The body.
         source_ip: The caller's address.
         idempotency_key: Empty where the route requires none.
@@ -203,15 +205,19 @@ class Api:
         request = _request(event)
         actor = request.caller.id if request.caller else "anonymous"
         with correlated(Correlation(request.id, request.id, actor)):
+            code = None
             try:
                 answer = self._answer(self.routes[event["routeKey"]], request, event)
             except Exception as error:  # noqa: BLE001  whatever happens, the caller gets a problem object
-                answer = _problem(_as_problem(error), request)
+                problem = _as_problem(error)
+                code = problem.code
+                answer = _problem(problem, request)
             answer["headers"] |= {"X-Request-Id": request.id, **_SECURITY_HEADERS}
             logger().info(
                 "request",
                 route=event["routeKey"],
                 status=answer["statusCode"],
+                code=code,
                 duration_ms=round((time.perf_counter() - started) * 1000, 1),
             )
         return answer
@@ -236,7 +242,8 @@ class Api:
 
 
 def _request(event: Mapping[str, Any]) -> Request:
-    headers: Mapping[str, str] = event.get("headers") or {}
+    # API Gateway sends lower-case names; `sam local start-api` sends them as the client wrote them.
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     context = event["requestContext"]
     offered = headers.get("x-request-id", "")
     body = event.get("body") or ""
@@ -255,9 +262,14 @@ def _admit(route: Route, request: Request, event: Mapping[str, Any]) -> None:
     """Holds the caller against the route's declaration."""
     if route.callers:
         iam = (event["requestContext"].get("authorizer") or {}).get("iam") or {}
-        role = str(iam.get("userArn", "")).partition(":assumed-role/")[2].partition("/")[0]
+        account = event["requestContext"].get("accountId")
+        caller = _ROLE_SESSION.match(str(iam.get("userArn", "")))
         prefix = os.environ["ROLE_PREFIX"]
-        if role not in {prefix + caller for caller in route.callers}:
+        if (
+            caller is None
+            or account not in {None, caller["account"]}  # another account may have roles of the same names
+            or caller["role"] not in {prefix + name for name in route.callers}
+        ):
             raise ForbiddenError("This internal call is not for this caller.")
     elif route.who is not None and request.principal.roles.isdisjoint(route.who):
         raise ForbiddenError("Your account may not do this.")
@@ -274,8 +286,9 @@ def _render(route: Route, request: Request, result: Any) -> dict[str, Any]:
     headers = {"Cache-Control": "no-store", **reply.headers}
     if reply.version is not None:
         headers["ETag"] = f'"{reply.version}"'
-        if request.method == "GET" and headers["ETag"] in request.headers.get("if-none-match", ""):
-            return {"statusCode": 304, "headers": headers, "body": ""}
+    unless = request.headers.get("if-none-match") if request.method == "GET" else None
+    if "ETag" in headers and guard.matches_etag(unless, headers["ETag"]):
+        return {"statusCode": 304, "headers": headers, "body": ""}
     if reply.body is None:
         return {"statusCode": reply.status or (204 if route.status == 200 else route.status), "headers": headers}
     answer: dict[str, Any] = {"statusCode": reply.status or route.status, "headers": headers}
@@ -290,7 +303,7 @@ def _as_problem(error: Exception) -> ProblemError:
     """Whatever was raised, as what the caller is told."""
     if isinstance(error, ProblemError):
         return error
-    if isinstance(error, ConcurrentUpdateError):
+    if isinstance(error, (AlreadyExistsError, ConcurrentUpdateError)):
         return ConflictError("Somebody else changed this at the same moment; read it again and retry.")
     logger().exception("request failed")
     if type(error).__module__.startswith(("botocore.", "pynamodb.")):

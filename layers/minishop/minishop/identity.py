@@ -59,5 +59,6 @@ def from_context(context: Mapping[str, Any]) -> Principal | None:
     if not identity:
         return None
     known = {role.value for role in Role}
-    roles = frozenset(Role(name) for name in str(context.get("roles", "")).split(",") if name in known)
-    return Principal(str(identity), roles, str(context.get("session", "")), str(context.get("guest", "")) or None)
+    roles = frozenset(Role(name) for name in str(context.get("roles") or "").split(",") if name in known)
+    guest = context.get("guest")
+    return Principal(str(identity), roles, str(context.get("session") or ""), str(guest) if guest else None)

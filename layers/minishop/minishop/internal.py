@@ -66,7 +66,7 @@ class Internal:
         """The JSON answer of another service; an empty object for 204.
 
         Raises RefusedError when it answers 4xx, ServiceUnavailableError when it does not answer in time,
-        answers 5xx or 429 twice, or has failed so often that it is not asked.
+        answers 5xx, 429 or a redirect twice, or has failed so often that it is not asked.
         """
         try:
             status, answer = self._breaker.run(
@@ -86,7 +86,7 @@ class Internal:
             except (urllib3.exceptions.HTTPError, ValueError) as error:
                 reason = type(error).__name__
             else:
-                if status < 500 and status != 429:
+                if 200 <= status < 300 or (400 <= status < 500 and status != 429):
                     return status, answer
                 reason = f"status {status}"
             logger().warning("internal call failed", callee=self._callee, attempt=attempt, reason=reason)
@@ -102,7 +102,7 @@ class Internal:
         if credentials is None:
             raise ServiceUnavailableError("This function has no credentials to sign its calls with.")
         SigV4Auth(credentials, self.SERVICE, session.get_config_variable("region")).add_auth(request)
-        response = _pool().request(method, url, body=raw, headers=dict(request.headers.items()))
+        response = _pool().request(method, url, body=raw, headers=dict(request.headers.items()), redirect=False)
         answer = json.loads(response.data) if response.data else {}
         if not isinstance(answer, dict):
             raise ValueError("not a JSON object")  # noqa: TRY004  treated as any other unreadable answer
@@ -117,7 +117,7 @@ def segment(text: str) -> str:
 def relayed(error: RefusedError, kind: type[ProblemError]) -> ProblemError:
     """Another service's refusal as one's own problem of `kind`, with its detail, errors and further members."""
     problem = error.problem
-    fields = tuple(FieldError(str(field["pointer"]), str(field["detail"])) for field in problem.get("errors", []))
+    fields = tuple(FieldError(str(field["pointer"]), str(field["detail"])) for field in problem.get("errors") or [])
     known = {"type", "title", "status", "detail", "instance", "code", "errors"}
     extra = {key: value for key, value in problem.items() if key not in known}
     return kind(str(problem.get("detail", "")), errors=fields, extra=extra)

@@ -3,8 +3,8 @@
 Entries of all records are packed into as few PutEvents as the limits allow, in stream order. The first
 record that could not be sent whole is reported as the batch's failure: Lambda then delivers it and all
 that follows again, which may publish an event twice (readers do not mind) but never skips one.
-What no retry can mend, an outbox that is not one or an entry over the size limit, is set aside in the
-failures bucket at once, so that it does not hold up the events behind it.
+What no retry can mend, an outbox that is not one or an entry that PutEvents will never take, is set aside in
+the failures bucket at once, so that it does not hold up the events behind it.
 """
 
 import json
@@ -22,20 +22,28 @@ from minishop.observability import logger
 
 MAX_ENTRIES = 10  # of one PutEvents request
 MAX_BYTES = 1024 * 1024  # of one PutEvents request, and so of one entry
+HOPELESS = {"InvalidArgument", "MalformedDetail"}  # an entry's own faults: refused the same way at every try
 
 Derive = Callable[[Mapping[str, Any]], Iterable[Entry]]
 
 
 @dataclass(frozen=True)
 class _Sendable:
-    """One PutEvents entry, its size as AWS counts it, and the record it came from."""
+    """One PutEvents entry, its size as AWS counts it, and where it came from: which entry of which record."""
 
     sequence_number: str
+    index: int
+    entry: Entry
     request: dict[str, Any]
     size: int
 
+    def set_aside(self, reason: str) -> None:
+        """Keeps it as an outbox of its own, so that a replay reads it like any other."""
+        outbox = msgspec.json.encode([self.entry]).decode()
+        _set_aside(f"{self.sequence_number}-{self.index}", reason, {"outbox": outbox})
 
-def _sendable(entry: Entry, sequence_number: str) -> _Sendable:
+
+def _sendable(entry: Entry, sequence_number: str, index: int) -> _Sendable:
     request = {
         "EventBusName": os.environ["EVENT_BUS"],
         "Source": entry.source,
@@ -45,31 +53,38 @@ def _sendable(entry: Entry, sequence_number: str) -> _Sendable:
     if trace := os.environ.get("_X_AMZN_TRACE_ID"):
         request["TraceHeader"] = trace
     size = sum(len(request[key].encode()) for key in ("Source", "DetailType", "Detail"))
-    return _Sendable(sequence_number, request, size)
+    return _Sendable(sequence_number, index, entry, request, size)
 
 
-def _set_aside(sequence_number: str, outbox: str, reason: str) -> None:
-    logger().error("event set aside", sequence_number=sequence_number, reason=reason)
-    key = f"{os.environ['POWERTOOLS_SERVICE_NAME']}/unsendable/{sequence_number}.json"
-    body = json.dumps({"sequence_number": sequence_number, "reason": reason, "outbox": outbox})
+def _set_aside(name: str, reason: str, held: Mapping[str, Any]) -> None:
+    logger().error("event set aside", name_in_bucket=name, reason=reason)
+    key = f"{os.environ['POWERTOOLS_SERVICE_NAME']}/unsendable/{name}.json"
+    body = json.dumps({"reason": reason, **held})
     aws.client("s3").put_object(Bucket=os.environ["FAILURES_BUCKET"], Key=key, Body=body.encode())
+
+
+def _entries(record: Mapping[str, Any], derive: Derive) -> Iterator[Entry]:
+    """What a record tells. A half of it that cannot be read is set aside with the record; the other half goes out."""
+    images = record["dynamodb"]
+    outbox = images.get("NewImage", {}).get("outbox", {}).get("S", "[]")
+    readers: tuple[Callable[[], Iterable[Entry]], ...] = (lambda: decode_outbox(outbox), lambda: derive(record))
+    for read in readers:
+        try:
+            found = list(read())
+        except UnreadableMessageError as error:
+            _set_aside(images["SequenceNumber"], str(error), {"record": images})
+        else:
+            yield from found
 
 
 def _sendables(records: list[Mapping[str, Any]], derive: Derive) -> Iterator[_Sendable]:
     for record in records:
-        outbox = record["dynamodb"].get("NewImage", {}).get("outbox", {}).get("S", "[]")
-        sequence_number = record["dynamodb"]["SequenceNumber"]
-        try:
-            entries = [*decode_outbox(outbox), *derive(record)]
-            candidates = [_sendable(entry, sequence_number) for entry in entries]
-        except UnreadableMessageError as error:
-            _set_aside(sequence_number, outbox, str(error))
-            continue
-        for candidate in candidates:
-            if candidate.size > MAX_BYTES:
-                _set_aside(sequence_number, candidate.request["Detail"], "larger than PutEvents takes")
+        for index, entry in enumerate(_entries(record, derive)):
+            sendable = _sendable(entry, record["dynamodb"]["SequenceNumber"], index)
+            if sendable.size > MAX_BYTES:
+                sendable.set_aside("larger than PutEvents takes")
             else:
-                yield candidate
+                yield sendable
 
 
 def _batches(sendables: Iterator[_Sendable]) -> Iterator[list[_Sendable]]:
@@ -95,10 +110,14 @@ def _first_failure(batch: list[_Sendable]) -> str | None:
     if not answer["FailedEntryCount"]:
         return None
     for sendable, result in zip(batch, answer["Entries"], strict=True):
-        if "ErrorCode" in result:
-            logger().warning("PutEvents refused an entry", code=result["ErrorCode"])
+        code = result.get("ErrorCode")
+        if code in HOPELESS:
+            sendable.set_aside(code)
+        elif code:
+            logger().warning("PutEvents refused an entry", code=code)
             return sendable.sequence_number
-    return batch[0].sequence_number
+    named = any("ErrorCode" in result for result in answer["Entries"])
+    return None if named else batch[0].sequence_number
 
 
 def relay(derive: Derive = lambda _record: ()) -> Callable[[Mapping[str, Any], object], dict[str, Any]]:

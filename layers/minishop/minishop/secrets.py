@@ -1,20 +1,20 @@
 """Secrets, read from Secrets Manager once in a while and kept in memory."""
 
 import json
-import time
+from datetime import datetime, timedelta
 from typing import Any
 
-from minishop import aws
+from minishop import aws, clock
 
-KEEP_SECONDS = 300.0
-_kept: dict[str, tuple[float, str]] = {}
+KEPT = timedelta(minutes=5)
+_kept: dict[str, tuple[datetime, str]] = {}
 
 
 def secret_string(secret_id: str) -> str:
     """The secret's text. Kept for five minutes, so that a rotated one takes effect without a deployment."""
-    now = time.monotonic()
+    now = clock.system.now()
     kept = _kept.get(secret_id)
-    if kept is None or now - kept[0] > KEEP_SECONDS:
+    if kept is None or now - kept[0] > KEPT:
         answer: dict[str, Any] = aws.client("secretsmanager").get_secret_value(SecretId=secret_id)
         kept = (now, str(answer["SecretString"]))
         _kept[secret_id] = kept

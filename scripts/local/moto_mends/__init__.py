@@ -44,6 +44,7 @@ def plain() -> Iterator[None]:
 def _apply(*, lock: bool) -> Patches:
     patches = Patches()
     tables.mend_writes(patches)
+    tables.mend_copies(patches)
     transactions.mend_transactions(patches)
     streams.mend_streams(patches)
     queues.mend_queues(patches)

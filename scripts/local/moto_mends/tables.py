@@ -10,6 +10,7 @@ from typing import Any
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import Table
+from moto.dynamodb.parsing.executors import SetExecutor
 from moto.dynamodb.responses import DynamoHandler
 from moto.dynamodbstreams.responses import DynamoDBStreamsHandler
 
@@ -79,6 +80,12 @@ def mend_writes(patches: Patches) -> None:
     """
     for method in ("put_item", "update_item", "delete_item"):
         patches.replace(DynamoDBBackend, method, _whole(getattr(DynamoDBBackend, method)))
+
+
+def mend_copies(patches: Patches) -> None:
+    """Make `SET a = b` a copy: in moto both are one object from then on, and change together."""
+    original = SetExecutor.get_action_value
+    patches.replace(SetExecutor, "get_action_value", lambda executor: copy.deepcopy(original(executor)))
 
 
 def _locked(action: Callable[[Any], Any]) -> Callable[[Any], Any]:

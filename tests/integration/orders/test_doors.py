@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from minishop import dynamodb
 from minishop.contracts.auth import GuestUpgraded
 from minishop.contracts.catalog import ReservationExpired
 from minishop.contracts.payments import PaymentActionRequired, PaymentCaptured, PaymentDeclined, RefundSucceeded
@@ -28,24 +29,11 @@ from orders.repository import OrderTable
 from orders.retries import InboxRetryWindow
 from tests.helpers import answer_of, bus_message, customer, guest, http_event, sqs_event, staff
 from tests.integration.conftest import Aws
+from tests.integration.orders.samples import ADDRESS, BODY
 from tests.times import FixedClock
 from tests.unit.orders.fakes import ADA, FakeCarts, FakeCatalog, FakeShipping
 
 TOTAL = Money(3706, "EUR")
-ADDRESS = {
-    "full_name": "Ada Lovelace",
-    "line1": "1 Analytical Way",
-    "city": "Berlin",
-    "postal_code": "10115",
-    "country": "DE",
-    "phone": "+4930123456",
-}
-BODY = {
-    "shipping_address": ADDRESS,
-    "shipping_method": "standard",
-    "payment_method": {"token": "pm_card_visa"},
-    "expected_total": {"amount": 3706, "currency": "EUR"},
-}
 
 
 class Shop:
@@ -111,7 +99,7 @@ def parcel(kind: type[Any], order_id: str, **more: Any) -> Event:
     return event
 
 
-ALL_FINE = {"batchItemFailures": []}
+ALL_FINE: dict[str, list[object]] = {"batchItemFailures": []}
 
 
 def test_a_quote_says_what_it_costs_and_how_it_can_travel(shop: Shop) -> None:
@@ -379,6 +367,30 @@ def test_other_services_get_what_they_need_to_know(shop: Shop) -> None:
         assert internal_order(order_id, caller)["statusCode"] == 403
 
 
+def test_each_route_makes_just_the_calls_that_it_needs(shop: Shop) -> None:
+    made: list[str] = []
+
+    def count(model: Any, **_: Any) -> None:
+        made.append(model.name)
+
+    def calls(response: dict[str, Any]) -> list[str]:
+        assert response["statusCode"] < 300
+        taken = made[:]
+        made.clear()
+        return taken
+
+    dynamodb.connection().client.meta.events.register("before-call.dynamodb", count)
+    placed = shop.place()
+    path = {"id": answer_of(placed)["id"]}
+    assert calls(placed) == ["GetItem", "PutItem"]
+    assert calls(shop.place()) == ["GetItem"]
+    assert calls(shop.call("GET /v1/orders/{id}", path=path)) == ["GetItem"]
+    assert calls(shop.call("GET /v1/orders/{id}/timeline", path=path)) == ["GetItem"]
+    assert calls(internal_order(path["id"])) == ["GetItem"]
+    assert calls(shop.call("GET /v1/orders", query={"limit": "1"})) == ["Query"]
+    assert calls(cancel(shop, path["id"])) == ["GetItem", "PutItem"]
+
+
 def test_what_was_placed_goes_to_the_bus(shop: Shop) -> None:
     shop.place()
     (item,) = shop.aws.items("OrdersTable")
@@ -392,12 +404,9 @@ def test_a_table_that_does_not_answer_leaves_the_outcome_open(shop: Shop, monkey
     order = OrderTable().find(order_id)
     assert order
     monkeypatch.setenv("ORDERS_TABLE", "there-is-no-such-table")
-    shop_table = OrderTable()
-    from minishop import dynamodb
-
     dynamodb.reset_connections()
     with pytest.raises(SaveUnansweredError):
-        shop_table.insert(order, ())
+        OrderTable().insert(order, ())
 
 
 def test_the_doors_are_wired_to_the_real_neighbours(aws: Aws) -> None:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +13,11 @@ from minishop.identity import Role
 from minishop.money import Money
 from minishop.secrets import secret_field
 from payments import api, consumer, schedule, wiring
+from payments.domain import moves
 from payments.domain.moves import payment_id
+from payments.domain.payment import Payment, RefundStatus, Status, Verdict
+from payments.provider import ProviderRefusedError, StripeProvider
+from payments.repository import PaymentTable
 from payments.use_cases import Ports
 from sandbox import api as sandbox_api
 from tests.helpers import answer_of, bus_message, customer, guest, http_event, sqs_event, staff
@@ -91,7 +95,12 @@ class Shop:
 
 @pytest.fixture
 def shop(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
-    for function in ("SandboxApiFunction", "PaymentsApiFunction", "PaymentsScheduleFunction", "PaymentsConsumerFunction"):
+    for function in (
+        "SandboxApiFunction",
+        "PaymentsApiFunction",
+        "PaymentsScheduleFunction",
+        "PaymentsConsumerFunction",
+    ):
         aws.use(function)
     clock = FixedClock(wiring.ports().clock.now())
     with serve(sandbox_api.api, api.api) as (url, bridge):
@@ -182,19 +191,13 @@ def test_a_provider_that_nobody_reaches_is_unknown_and_not_failed(shop: Shop) ->
     assert shop.payment()["status"] == "captured"
 
 
-def test_a_crash_after_the_charge_and_before_the_save_charges_once(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ports = consumer.ports()
-
-    class Dies(Exception):
-        pass
+def test_a_crash_after_the_charge_and_before_the_save_charges_once(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
 
     def die(*_arguments: object) -> None:
-        raise Dies
+        raise SystemError("killed")
 
     with monkeypatch.context() as patched:
-        patched.setattr(type(ports.payments), "save", die)
+        patched.setattr(PaymentTable, "save", die)
         assert shop.take(requested("pm_card_visa")) == 1
     assert shop.take(requested("pm_card_visa")) == 0
     assert shop.payment()["status"] == "captured"
@@ -266,7 +269,9 @@ def test_a_charge_that_arrives_after_the_cancellation_is_let_go(shop: Shop) -> N
 
 
 def listing(principal: Any, order_id: str = ORDER) -> Any:
-    return answer_of(api.handler(http_event("GET /v1/payments", principal=principal, query={"order_id": order_id}), None))
+    return answer_of(
+        api.handler(http_event("GET /v1/payments", principal=principal, query={"order_id": order_id}), None)
+    )
 
 
 def test_payments_are_shown_to_their_owner_and_to_support_and_to_nobody_else(shop: Shop) -> None:
@@ -353,23 +358,20 @@ def test_a_webhook_about_a_payment_that_is_not_known_yet_is_kept_and_tried_again
     assert shop.take(str(message["Body"])) == 0
 
 
-def test_the_schedule_goes_on_when_one_payment_cannot_be_settled(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_schedule_goes_on_when_one_payment_cannot_be_settled(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     shop.bridge.down = True
     shop.take(requested("pm_card_visa"), requested("pm_card_visa", order_id="ord_2"))
     shop.bridge.down = False
-    provider = consumer.ports().provider
-    ask = provider.authorize
+    ask = StripeProvider.authorize
     asked: list[str] = []
 
-    def authorize(payment: Any) -> Any:
+    def authorize(self: StripeProvider, payment: Payment) -> Verdict:
         asked.append(payment.order_id)
         if len(asked) == 1:
             raise RuntimeError("broken")
-        return ask(payment)
+        return ask(self, payment)
 
-    monkeypatch.setattr(provider, "authorize", authorize)
+    monkeypatch.setattr(StripeProvider, "authorize", authorize)
     assert shop.reconcile() == {"settled": 1, "failed": 1, "left": 0}
     assert set(asked) == {ORDER, "ord_2"}
 
@@ -380,3 +382,61 @@ def test_a_wrong_key_is_the_shop_s_fault_and_no_decline(shop: Shop, monkeypatch:
     monkeypatch.setattr(payments.provider, "secret_field", lambda *_arguments: "sk_wrong")
     assert shop.take(requested("pm_card_visa")) == 1
     assert shop.payment()["status"] == "pending"
+
+
+def authorized(order_id: str = ORDER) -> Payment:
+    """A payment that the provider has authorized, and nobody has saved."""
+    asked = moves.begin(
+        order_id, "cus_ada", Money(4380, "EUR"), number=1, method="pm_card_visa", correlation_id="c-1", at=NOON
+    )
+    return moves.conclude(asked, StripeProvider().authorize(asked), at=NOON).payment
+
+
+def captured() -> Payment:
+    payment = authorized()
+    return moves.conclude(payment, StripeProvider().capture(payment), at=NOON).payment
+
+
+def test_a_move_that_comes_too_late_says_what_is_the_case(shop: Shop) -> None:
+    provider, let_go = StripeProvider(), authorized()
+    assert provider.void(let_go).status is Status.VOIDED
+    assert provider.capture(let_go).status is Status.VOIDED
+    taken = authorized("ord_2")
+    assert provider.capture(taken).status is Status.CAPTURED
+    assert provider.void(taken).status is Status.CAPTURED
+
+
+def test_a_refund_that_the_provider_refuses_has_failed(shop: Shop) -> None:
+    payment = captured()
+    asked = moves.request_refund(payment, 4380, cause="one", reason="damaged", at=NOON).payment
+    too_much = replace(asked, refunds=(replace(asked.refunds[0], amount=Money(9999, "EUR")),))
+    assert StripeProvider().refund(too_much).status is RefundStatus.FAILED
+    assert shop.charged() == 4380
+
+
+def test_a_refund_that_is_pending_is_looked_up_and_not_made_again(shop: Shop) -> None:
+    asked = moves.request_refund(captured(), 4380, cause="one", reason="damaged", at=NOON).payment
+    made = StripeProvider().refund(asked)
+    pending = replace(asked.refunds[0], status=RefundStatus.PENDING, provider_ref=made.provider_ref)
+    assert StripeProvider().refund(replace(asked, refunds=(pending,))) == made
+    assert shop.bridge.calls[-1] == f"GET /v1/refunds/{made.provider_ref}"
+
+
+def test_a_request_that_the_provider_does_not_understand_is_no_decline(shop: Shop) -> None:
+    lost = moves.conclude(authorized(), Verdict(Status.UNKNOWN, "pi_none"), at=NOON).payment
+    with pytest.raises(ProviderRefusedError):
+        StripeProvider().look_up(lost)
+
+
+def test_the_schedule_leaves_for_the_next_minute_what_it_has_no_time_for(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.bridge.down = True
+    shop.take(requested("pm_card_visa"), requested("pm_card_visa", order_id="ord_2"))
+
+    def authorize(_self: StripeProvider, _payment: Payment) -> Verdict:
+        shop.clock.pass_time(seconds=41)
+        return Verdict(Status.UNKNOWN)
+
+    monkeypatch.setattr(StripeProvider, "authorize", authorize)
+    assert shop.reconcile() == {"settled": 1, "failed": 0, "left": 1}

@@ -113,13 +113,13 @@ def test_a_shop_that_is_down_is_an_error_that_may_be_repeated(shop: Shop, monkey
         assert advance(number)["statusCode"] == status
 
 
-def test_two_at_once_make_one_step(shop: Shop) -> None:
+def test_two_at_once_make_one_step(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     number = answer_of(label())["tracking_number"]
     ports = wiring.carrier_ports()
     before = ports.parcels.find(number)
     assert before is not None
     advance(number)
-    ports.parcels.find = lambda _: before  # type: ignore[method-assign]  # the other one read it before that
+    monkeypatch.setattr(ports.parcels, "find", lambda _: before)  # the other one read it before that
     late = advance(number)
     assert late["statusCode"] == 409
     assert shop.ids[0] == shop.ids[1]

@@ -180,11 +180,15 @@ def test_nobody_answers_without_the_secret(provider: Provider) -> None:
     assert provider.stripe.v1.payment_intents.retrieve(intent.id).status == "requires_action"
 
 
+def replayed(intent: stripe.PaymentIntent) -> str | None:
+    assert intent.last_response is not None
+    return intent.last_response.headers.get("Idempotent-Replayed")
+
+
 def test_the_same_key_gets_the_same_answer_and_charges_once(provider: Provider, aws: Aws) -> None:
     first, second = provider.create(key="key-1"), provider.create(key="key-1")
     assert second.to_dict() == first.to_dict()
-    assert first.last_response.headers.get("Idempotent-Replayed") is None
-    assert second.last_response.headers["Idempotent-Replayed"] == "true"
+    assert [replayed(intent) for intent in (first, second)] == [None, "true"]
     assert len([item for item in aws.items("SandboxTable") if "intent" in item]) == 1
     assert provider.shop.kinds == ["payment_intent.succeeded"]
 
@@ -301,6 +305,9 @@ def test_a_shop_that_is_down_does_not_matter(provider: Provider, monkeypatch: py
         ("currency=eur&amount=5&metadata[a]=1&metadata[a][b]=2", None),
         ("currency=eur&amount[a]=5", None),
         ("currency=%ff&amount=5", None),
+        (f"currency=eur&amount=5&description={'x' * 501}", None),
+        (f"currency=eur&amount=5&metadata[a]={'x' * 501}", None),
+        ("currency=eur&amount=5&" + "&".join(f"metadata[{number}]=1" for number in range(51)), None),
     ],
 )
 def test_a_wrong_request_is_refused_in_stripe_s_shape(provider: Provider, body: str, code: str | None) -> None:
@@ -311,7 +318,9 @@ def test_a_wrong_request_is_refused_in_stripe_s_shape(provider: Provider, body: 
     assert answer["error"].get("code") == code
 
 
-@pytest.mark.parametrize("authorization", ["", "Bearer", "Bearer sk_wrong", "Basic !!!", "Basic c2tfd3Jvbmc6", "Digest x"])
+@pytest.mark.parametrize(
+    "authorization", ["", "Bearer", "Bearer sk_wrong", "Basic !!!", "Basic c2tfd3Jvbmc6", "Digest x"]
+)
 def test_nobody_comes_in_without_the_key(provider: Provider, authorization: str) -> None:
     status, answer = provider.raw("GET", "/v1/payment_intents/pi_1", Authorization=authorization)
     assert status == 401
@@ -350,3 +359,20 @@ def test_two_requests_with_one_key_at_the_same_moment_charge_once(
     late = provider.create(key="key-1")
     assert late.to_dict() == won[0].to_dict()
     assert len([item for item in aws.items("SandboxTable") if "intent" in item]) == 1
+
+
+def test_a_key_that_is_too_long_is_refused(provider: Provider) -> None:
+    with pytest.raises(stripe.InvalidRequestError):
+        provider.create(key="k" * 256)
+
+
+def test_whatever_breaks_the_answer_has_stripe_s_shape(provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sandbox.books import IntentTable
+
+    def broken(*_arguments: object) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(IntentTable, "save", broken)
+    with pytest.raises(stripe.APIError) as error:
+        provider.create()
+    assert error.value.http_status == 500

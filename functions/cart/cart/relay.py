@@ -1,0 +1,5 @@
+"""Cart's stream door."""
+
+from minishop.relay import relay
+
+handler = relay()

@@ -1,0 +1,22 @@
+"""Puts the adapters behind the ports; only doors ask for it."""
+
+import os
+from functools import lru_cache
+
+from cart.cache import connect
+from cart.facts import RecentFacts
+from cart.repository import CartTable, FactsTable
+from cart.use_cases import Ports
+from minishop import clock
+
+
+@lru_cache(maxsize=1)
+def ports() -> Ports:
+    """The process's ports."""
+    return Ports(
+        carts=CartTable(),
+        facts=RecentFacts(FactsTable(), clock.system),
+        cache=connect(os.environ.get("REDIS_URL", ""), clock.system),
+        clock=clock.system,
+        currency=os.environ["SHOP_CURRENCY"],
+    )

@@ -1,0 +1,152 @@
+"""`--api sam`: the public API through `sam local start-api`, in containers, against the same moto and events.
+
+What SAM would get wrong is settled in a template of its own, made from the built one: it holds the public API, its
+functions and their layers, with every variable resolved (SAM turns `!If` into "" and `!Ref` of a table into
+its logical id). The other APIs are left out: SAM would serve their routes on the public port, open to all.
+Known of SAM, and not mended here: an unhandled exception answers 200, and single requests stall for a second.
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scripts.local.children import ROOT, Child
+from scripts.local.environment import variables
+from scripts.local.model import Stack
+from scripts.local.template import read_source
+
+_BUILT = ROOT / ".aws-sam" / "build" / "template.yaml"
+_SOURCES = ("template.yaml", "functions", "layers")
+_FUNCTION_PROPERTIES = frozenset({
+    "Architectures", "CodeUri", "Environment", "Handler", "Layers", "MemorySize", "Runtime", "Timeout",
+})  # fmt: skip
+_API_PROPERTIES = frozenset({"Auth", "CorsConfiguration"})
+_RESERVED = frozenset({"AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"})
+_PASSED_ON = _RESERVED | {"AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"}
+_READY_WITHIN = 120.0  # seconds
+_STOP_WITHIN = 20.0  # seconds; every warm container is removed
+
+
+class SamError(Exception):
+    """The API cannot be served in containers; one line."""
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How containers reach this machine: under `name`; `bind` is the address to listen on, "" for the loop-back."""
+
+    name: str
+    bind: str
+
+
+def find_reach() -> Reach:
+    """Ask Docker. Raises SamError when there is none."""
+    import docker  # type: ignore[import-untyped]
+    from docker.errors import DockerException  # type: ignore[import-untyped]
+
+    try:
+        client = docker.from_env(timeout=10)
+        system = str(client.info().get("OperatingSystem", ""))
+        gateway = client.networks.get("bridge").attrs["IPAM"]["Config"][0].get("Gateway", "")
+    except (DockerException, KeyError, IndexError, OSError) as error:
+        raise SamError(f"--api sam needs Docker, and none answers: {error}") from error
+    if "Docker Desktop" in system or not gateway:
+        return Reach("host.docker.internal", "")
+    return Reach(gateway, gateway)
+
+
+def build_if_stale() -> None:
+    """Run scripts/build unless what is built is newer than every source. Raises SamError."""
+    if _BUILT.exists() and _BUILT.stat().st_mtime > max(_changes()):
+        return
+    command = [sys.executable, "-m", "scripts.packages"]
+    if subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=sys.stderr, check=False).returncode:
+        raise SamError("sam build failed; what it said is above")
+
+
+def _changes() -> Iterable[float]:
+    for name in _SOURCES:
+        path = ROOT / name
+        files = [path] if path.is_file() else path.rglob("*")
+        yield from (each.stat().st_mtime for each in files if each.is_file() and each.suffix != ".pyc")
+
+
+def write_template(stack: Stack, api: str, reach: Reach, ports: Iterable[int], built: Path = _BUILT) -> Path:
+    """Write the template for SAM beside the built one; its path. `ports` are those that containers may reach."""
+    source = read_source(built)
+    served = {route.function for route in stack.apis[api].routes}
+    served |= {authorizer.function for authorizer in stack.apis[api].authorizers.values()}
+    resources: dict[str, Any] = {}
+    for id_, resource in source["Resources"].items():
+        properties = resource.get("Properties") or {}
+        if id_ == api:
+            resources[id_] = {**resource, "Properties": _only(properties, _API_PROPERTIES)}
+        elif resource["Type"] == "AWS::Serverless::LayerVersion":
+            resources[id_] = resource
+        elif id_ in served:
+            kept = _only(properties, _FUNCTION_PROPERTIES)
+            kept["Environment"] = {"Variables": container_variables(stack, id_, reach, ports)}
+            kept["Events"] = {name: each for name, each in properties.get("Events", {}).items() if _is_of(each, api)}
+            resources[id_] = {**resource, "Properties": kept}
+    parameters = {
+        name: {**definition, "Default": stack.parameters.get(name, definition.get("Default", ""))}
+        for name, definition in (source.get("Parameters") or {}).items()
+    }
+    template = {**_only(source, frozenset({"Transform", "Globals", "Conditions"})), "Parameters": parameters}
+    path = built.with_name("local.json")
+    path.write_text(json.dumps({**template, "Resources": resources}, indent=1))
+    return path
+
+
+def container_variables(stack: Stack, function: str, reach: Reach, ports: Iterable[int]) -> dict[str, str]:
+    """A function's variables, as a container must see them: this machine under another name."""
+    known = stack.functions[function]
+    own = {name: value for name, value in variables(known, stack, 0).items() if name in _PASSED_ON}
+    values = {**known.environment, **own}
+    for port in ports:
+        values = {name: value.replace(f"127.0.0.1:{port}", f"{reach.name}:{port}") for name, value in values.items()}
+    return values
+
+
+class SamProcess:
+    """`sam local start-api` on a port of its own. Raises ChildError."""
+
+    def __init__(self, template: Path, port: int, output: Path) -> None:
+        arguments = [sys.executable, "-m", "samcli", "local", "start-api", "--template", str(template)]
+        arguments += ["--host", "127.0.0.1", "--port", str(port), "--skip-pull-image", "--warm-containers", "LAZY"]
+        environment = {**os.environ, "SAM_CLI_TELEMETRY": "0"}
+        environment.setdefault("AWS_DEFAULT_REGION", "eu-west-1")
+        environment.setdefault("AWS_ACCESS_KEY_ID", "local")
+        environment.setdefault("AWS_SECRET_ACCESS_KEY", "local")
+        self._port = port
+        self._child = Child("sam local start-api", arguments, output, environment=environment)
+
+    def wait_until_ready(self) -> None:
+        """Wait until it listens. Raises ChildError."""
+        self._child.wait_until(self._listens, _READY_WITHIN)
+
+    def close(self) -> None:
+        """End it, and its containers with it."""
+        self._child.close(_STOP_WITHIN)
+
+    def _listens(self) -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", self._port), timeout=1).close()
+        except OSError:
+            return False
+        return True
+
+
+def _only(document: Mapping[str, Any], names: frozenset[str]) -> dict[str, Any]:
+    return {name: value for name, value in document.items() if name in names}
+
+
+def _is_of(event: Mapping[str, Any], api: str) -> bool:
+    properties = event.get("Properties") or {}
+    return event.get("Type") == "HttpApi" and properties.get("ApiId") in ({"Ref": api}, api)

@@ -1,0 +1,387 @@
+"""Payments' rules and use cases, without AWS and without Stripe."""
+
+from dataclasses import replace
+from itertools import permutations
+
+import pytest
+
+from minishop.contracts.payments import PaymentActionRequired, PaymentCaptured, PaymentDeclined, RefundSucceeded
+from minishop.errors import ConcurrentUpdateError
+from minishop.identity import Role
+from minishop.money import Money
+from payments import use_cases
+from payments.domain import moves
+from payments.domain.ledger import LedgerEntry, Posting, PostingKind, UnbalancedPostingError
+from payments.domain.moves import payment_id
+from payments.domain.payment import (
+    ExceedsCapturedError,
+    Payment,
+    PaymentInProgressError,
+    PaymentNotFoundError,
+    RefundStatus,
+    RefundVerdict,
+    Status,
+    Verdict,
+)
+from payments.use_cases import PaymentCommand
+from tests.helpers import customer, staff
+from tests.times import NOON
+from tests.unit.payments.fakes import World
+
+ORDER = "ord_1"
+PAYMENT = payment_id(ORDER)
+TOTAL = Money(4380, "EUR")
+COMMAND = PaymentCommand(ORDER, "cus_ada", 1, TOTAL, "pm_card_visa", "correlation-1")
+SILENCE = Verdict(Status.UNKNOWN)
+TAKEN = {"provider_balance": 4380, "customer_payments": -4380}
+GIVEN_BACK = {"customer_payments": -4380, "customer_refunds": 4380}
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def pay(world: World, command: PaymentCommand = COMMAND) -> None:
+    use_cases.request_payment(world.ports, command)
+
+
+def cancel(world: World) -> None:
+    use_cases.cancel_payment(world.ports, ORDER)
+
+
+def payment(world: World) -> Payment:
+    found = world.payments.find(PAYMENT)
+    assert found is not None
+    return found
+
+
+def reconcile(world: World) -> None:
+    world.clock.pass_time(minutes=6)
+    for due in use_cases.due_payments(world.ports):
+        use_cases.settle(world.ports, due.payment_id, ask=True)
+
+
+def test_the_attempt_is_written_before_the_provider_is_asked(world: World) -> None:
+    seen: list[Payment] = []
+    world.provider.on_call = lambda: seen.append(payment(world))
+    pay(world)
+    assert [attempt.status for attempt in seen[0].attempts] == [Status.PENDING]
+
+
+def test_a_payment_is_captured_and_told_once(world: World) -> None:
+    pay(world)
+    pay(world)
+    assert world.provider.calls == ["authorize", "capture"]
+    assert world.payments.events == [PaymentCaptured(payment_id=PAYMENT, order_id=ORDER, attempt=1, amount=TOTAL)]
+    assert [posting.kind for posting in world.payments.postings] == [PostingKind.AUTHORIZE, PostingKind.CAPTURE]
+    assert world.balance() == TAKEN
+    assert payment(world).due_at is None
+
+
+def test_a_provider_that_captures_at_once_is_posted_in_full(world: World) -> None:
+    world.provider.plan = [Verdict(Status.CAPTURED, "pi_1")]
+    pay(world)
+    assert world.balance() == TAKEN
+    assert [posting.kind for posting in world.payments.postings] == [PostingKind.AUTHORIZE, PostingKind.CAPTURE]
+
+
+def test_a_decline_is_told_with_its_code_and_another_attempt_has_an_id_of_its_own(world: World) -> None:
+    world.provider.decline = "insufficient_funds"
+    pay(world)
+    assert world.payments.events == [
+        PaymentDeclined(payment_id=PAYMENT, order_id=ORDER, attempt=1, decline_code="insufficient_funds")
+    ]
+    world.provider.decline = ""
+    pay(world, replace(COMMAND, number=2))
+    pay(world)
+    assert world.told == ["PaymentDeclined", "PaymentCaptured"]
+    first, second = payment(world).attempts
+    assert first.id != second.id
+    assert world.provider.captured == 1
+
+
+def test_a_decline_without_a_code_has_one(world: World) -> None:
+    world.provider.plan = [Verdict(Status.DECLINED)]
+    pay(world)
+    assert world.payments.events == [
+        PaymentDeclined(payment_id=PAYMENT, order_id=ORDER, attempt=1, decline_code="declined")
+    ]
+
+
+@pytest.mark.parametrize("verdict", [None, SILENCE, Verdict(Status.REQUIRES_ACTION, "pi_1")])
+def test_no_second_attempt_while_the_first_may_still_charge(world: World, verdict: Verdict | None) -> None:
+    world.provider.plan = [verdict] if verdict else []
+    pay(world)
+    with pytest.raises(PaymentInProgressError):
+        pay(world, replace(COMMAND, number=2))
+
+
+def test_silence_is_unknown_and_asked_again_with_the_same_attempt(world: World) -> None:
+    world.provider.plan = [SILENCE, SILENCE]
+    pay(world)
+    assert payment(world).status is Status.UNKNOWN
+    assert world.told == []
+    reconcile(world)
+    assert payment(world).status is Status.UNKNOWN
+    reconcile(world)
+    assert world.provider.calls == ["authorize", "authorize", "authorize", "capture"]
+    assert payment(world).status is Status.CAPTURED
+    assert world.provider.captured == 1
+
+
+def test_silence_about_a_capture_is_looked_up(world: World) -> None:
+    world.provider.plan = [Verdict(Status.AUTHORIZED, "pi_1"), SILENCE]
+    pay(world)
+    assert payment(world).status is Status.UNKNOWN
+    reconcile(world)
+    assert world.provider.calls == ["authorize", "capture", "look_up"]
+    assert world.balance() == TAKEN
+
+
+def test_the_wait_doubles_up_to_five_minutes(world: World) -> None:
+    world.provider.plan = [SILENCE] * 8
+    pay(world)
+    waits = []
+    for _ in range(6):
+        due = payment(world).due_at
+        assert due is not None
+        waits.append((due - world.clock.now()).total_seconds())
+        world.clock.at = due
+        use_cases.settle(world.ports, PAYMENT)
+    assert waits == [30, 60, 120, 240, 300, 300]
+
+
+def test_nothing_is_due_before_its_time(world: World) -> None:
+    world.provider.plan = [SILENCE]
+    pay(world)
+    world.clock.pass_time(seconds=29)
+    assert use_cases.due_payments(world.ports) == []
+    world.clock.pass_time(seconds=1)
+    assert [due.payment_id for due in use_cases.due_payments(world.ports)] == [PAYMENT]
+
+
+def test_an_action_is_told_once_and_goes_on_when_the_provider_says_so(world: World) -> None:
+    world.provider.plan = [Verdict(Status.REQUIRES_ACTION, "pi_1", action_url="https://bank.test/1")]
+    pay(world)
+    pay(world)
+    assert world.payments.events == [
+        PaymentActionRequired(payment_id=PAYMENT, order_id=ORDER, attempt=1, action_url="https://bank.test/1")
+    ]
+    assert world.provider.calls == ["authorize"]
+    world.provider.plan = [Verdict(Status.REQUIRES_ACTION, "pi_1", action_url="https://bank.test/1")]
+    reconcile(world)
+    assert world.told == ["PaymentActionRequired"]
+    use_cases.record_report(world.ports, PAYMENT)
+    assert world.told == ["PaymentActionRequired", "PaymentCaptured"]
+
+
+def test_a_webhook_is_no_news_when_the_provider_has_answered(world: World) -> None:
+    pay(world)
+    use_cases.record_report(world.ports, PAYMENT)
+    assert world.provider.calls == ["authorize", "capture"]
+
+
+def test_a_webhook_about_an_unknown_payment_is_kept_for_later(world: World) -> None:
+    with pytest.raises(PaymentNotFoundError):
+        use_cases.record_report(world.ports, PAYMENT)
+
+
+def test_what_the_provider_ends_by_itself_is_a_decline(world: World) -> None:
+    world.provider.plan = [Verdict(Status.AUTHORIZED, "pi_1"), Verdict(Status.VOIDED, "pi_1")]
+    pay(world)
+    assert world.told == ["PaymentDeclined"]
+    assert payment(world).current.decline_code == "canceled_by_provider"
+    assert world.balance() == {}
+
+
+def test_a_cancelled_payment_goes_back_in_full_and_once(world: World) -> None:
+    pay(world)
+    cancel(world)
+    cancel(world)
+    assert payment(world).status is Status.REFUNDED
+    (refund,) = payment(world).refunds
+    assert world.payments.events[-1] == RefundSucceeded(
+        refund_id=refund.id, payment_id=PAYMENT, order_id=ORDER, amount=TOTAL
+    )
+    assert world.told == ["PaymentCaptured", "RefundSucceeded"]
+    assert world.balance() == GIVEN_BACK
+
+
+def test_the_refund_is_written_before_the_provider_is_asked(world: World) -> None:
+    pay(world)
+    seen: list[Payment] = []
+    world.provider.on_call = lambda: seen.append(payment(world))
+    cancel(world)
+    assert [refund.status for refund in seen[0].refunds] == [RefundStatus.REQUESTED]
+
+
+def test_an_order_cancelled_before_it_was_to_be_paid_is_never_charged(world: World) -> None:
+    cancel(world)
+    pay(world)
+    assert world.provider.calls == []
+    assert world.payments.payments == {}
+
+
+def test_a_cancelled_order_that_was_declined_gets_no_further_attempt(world: World) -> None:
+    world.provider.decline = "generic_decline"
+    pay(world)
+    cancel(world)
+    pay(world, replace(COMMAND, number=2))
+    assert world.provider.calls == ["authorize"]
+    assert payment(world).status is Status.DECLINED
+
+
+def test_what_is_unknown_when_the_order_is_cancelled_is_let_go_once_it_is_known(world: World) -> None:
+    world.provider.plan = [SILENCE, SILENCE]
+    pay(world)
+    cancel(world)
+    assert payment(world).status is Status.UNKNOWN
+    reconcile(world)
+    assert payment(world).status is Status.VOIDED
+    assert world.told == ["PaymentVoided"]
+    assert world.balance() == {}
+
+
+def test_an_action_that_nobody_needs_any_more_is_called_off(world: World) -> None:
+    world.provider.plan = [Verdict(Status.REQUIRES_ACTION, "pi_1")]
+    pay(world)
+    cancel(world)
+    assert world.provider.calls == ["authorize", "void"]
+    assert world.told == ["PaymentActionRequired", "PaymentVoided"]
+
+
+def test_a_void_that_comes_too_late_is_a_refund(world: World) -> None:
+    world.provider.plan = [Verdict(Status.AUTHORIZED, "pi_1"), SILENCE]
+    pay(world)
+    world.provider.plan = [Verdict(Status.AUTHORIZED, "pi_1"), Verdict(Status.CAPTURED, "pi_1")]
+    cancel(world)
+    assert world.provider.calls == ["authorize", "capture", "look_up", "void", "refund"]
+    assert world.told == ["PaymentCaptured", "RefundSucceeded"]
+    assert world.balance() == GIVEN_BACK
+
+
+def test_a_cancellation_in_the_middle_of_an_authorization_is_met_after_it(world: World) -> None:
+    world.payments.before_save = lambda: world.payments.cancelled.add(PAYMENT)
+    pay(world)
+    assert payment(world).status is Status.VOIDED
+
+
+def test_silence_about_a_refund_is_asked_again_with_the_same_refund(world: World) -> None:
+    pay(world)
+    world.provider.plan = [RefundVerdict(RefundStatus.REQUESTED), RefundVerdict(RefundStatus.PENDING, "re_1")]
+    cancel(world)
+    assert payment(world).status is Status.CAPTURED
+    assert not payment(world).awaits_report
+    reconcile(world)
+    assert payment(world).refunds[0].status is RefundStatus.PENDING
+    assert payment(world).awaits_report
+    use_cases.record_report(world.ports, PAYMENT)
+    assert payment(world).status is Status.REFUNDED
+    assert len(world.provider.refunds) == 1
+
+
+def test_a_failed_refund_is_told_once_and_tried_again_after_an_hour(world: World) -> None:
+    pay(world)
+    world.provider.plan = [RefundVerdict(RefundStatus.FAILED), RefundVerdict(RefundStatus.FAILED)]
+    cancel(world)
+    assert world.told == ["PaymentCaptured", "RefundFailed"]
+    assert world.balance() == TAKEN
+    reconcile(world)
+    assert world.provider.calls.count("refund") == 1
+    world.clock.pass_time(hours=1)
+    reconcile(world)
+    assert world.told == ["PaymentCaptured", "RefundFailed"]
+    world.clock.pass_time(hours=1)
+    reconcile(world)
+    assert world.told == ["PaymentCaptured", "RefundFailed", "RefundSucceeded"]
+    assert payment(world).due_at is None
+
+
+def test_refunds_never_exceed_what_was_captured(world: World) -> None:
+    pay(world)
+    part = moves.request_refund(payment(world), 1000, cause="support-1", reason="damaged", at=NOON).payment
+    assert moves.request_refund(part, 9999, cause="support-1", reason="damaged", at=NOON).payment is part
+    for amount in (3381, 0, -1):
+        with pytest.raises(ExceedsCapturedError):
+            moves.request_refund(part, amount, cause="support-2", reason="damaged", at=NOON)
+    done = moves.conclude_refund(part, part.refunds[0], RefundVerdict(RefundStatus.SUCCEEDED, "re_1"), at=NOON).payment
+    assert done.status is Status.PARTIALLY_REFUNDED
+    rest = moves.refund_cancelled(done, at=NOON).payment
+    assert rest.refunds[1].amount == Money(3380, "EUR")
+    both = moves.conclude_refund(rest, rest.refunds[1], RefundVerdict(RefundStatus.FAILED), at=NOON).payment
+    assert both.refunds[0] == done.refunds[0]
+
+
+def test_what_is_settled_stays_as_it_is(world: World) -> None:
+    pay(world)
+    settled = payment(world)
+    for status in Status:
+        assert moves.conclude(settled, Verdict(status), at=NOON).payment is settled
+
+
+def test_whoever_loses_a_step_reads_again(world: World) -> None:
+    def somebody_else() -> None:
+        use_cases.settle(world.ports, PAYMENT)
+
+    world.payments.before_save = somebody_else
+    pay(world)
+    assert world.told == ["PaymentCaptured"]
+    assert world.provider.captured == 1
+
+
+def test_two_deliveries_at_once_make_one_payment(world: World) -> None:
+    world.payments.before_insert = lambda: pay(world)
+    pay(world)
+    assert world.told == ["PaymentCaptured"]
+    assert world.provider.captured == 1
+
+
+def test_a_payment_that_keeps_changing_comes_again_later(world: World) -> None:
+    world.payments.always_late = True
+    with pytest.raises(ConcurrentUpdateError):
+        pay(world)
+    late = World()
+    late.provider.on_call = lambda: setattr(late.payments, "always_late", True)
+    with pytest.raises(ConcurrentUpdateError):
+        pay(late)
+
+
+def test_every_order_of_payment_and_cancellation_ends_without_money(world: World) -> None:
+    steps = ["pay", "pay", "cancel", "cancel", "reconcile"]
+    for silent in (False, True):
+        for order in set(permutations(steps)):
+            fresh = World()
+            if silent:
+                fresh.provider.plan = [SILENCE]
+            for step in order:
+                {"pay": pay, "cancel": cancel, "reconcile": reconcile}[step](fresh)
+            reconcile(fresh)
+            taken = fresh.provider.captured * TOTAL.amount
+            assert taken == sum(fresh.provider.refunds.values()), order
+            assert "provider_balance" not in fresh.balance(), order
+            assert "authorizations" not in fresh.balance(), order
+            assert use_cases.due_payments(fresh.ports) == []
+
+
+def test_payments_are_listed_for_owner_support_and_admin(world: World) -> None:
+    pay(world)
+    for principal, count in (
+        (customer(), 1),
+        (customer("cus_eve"), 0),
+        (staff(Role.SUPPORT), 1),
+        (staff(Role.ADMIN), 1),
+        (staff(Role.WAREHOUSE), 0),
+    ):
+        assert len(use_cases.list_payments(world.ports, ORDER, principal)) == count
+
+
+def test_settling_what_is_not_there_does_nothing(world: World) -> None:
+    use_cases.settle(world.ports, PAYMENT)
+    assert world.provider.calls == []
+
+
+def test_a_posting_that_does_not_balance_cannot_be_made() -> None:
+    entries = (LedgerEntry("a", Money(1, "EUR")), LedgerEntry("b", Money(-2, "EUR")))
+    with pytest.raises(UnbalancedPostingError):
+        Posting("pst_1", NOON, ORDER, PostingKind.CAPTURE, entries)
