@@ -43,9 +43,7 @@ def check_name(name: str, root: Path) -> None:
 def fill_in(text: str, name: str) -> str:
     """Put the service's name in the places of a skeleton."""
     return (
-        text.replace("__service__", name)
-        .replace("__Service__", name.capitalize())
-        .replace("__SERVICE__", name.upper())
+        text.replace("__service__", name).replace("__Service__", name.capitalize()).replace("__SERVICE__", name.upper())
     )
 
 

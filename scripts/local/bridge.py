@@ -54,12 +54,17 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 class Proxy:
-    """The public port: `/_local` is answered here, all else by whoever serves the API elsewhere."""
+    """The public port: `/_local` is answered here, all else by whoever serves the API elsewhere.
+
+    One request at a time: the emulator in a Lambda container dies when two overlap, and the authorizer's is in every
+    request.
+    """
 
     def __init__(self, port: int, upstream: str, pages: LocalPages) -> None:
         self._port = port
         self._upstream = upstream
         self._pages = pages
+        self._turn = asyncio.Lock()
         self._client: aiohttp.ClientSession | None = None
         self._runner: web.ServerRunner | None = None
 
@@ -83,13 +88,11 @@ class Proxy:
         assert self._client
         headers = [(name, value) for name, value in request.headers.items() if name.lower() not in _HOP | {"host"}]
         try:
-            async with self._client.request(
-                request.method,
-                URL(self._upstream + request.raw_path, encoded=True),
-                headers=headers,
-                data=await request.read(),
-                allow_redirects=False,
-            ) as answer:
+            url, body = URL(self._upstream + request.raw_path, encoded=True), await request.read()
+            async with (
+                self._turn,
+                self._client.request(request.method, url, headers=headers, data=body, allow_redirects=False) as answer,
+            ):
                 kept = [(name, value) for name, value in answer.headers.items() if name.lower() not in _HOP]
                 response = web.Response(status=answer.status, body=await answer.read())
         except (aiohttp.ClientError, TimeoutError) as error:

@@ -6,6 +6,7 @@ its logical id). The other APIs are left out: SAM would serve their routes on th
 Known of SAM, and not mended here: an unhandled exception answers 200, and single requests stall for a second.
 """
 
+import ipaddress
 import json
 import os
 import socket
@@ -53,11 +54,13 @@ def find_reach() -> Reach:
     try:
         client = docker.from_env(timeout=10)
         system = str(client.info().get("OperatingSystem", ""))
-        gateway = client.networks.get("bridge").attrs["IPAM"]["Config"][0].get("Gateway", "")
+        network = client.networks.get("bridge").attrs["IPAM"]["Config"][0]
     except (DockerException, KeyError, IndexError, OSError) as error:
         raise SamError(f"--api sam needs Docker, and none answers: {error}") from error
-    if "Docker Desktop" in system or not gateway:
+    if "Docker Desktop" in system:
         return Reach("host.docker.internal", "")
+    # The bridge's gateway is this machine; it has the network's first address when Docker does not name it.
+    gateway = network.get("Gateway") or str(next(ipaddress.ip_network(network["Subnet"]).hosts()))
     return Reach(gateway, gateway)
 
 

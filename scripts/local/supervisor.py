@@ -109,19 +109,18 @@ class Supervisor:
         wiring = Wiring(moto, runtime.invoke, self._log, stack.region, stack.account)
         plumbing = Plumbing(stack, wiring)
         pages = Pages(stack, moto, plumbing.scheduler)
-        in_containers = self._options.api == "sam"
+        servers = {}
         for api in stack.apis.values():
-            if api.id == PUBLIC_API and in_containers:
-                continue
             local_pages = _adapt(pages) if api.id == PUBLIC_API else None
-            server = await serve_api(api, stack, runtime, local_pages)
-            closers.push_async_callback(server.close)
-        if in_containers:
-            await self._serve_in_containers(stack, _adapt(pages))
+            servers[api.id] = await serve_api(api, stack, runtime, local_pages)
+            closers.push_async_callback(servers[api.id].close)
         plumbing.start()
         closers.push_async_callback(plumbing.close)
         self._say(f"{len(stack.apis)} APIs are served, events move")
         await seed(stack, moto, accounts=self._options.accounts, demo=self._options.demo, say=self._say)
+        if self._options.api == "sam":
+            await servers[PUBLIC_API].close()
+            await self._serve_in_containers(stack, _adapt(pages))
 
     async def _serve_in_containers(self, stack: Stack, pages: LocalPages) -> None:
         closers, reach = self._stack_of_closers, self._reach

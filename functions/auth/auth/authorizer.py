@@ -34,7 +34,9 @@ def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
 
     Raises Exception("Unauthorized") for a token that is not good: the one way to have the gateway answer 401.
     """
-    match = _BEARER.fullmatch((event.get("headers") or {}).get("authorization", "").strip())
+    # API Gateway writes names of headers in lower case, `sam local` as they came.
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    match = _BEARER.fullmatch(headers.get("authorization", "").strip())
     issuer = os.environ["PUBLIC_URL"].rstrip("/")
     try:
         principal = verify_access_token(match.group(1) if match else "", keys=keys(), issuer=issuer, clock=clock.system)

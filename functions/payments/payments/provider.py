@@ -66,13 +66,20 @@ class StripeProvider:
     """Implements `payments.use_cases.Provider`."""
 
     @cached_property
+    def _connections(self) -> "stripe.RequestsClient":
+        import stripe
+
+        return stripe.RequestsClient(timeout=(CONNECT_SECONDS, READ_SECONDS))
+
+    @property
     def _client(self) -> "stripe.StripeClient":
+        """Made anew for each request, so that a rotated key takes effect; its connections stay open."""
         import stripe
 
         return stripe.StripeClient(
             secret_field(os.environ["PROVIDER_SECRET"], "api_key"),
             base_addresses={"api": os.environ["PROVIDER_URL"]},
-            http_client=stripe.RequestsClient(timeout=(CONNECT_SECONDS, READ_SECONDS)),
+            http_client=self._connections,
             max_network_retries=0,
         )
 
@@ -143,7 +150,8 @@ class StripeProvider:
             logger().error("refund refused", refund_id=refund.id, code=error.code)
             return RefundVerdict(RefundStatus.FAILED)
         except stripe.StripeError as error:
-            return RefundVerdict(RefundStatus.REQUESTED, _silent(error))
+            _check_silent(error)
+            return RefundVerdict(RefundStatus.REQUESTED)
         return RefundVerdict(_REFUND_STATUS.get(answer.status or "", RefundStatus.REQUESTED), answer.id)
 
     def _ask(self, payment: Payment, request: "Callable[[], stripe.PaymentIntent]") -> Verdict:
@@ -161,7 +169,8 @@ class StripeProvider:
                 return Verdict(Status.DECLINED, decline_code=error.code or "declined")
             raise ProviderRefusedError(f"{error.http_status} {error.code}") from error
         except stripe.StripeError as error:
-            return Verdict(Status.UNKNOWN, _silent(error))
+            _check_silent(error)
+            return Verdict(Status.UNKNOWN)
 
     def _declined(self, payment: Payment, error: "stripe.CardError") -> Verdict:
         if payment.current.provider_ref:  # a capture that the issuer refuses: the intent knows what it is now
@@ -172,11 +181,10 @@ class StripeProvider:
         return Verdict(Status.DECLINED, reference, decline_code=code)
 
 
-def _silent(error: "stripe.StripeError") -> str:
-    """Logs that there was no answer to rely on; no reference comes with it. Raises ProviderRefusedError."""
+def _check_silent(error: "stripe.StripeError") -> None:
+    """Logs that there was no answer to rely on. Raises ProviderRefusedError when there was one, about us."""
     import stripe
 
     if isinstance(error, (stripe.AuthenticationError, stripe.PermissionError, stripe.IdempotencyError)):
         raise ProviderRefusedError(type(error).__name__) from error
     logger().warning("provider does not answer", reason=type(error).__name__, status=error.http_status)
-    return ""

@@ -16,8 +16,8 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from minishop import dynamodb
 from minishop.dynamodb import DocumentAttribute, FromEnvironment, Item, TableMeta, TimeAttribute
 from sandbox.carrier import Parcel, ParcelStatus
+from sandbox.idempotency import KeptAnswer
 from sandbox.intents import Intent
-from sandbox.provider import KeptAnswer
 
 KEEP_ANSWERS_SECONDS = 30 * 24 * 3600
 
@@ -122,7 +122,7 @@ def _digest(key: str) -> str:
 
 
 class IntentTable:
-    """Implements `sandbox.provider.Books`."""
+    """Implements `sandbox.idempotency.Books`."""
 
     def find_intent(self, intent_id: str) -> Intent | None:
         """One GetItem."""

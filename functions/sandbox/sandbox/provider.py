@@ -1,26 +1,15 @@
-"""The payment provider: what each of its calls does.
-
-A request and its effect are one write: the intent's new state and the answer to its Idempotency-Key go into the table
-together, or not at all. What two requests with one key race for, one of them gets, and the other reads its answer.
-Only what changed something is kept under a key; after a refusal the same key runs again.
-"""
+"""The payment provider: what each of its calls does."""
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any, Protocol
+from dataclasses import replace
 
-from minishop.clock import Clock
-from minishop.errors import ConcurrentUpdateError
-from minishop.ids import Ids, derived_id
 from sandbox import intents
+from sandbox.idempotency import Move, ProviderPorts, perform
 from sandbox.intents import Intent, IntentStatus
 from sandbox.methods import METHODS, OUTAGE_REQUESTS, Method
-from sandbox.objects import charge_object, event_object, intent_object, refund_object
-from sandbox.wire import Answer, AnswerLostError, Call, ProviderError, invalid
+from sandbox.objects import charge_object, intent_object, refund_object
+from sandbox.wire import Answer, Call, ProviderError, invalid
 
-ATTEMPTS = 6
 CANCELLATION_REASONS = ("", "duplicate", "fraudulent", "requested_by_customer", "abandoned")
 REFUND_REASONS = ("", "duplicate", "fraudulent", "requested_by_customer")
 NEWS = {
@@ -30,114 +19,6 @@ NEWS = {
     IntentStatus.REQUIRES_PAYMENT_METHOD: "payment_intent.payment_failed",
     IntentStatus.CANCELED: "payment_intent.canceled",
 }
-
-
-@dataclass(frozen=True)
-class KeptAnswer:
-    """The answer that an Idempotency-Key got."""
-
-    key: str
-    fingerprint: str
-    status: int
-    body: str
-    at: datetime
-
-
-class Books(Protocol):
-    """Where the provider keeps its books."""
-
-    def find_intent(self, intent_id: str) -> Intent | None:
-        """By id."""
-        ...
-
-    def find_intent_of_refund(self, refund_id: str) -> Intent | None:
-        """By the id of one of its refunds."""
-        ...
-
-    def find_answer(self, key: str) -> KeptAnswer | None:
-        """What this key was answered."""
-        ...
-
-    def count_request(self, key: str) -> int:
-        """How many requests with this key met an outage, this one included."""
-        ...
-
-    def save(self, intent: Intent, answer: KeptAnswer | None) -> None:
-        """Both or neither. Raises ConcurrentUpdateError when the intent has moved or the key has its answer."""
-        ...
-
-
-class Announcements(Protocol):
-    """The way to the shop, which may lose what it is given."""
-
-    def send(self, event: Mapping[str, Any], *, at: datetime) -> None:
-        """Sends a signed webhook; never raises because of the other side."""
-        ...
-
-
-@dataclass(frozen=True)
-class ProviderPorts:
-    """What the provider needs."""
-
-    books: Books
-    announcements: Announcements
-    clock: Clock
-    ids: Ids
-
-
-@dataclass(frozen=True)
-class Move:
-    """What a request makes of an intent.
-
-    Attributes:
-        news: The webhooks' types and objects.
-        error: Answered instead of `body`: the effect stands, and is a decline.
-        lost: Whether the answer gets lost.
-    """
-
-    intent: Intent
-    body: dict[str, Any]
-    news: tuple[tuple[str, dict[str, Any]], ...] = ()
-    error: ProviderError | None = None
-    lost: bool = False
-
-    @property
-    def status(self) -> int:
-        """The HTTP status."""
-        return self.error.status if self.error else 200
-
-    @property
-    def text(self) -> str:
-        """The body as JSON."""
-        return json.dumps({"error": self.error.error} if self.error else self.body)
-
-
-def _perform(ports: ProviderPorts, call: Call, move: Callable[[], Move]) -> Answer:
-    """Makes the move once per key, and tells the shop of it."""
-    for _ in range(ATTEMPTS):
-        kept = ports.books.find_answer(call.key) if call.key else None
-        if kept is not None:
-            if kept.fingerprint != call.fingerprint:
-                message = (
-                    "Keys for idempotent requests can only be used with the same parameters they were first used with."
-                )
-                raise ProviderError(400, "idempotency_error", message)
-            return Answer(kept.status, kept.body, replayed=True)
-        made = move()
-        now = ports.clock.now()
-        answer = KeptAnswer(call.key, call.fingerprint, made.status, made.text, now) if call.key else None
-        try:
-            ports.books.save(made.intent, answer)
-        except ConcurrentUpdateError:
-            continue
-        for kind, thing in made.news:
-            event_id = derived_id("evt", made.intent.id, str(made.intent.version + 1), kind)
-            ports.announcements.send(event_object(event_id, kind, thing, at=int(now.timestamp()), key=call.key), at=now)
-        if made.lost:
-            raise AnswerLostError
-        return Answer(made.status, made.text)
-    message = "This object cannot be accessed right now because another API request is accessing it."
-    raise invalid(message, code="lock_timeout", status=409)
 
 
 def _method(ports: ProviderPorts, name: str, key: str) -> Method:
@@ -199,12 +80,12 @@ def create_intent(ports: ProviderPorts, call: Call) -> Answer:
     )
     if params.flag("confirm"):
         params.required("payment_method")
-        return _perform(ports, call, lambda: _confirmed(ports, call, intent, name))
+        return perform(ports, call, lambda: _confirmed(ports, call, intent, name))
     if name:
         _method(ports, name, call.key)
         intent = replace(intent, payment_method=name, status=IntentStatus.REQUIRES_CONFIRMATION)
     body = intent_object(intent, call.origin, expand=params.texts("expand"))
-    return _perform(ports, call, lambda: Move(intent, body, (("payment_intent.created", body),)))
+    return perform(ports, call, lambda: Move(intent, body, (("payment_intent.created", body),)))
 
 
 def _intent(ports: ProviderPorts, intent_id: str) -> Intent:
@@ -237,7 +118,7 @@ def confirm_intent(ports: ProviderPorts, call: Call, intent_id: str) -> Answer:
             raise invalid(message, code="payment_intent_unexpected_state")
         return _confirmed(ports, call, intent, name)
 
-    return _perform(ports, call, move)
+    return perform(ports, call, move)
 
 
 def capture_intent(ports: ProviderPorts, call: Call, intent_id: str) -> Answer:
@@ -248,7 +129,7 @@ def capture_intent(ports: ProviderPorts, call: Call, intent_id: str) -> Answer:
         intent = _intent(ports, intent_id)
         return _moved(intents.capture(intent, call.params.amount("amount_to_capture", intent.amount)), call)
 
-    return _perform(ports, call, move)
+    return perform(ports, call, move)
 
 
 def cancel_intent(ports: ProviderPorts, call: Call, intent_id: str) -> Answer:
@@ -260,7 +141,7 @@ def cancel_intent(ports: ProviderPorts, call: Call, intent_id: str) -> Answer:
         at = int(ports.clock.now().timestamp())
         return _moved(intents.cancel(_intent(ports, intent_id), reason=reason, at=at), call)
 
-    return _perform(ports, call, move)
+    return perform(ports, call, move)
 
 
 def create_refund(ports: ProviderPorts, call: Call) -> Answer:
@@ -284,7 +165,7 @@ def create_refund(ports: ProviderPorts, call: Call) -> Answer:
         assert refunded.latest_charge is not None
         return Move(refunded, made, (("charge.refunded", charge_object(refunded, refunded.latest_charge)),))
 
-    return _perform(ports, call, move)
+    return perform(ports, call, move)
 
 
 def retrieve_refund(ports: ProviderPorts, refund_id: str) -> Answer:
@@ -309,7 +190,7 @@ def authenticate_intent(ports: ProviderPorts, call: Call, client_secret: str, *,
         answered = intents.authenticate(intent, approved=approved, charge_id=ports.ids.new("ch"), at=at)
         return replace(_moved(answered, call), error=None)
 
-    _perform(ports, call, move)
+    perform(ports, call, move)
     return _intent(ports, intent_id)
 
 

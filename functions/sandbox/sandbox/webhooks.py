@@ -50,7 +50,7 @@ class CarrierWebhooks:
 
 
 class ProviderWebhooks:
-    """The provider's events, signed as Stripe signs them. Implements `sandbox.provider.Announcements`."""
+    """The provider's events, signed as Stripe signs them. Implements `sandbox.idempotency.Announcements`."""
 
     def __init__(self, public_url: str, secret_id: str) -> None:
         self._url = f"{public_url}/v1/webhooks/payments/stripe"

@@ -6,7 +6,7 @@ from functools import lru_cache
 from minishop import clock, ids
 from sandbox.books import IntentTable, ParcelTable
 from sandbox.carrier import CarrierPorts
-from sandbox.provider import ProviderPorts
+from sandbox.idempotency import ProviderPorts
 from sandbox.webhooks import CarrierWebhooks, ProviderWebhooks
 
 

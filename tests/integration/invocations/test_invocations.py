@@ -5,8 +5,13 @@ What a case comes to stands in `<service>.json` next to this file, by the case's
     status     of the HTTP answer; `body`: members of it, at any depth
     failures   the item identifiers that a batch reports
     answer     of a door that answers neither way, whole
-    outboxes   the events that wait on the items of a table afterwards, by its logical id
+    raises     the message of what it raises, where that is the answer
+    written    the tables that hold something afterwards, by their logical ids
+    told       the events that wait on their items
     published  the events that were put on the bus
+
+What is not named is nothing: a refusal leaves no trace. Neighbours do not answer here; a case that asks one says what
+its function does then.
 """
 
 import importlib
@@ -23,7 +28,7 @@ from tests.integration.conftest import Aws
 
 ROOT = Path(__file__).parents[3]
 CASES = sorted((ROOT / "events" / "invocations").rglob("*.json"))
-KINDS = {"status", "failures", "answer"}
+KINDS = {"status", "failures", "answer", "raises"}
 
 
 def read(path: Path) -> Any:
@@ -62,6 +67,17 @@ def contains(whole: Any, part: Any) -> bool:
     return bool(whole == part)
 
 
+def compare(answer: Any, outcome: Mapping[str, Any]) -> None:
+    if "status" in outcome:
+        body = json.loads(answer["body"]) if "body" in outcome else None
+        assert answer["statusCode"] == outcome["status"], answer
+        assert contains(body, outcome.get("body")), body
+    elif "failures" in outcome:
+        assert [failure["itemIdentifier"] for failure in answer["batchItemFailures"]] == outcome["failures"]
+    else:
+        assert answer == outcome["answer"]
+
+
 def test_every_function_has_a_case_and_every_case_its_outcome() -> None:
     assert {function_of(case) for case in CASES} == {function.id for function in functions()}
     assert {name_of(case) for case in CASES} == set(OUTCOMES)
@@ -74,15 +90,12 @@ def test_a_case_comes_to_what_is_written_about_it(case: Path, aws: Aws) -> None:
     aws.use(function_of(case))
     published = listen()
     door = importlib.import_module(f"{case.parent.name}.{case.stem.partition('-')[0]}")
-    answer = door.handler(read(case), None)
-    if "status" in outcome:
-        body = json.loads(answer["body"]) if "body" in outcome else None
-        assert answer["statusCode"] == outcome["status"], answer
-        assert contains(body, outcome.get("body")), body
-    elif "failures" in outcome:
-        assert [failure["itemIdentifier"] for failure in answer["batchItemFailures"]] == outcome["failures"]
+    if "raises" in outcome:
+        with pytest.raises(Exception, match=f"^{outcome['raises']}$"):
+            door.handler(read(case), None)
     else:
-        assert answer == outcome["answer"]
-    for table, events in outcome.get("outboxes", {}).items():
-        assert aws.outboxes(table) == events
+        compare(door.handler(read(case), None), outcome)
+    tables = [table for table in sorted(aws.world.tables) if aws.items(table)]
+    assert tables == outcome.get("written", [])
+    assert [event for table in tables for event in aws.outboxes(table)] == outcome.get("told", [])
     assert published == outcome.get("published", [])

