@@ -1,6 +1,7 @@
 """Events from both ends: what publishers write and consumers read is what the golden samples say."""
 
 import json
+from dataclasses import MISSING, fields
 from typing import Any
 
 import msgspec
@@ -44,10 +45,12 @@ def test_every_consumer_reads_the_golden_sample_and_minds_no_new_field(service: 
 
 
 @pytest.mark.parametrize("contract", CONTRACTS, ids=lambda contract: contract.__name__)
-def test_a_sample_without_one_of_its_fields_is_refused(contract: type[Event]) -> None:
-    for field in sample(contract)["detail"]["data"]:
+def test_a_sample_without_a_field_that_was_there_from_the_start_is_refused(contract: type[Event]) -> None:
+    needed = [field.name for field in fields(contract) if field.default is MISSING and field.default_factory is MISSING]
+    assert needed
+    for name in needed:
         golden = sample(contract)
-        del golden["detail"]["data"][field]
+        del golden["detail"]["data"][name]
         with pytest.raises(UnreadableMessageError):
             Message.parse(json.dumps(golden)).read(contract)
 

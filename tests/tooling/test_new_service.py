@@ -18,7 +18,7 @@ def shop(tmp_path: Path) -> Path:
     skeleton = tmp_path / new_service.SKELETON
     for path, text in {
         "template.yaml": "  __Service__Table:\n    Type: AWS::DynamoDB::Table\n",
-        "functions/__service__/__service__/domain.py.tmpl": '"""The rules of __service__."""\n',
+        "functions/__service__/__service__/domain.py.tmpl": '"""The rules of __service__: __SERVICE___TABLE."""\n',
         "tests/unit/__service__/test_domain.py.tmpl": "import __service__\n",
     }.items():
         (skeleton / path).parent.mkdir(parents=True, exist_ok=True)
@@ -34,7 +34,7 @@ def test_every_file_of_the_skeleton_is_written_under_the_new_name(shop: Path) ->
     written = make_service("reviews", shop)
     domain = shop / "functions/reviews/reviews/domain.py"
     assert domain in written
-    assert domain.read_text("utf-8") == '"""The rules of reviews."""\n'
+    assert domain.read_text("utf-8") == '"""The rules of reviews: REVIEWS_TABLE."""\n'
     assert (shop / "tests/unit/reviews/test_domain.py").read_text("utf-8") == "import reviews\n"
 
 
@@ -70,13 +70,21 @@ def test_it_is_listed_wherever_the_other_services_are(shop: Path) -> None:
             assert sorted(is_now.get(key, [])) == sorted([*was.get(key, []), *(names if key in was else [])])
 
 
+def test_a_name_whose_resources_are_there_is_refused(shop: Path) -> None:
+    (shop / "template.yaml").write_text("Resources:\n  ReviewsTable:\n    Type: B\n", "utf-8")
+    before = state(shop)
+    with pytest.raises(NewServiceError, match="has ReviewsTable already"):
+        make_service("reviews", shop)
+    assert state(shop) == before
+
+
 @pytest.mark.parametrize("name", ["", "Re", "ab", "Reviews", "re-views", "1reviews", "../reviews", "r" * 21, "réviews"])
 def test_a_name_that_is_no_package_is_refused(shop: Path, name: str) -> None:
     with pytest.raises(NewServiceError, match="is not a service's name"):
         check_name(name, shop)
 
 
-@pytest.mark.parametrize("name", ["json", "class", "minishop", "tests"])
+@pytest.mark.parametrize("name", ["json", "class", "minishop", "tests", "moto"])
 def test_a_name_that_would_hide_another_package_is_refused(shop: Path, name: str) -> None:
     with pytest.raises(NewServiceError, match="would hide"):
         check_name(name, shop)

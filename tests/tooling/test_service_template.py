@@ -27,11 +27,11 @@ def run(copy: Path, *command: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
-def complaints(copy: Path, steps: Sequence[Sequence[str]]) -> dict[str, str]:
-    """What the steps that failed said, by their commands."""
+def complaints(copy: Path, steps: Sequence[Sequence[str]]) -> str:
+    """What the steps that failed said, each after its command."""
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
         done = list(pool.map(lambda step: run(copy, *step), steps))
-    return {" ".join(one.args[1:]): one.stdout + one.stderr for one in done if one.returncode}
+    return "\n".join(f"{' '.join(one.args[1:])}\n{one.stdout}{one.stderr}" for one in done if one.returncode)
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,8 @@ def test_two_new_services_pass_the_checks_and_their_tests(copy: Path) -> None:
         ["-m", "scripts.openapi_document", "--check"],
         ["-m", "scripts.locks", "--check"],
     ]
-    assert complaints(copy, steps) == {}
+    failed = complaints(copy, steps)
+    assert not failed, failed
 
 
 def test_nothing_of_the_skeleton_s_placeholders_is_left(copy: Path) -> None:

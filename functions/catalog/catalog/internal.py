@@ -15,12 +15,13 @@ from catalog.use_cases import stock
 from catalog.wiring import ports
 from minishop.http import Api, Request
 
+CHECKOUT = frozenset({"orders-api"})
 ORDERS = frozenset({"orders-api", "orders-consumer"})
 
 api = Api("catalog")
 
 
-@api.post("/internal/quotes", callers=frozenset({"orders-api"}), errors=[UnknownPromotionError])
+@api.post("/internal/quotes", callers=CHECKOUT, errors=[UnknownPromotionError])
 def post_quote(body: QuoteRequest) -> QuoteAnswer:
     """Prices lines as of now; holds nothing."""
     return QuoteAnswer.of(stock.quote(ports(), body.wanted(), body.promotion))
@@ -45,7 +46,7 @@ def put_reservation(request: Request, order_id: str, body: HoldStockRequest) -> 
     return ReservationAnswer.of(stock.hold_stock(ports(), asked))
 
 
-@api.delete("/internal/reservations/{order_id}", callers=ORDERS, errors=[ReservationCommittedError])
+@api.delete("/internal/reservations/{order_id}", callers=frozenset({"orders-api"}), errors=[ReservationCommittedError])
 def delete_reservation(request: Request, order_id: str) -> None:
     """Gives back what an order holds, for good. An order that holds nothing can hold nothing any more."""
     stock.release_reservation(ports(), order_id, request.id, restock=False)

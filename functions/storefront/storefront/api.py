@@ -10,7 +10,7 @@ from storefront.pages import File, read_file
 from storefront.schemas import GateHealthAnswer
 
 DOCUMENT = "openapi.json"
-WITH_A_SECRET = "no-store"  # its address holds one
+NOT_KEPT = "no-store"  # its address holds a secret
 
 api = Api("storefront")
 
@@ -46,7 +46,7 @@ def get_track() -> Reply[str]:
 @api.get("/verify-email", produces="text/html")
 def get_verify_email() -> Reply[str]:
     """Shows the page that a verification mail links to."""
-    return _reply(read_file("pages/verify-email.html", cache=WITH_A_SECRET))
+    return _reply(read_file("pages/verify-email.html", cache=NOT_KEPT))
 
 
 @api.get("/openapi.json")

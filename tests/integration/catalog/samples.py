@@ -86,7 +86,7 @@ def hold(order: str, *lines: tuple[str, int], caller: str = "orders-api", **more
 
 
 def release(order: str) -> dict[str, Any]:
-    event = http_event("DELETE /internal/reservations/{order_id}", path={"order_id": order}, caller="orders-consumer")
+    event = http_event("DELETE /internal/reservations/{order_id}", path={"order_id": order}, caller="orders-api")
     response: dict[str, Any] = internal.handler(event, None)
     return response
 

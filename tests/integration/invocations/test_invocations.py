@@ -54,8 +54,8 @@ def listen() -> list[str]:
     """What this process puts on the bus from now on."""
     published: list[str] = []
 
-    def note(params: Mapping[str, Any], **_: object) -> None:
-        published.extend(entry["DetailType"] for entry in params["Entries"])
+    def note(**request: Any) -> None:
+        published.extend(entry["DetailType"] for entry in request["params"]["Entries"])
 
     minishop_aws.session().register("provide-client-params.eventbridge.PutEvents", note)
     return published

@@ -67,7 +67,8 @@ def test_a_cart_that_is_cached_is_not_read(shop: Shop) -> None:
 def test_lines_keep_the_order_in_which_they_came(shop: Shop) -> None:
     for sku in ("RED", "BLUE", "RED"):
         shop.clock.pass_time(seconds=1)
-        shown = put(shop, sku, 5)
+        put(shop, sku, 5)
+    shown = use_cases.get_cart(shop.ports, ADA)
     assert [line.sku for line in shown.lines] == ["RED", "BLUE"]
 
 

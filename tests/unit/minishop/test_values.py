@@ -109,7 +109,7 @@ def test_identifiers_come_from_the_source_that_is_given() -> None:
 
 
 def test_a_derived_identifier_is_always_the_same() -> None:
-    assert derived_id("ord", "cus_ada", "key-1") == "ord_ktkgrdkth0x0nztsfkjhbrvcg4"
+    assert derived_id("ord", "cus_ada", "key-1") == "ord_ctm0y9qmcq7tgfyc3txm3jfyaz"
 
 
 @given(st.lists(st.text(max_size=5), max_size=4), st.lists(st.text(max_size=5), max_size=4))
@@ -123,20 +123,20 @@ def test_parts_do_not_run_together() -> None:
     assert derived_id("x", "a") != derived_id("x", "a", "")
 
 
-@given(
-    st.datetimes(
-        timezones=st.sampled_from([UTC, timezone(timedelta(hours=5, minutes=45))]), min_value=datetime(2, 1, 1)
-    )
-)  # noqa: DTZ001  hypothesis adds the offset
+KATHMANDU = timezone(timedelta(hours=5, minutes=45))
+MOMENTS = st.datetimes(timezones=st.just(UTC), max_value=datetime(9999, 12, 30))  # noqa: DTZ001  hypothesis adds it
+
+
+@given(MOMENTS, st.sampled_from([UTC, KATHMANDU]))
 @QUICK
-def test_a_moment_is_written_and_read_to_the_millisecond(moment: datetime) -> None:
-    text = rfc3339(moment)
+def test_a_moment_is_written_and_read_to_the_millisecond(moment: datetime, zone: timezone) -> None:
+    text = rfc3339(moment.astimezone(zone))
     assert len(text) == len("2026-11-22T12:00:00.000Z")
     assert text.endswith("Z")
     assert timedelta(0) <= moment - parse_rfc3339(text) < timedelta(milliseconds=1)
 
 
-@given(st.datetimes(timezones=st.just(UTC)), st.datetimes(timezones=st.just(UTC)))
+@given(MOMENTS, MOMENTS)
 @QUICK
 def test_text_sorts_as_time_does(a: datetime, b: datetime) -> None:
     if rfc3339(a) != rfc3339(b):
@@ -209,6 +209,6 @@ def test_only_known_roles_count() -> None:
 
 
 def test_the_groups_of_roles() -> None:
-    assert SHOPPERS == {Role.GUEST} | CUSTOMERS
+    assert {Role.GUEST} | CUSTOMERS == SHOPPERS
     assert STAFF.isdisjoint(SHOPPERS)
     assert SIGNED_IN == SHOPPERS | STAFF

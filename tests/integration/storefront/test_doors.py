@@ -1,0 +1,99 @@
+"""The storefront's door, in the environment that the template gives it."""
+
+import json
+from typing import Any
+
+import pytest
+
+from storefront import api
+from storefront.pages import HERE
+from tests.helpers import answer_of, http_event
+from tests.integration.conftest import Aws
+
+PAGES = ("/", "/docs", "/track", "/verify-email")
+
+
+@pytest.fixture
+def shop(aws: Aws) -> Aws:
+    aws.use("StorefrontApiFunction")
+    return aws
+
+
+def get(path: str, **options: Any) -> dict[str, Any]:
+    return api.handler(http_event(f"GET {path}", **options), None)
+
+
+def unrouted(method: str, path: str) -> dict[str, Any]:
+    """A request that no route of the gateway takes."""
+    event = http_event("$default")
+    event["rawPath"] = path
+    event["requestContext"]["http"] |= {"method": method, "path": path}
+    return api.handler(event, None)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_html_with_a_policy(shop: Aws, path: str) -> None:
+    response = get(path)
+    assert response["statusCode"] == 200
+    assert response["headers"]["Content-Type"] == "text/html; charset=utf-8"
+    assert response["headers"]["X-Content-Type-Options"] == "nosniff"
+    assert response["headers"]["Content-Security-Policy"].startswith("default-src 'none'; ")
+    assert response["body"].startswith("<!doctype html>")
+
+
+@pytest.mark.parametrize("path", [*PAGES[:3], "/openapi.json"])
+def test_what_has_not_changed_is_not_sent_again(shop: Aws, path: str) -> None:
+    first = get(path)
+    assert first["headers"]["Cache-Control"] == "public, max-age=300"
+    again = get(path, headers={"If-None-Match": first["headers"]["ETag"]})
+    assert (again["statusCode"], again["body"]) == (304, "")
+    assert get(path, headers={"If-None-Match": '"another"'})["statusCode"] == 200
+
+
+def test_an_address_with_a_secret_is_kept_nowhere(shop: Aws) -> None:
+    response = get("/verify-email", query={"token": "secret"})
+    assert response["headers"]["Cache-Control"] == "no-store"
+    assert response["headers"]["Referrer-Policy"] == "no-referrer"
+    assert response["body"] == get("/verify-email")["body"]
+
+
+def test_the_document_is_served_as_it_is_kept(shop: Aws) -> None:
+    response = get("/openapi.json")
+    assert response["headers"]["Content-Type"] == "application/json"
+    assert response["body"] == (HERE / "openapi.json").read_text(encoding="utf-8")
+    assert answer_of(response)["openapi"] == "3.1.0"
+
+
+def test_the_gate_is_up(shop: Aws) -> None:
+    assert answer_of(get("/v1/health")) == {"status": "ok"}
+
+
+def test_a_path_that_does_not_exist_is_a_problem(shop: Aws) -> None:
+    response = unrouted("GET", "/v1/nothing")
+    assert response["statusCode"] == 404
+    assert response["headers"]["Content-Type"] == "application/problem+json"
+    assert answer_of(response) == {
+        "type": "urn:minishop:problem:route_not_found",
+        "title": "There is nothing at this path",
+        "status": 404,
+        "detail": "Look the path up at /docs.",
+        "instance": "/v1/nothing",
+        "code": "route_not_found",
+    }
+
+
+def test_every_path_of_the_document_refuses_a_method_that_it_does_not_have(shop: Aws) -> None:
+    document = json.loads((HERE / "openapi.json").read_text(encoding="utf-8"))
+    assert len(document["paths"]) > 10
+    for template, operations in document["paths"].items():
+        response = unrouted("TRACE", template.replace("{", "").replace("}", ""))
+        assert (response["statusCode"], answer_of(response)["code"]) == (405, "method_not_allowed")
+        allowed = set(response["headers"]["Allow"].split(", "))
+        assert allowed >= {method.upper() for method in operations}
+
+
+@pytest.mark.parametrize("path", ["/%00", "/../etc/passwd", "/v1/orders/" + "x" * 4000, "/<script>", "//", "/é"])
+def test_a_hostile_path_is_told_that_nothing_is_there(shop: Aws, path: str) -> None:
+    response = unrouted("GET", path)
+    assert response["statusCode"] in {404, 405}
+    assert answer_of(response)["instance"] == path

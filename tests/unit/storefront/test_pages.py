@@ -1,0 +1,83 @@
+"""The pages: complete in themselves, and held to it by their policy."""
+
+import base64
+import hashlib
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from storefront.pages import HERE, policy, read_file
+
+PAGES = sorted(f"pages/{path.name}" for path in (HERE / "pages").iterdir())
+FETCHED = {"src", "href", "action", "poster", "data", "srcset"}
+
+
+class Elements(HTMLParser):
+    """Every element's name and attributes."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attributes)))
+
+
+def test_there_are_pages() -> None:
+    assert set(PAGES) == {f"pages/{name}.html" for name in ("docs", "home", "track", "verify-email")}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_needs_no_other_host(name: str) -> None:
+    html = read_file(name).text
+    for tag, attributes in Elements(html).found:
+        for attribute in FETCHED & attributes.keys():
+            assert re.match(r"/(?!/)|data:", str(attributes[attribute])), (tag, attributes)
+    assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)|@import|\burl\(", html)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_policy_lets_run_what_is_on_the_page_and_nothing_else(name: str) -> None:
+    file = read_file(name)
+    directives = dict(part.split(" ", 1) for part in file.headers["Content-Security-Policy"].split("; "))
+    for tag in ("style", "script"):
+        (text,) = re.findall(rf"<{tag}>(.*?)</{tag}>", file.text, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        assert directives[f"{tag}-src"] == f"'sha256-{digest}'"
+    assert directives["default-src"] == directives["frame-ancestors"] == "'none'"
+    assert directives["connect-src"] == "'self'"
+    assert "unsafe" not in file.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_on_a_page_would_be_stopped_by_its_policy(name: str) -> None:
+    for tag, attributes in Elements(read_file(name).text).found:
+        assert "style" not in attributes, (tag, attributes)
+        assert not [attribute for attribute in attributes if attribute.startswith("on")]
+        assert not str(attributes.get("href", "")).startswith("javascript:")
+        if tag in {"script", "style"}:
+            assert attributes == {}  # as `policy` looks for them
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_builds_html_of_text(name: str) -> None:
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", read_file(name).text)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_can_be_read_aloud(name: str) -> None:
+    elements = Elements(read_file(name).text).found
+    assert ("html", {"lang": "en"}) in elements
+    assert sum(tag == "h1" for tag, _ in elements) == 1
+    assert any(attributes.get("role") == "status" for _, attributes in elements)
+    for tag, attributes in elements:
+        if tag == "input":
+            assert attributes.get("aria-label"), attributes
+        if tag == "img":
+            assert "alt" in attributes
+
+
+def test_a_page_without_a_script_may_run_none() -> None:
+    assert "script-src 'none'" in policy("<p>nothing</p>")
