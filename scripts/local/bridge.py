@@ -36,10 +36,16 @@ class Bridge:
 
     def _carrier(self, port: int) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
         async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            with contextlib.suppress(OSError):
+            writers = [writer]
+            try:
                 there_reader, there_writer = await asyncio.open_connection("127.0.0.1", port)
+                writers.append(there_writer)
                 await asyncio.gather(_pump(reader, there_writer), _pump(there_reader, writer))
-            writer.close()
+            except OSError:
+                return  # nobody listens there: the container's connection is closed
+            finally:
+                for each in writers:
+                    each.close()
 
         return carry
 

@@ -30,6 +30,7 @@ _FUNCTION_PROPERTIES = frozenset({
 _API_PROPERTIES = frozenset({"Auth", "CorsConfiguration"})
 _RESERVED = frozenset({"AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"})
 _PASSED_ON = _RESERVED | {"AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"}
+_DOCKER_TIMEOUT = 15.0  # seconds
 _READY_WITHIN = 120.0  # seconds
 _STOP_WITHIN = 20.0  # seconds; every warm container is removed
 
@@ -48,20 +49,21 @@ class Reach:
 
 def find_reach() -> Reach:
     """Ask Docker. Raises SamError when there is none."""
-    import docker  # type: ignore[import-untyped]
-    from docker.errors import DockerException  # type: ignore[import-untyped]
-
-    try:
-        client = docker.from_env(timeout=10)
-        system = str(client.info().get("OperatingSystem", ""))
-        network = client.networks.get("bridge").attrs["IPAM"]["Config"][0]
-    except (DockerException, KeyError, IndexError, OSError) as error:
-        raise SamError(f"--api sam needs Docker, and none answers: {error}") from error
-    if "Docker Desktop" in system:
+    if "Docker Desktop" in _ask_docker("info", "--format", "{{.OperatingSystem}}"):
         return Reach("host.docker.internal", "")
+    network = json.loads(_ask_docker("network", "inspect", "bridge", "--format", "{{json .IPAM.Config}}"))[0]
     # The bridge's gateway is this machine; it has the network's first address when Docker does not name it.
     gateway = network.get("Gateway") or str(next(ipaddress.ip_network(network["Subnet"]).hosts()))
     return Reach(gateway, gateway)
+
+
+def _ask_docker(*arguments: str) -> str:
+    try:
+        command = ["docker", *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=_DOCKER_TIMEOUT).stdout
+    except (OSError, subprocess.SubprocessError) as error:
+        why = getattr(error, "stderr", None) or str(error)
+        raise SamError(f"--api sam needs Docker, and none answers: {' '.join(str(why).split())}") from error
 
 
 def build_if_stale() -> None:

@@ -10,7 +10,7 @@ from catalog.domain.stock import (
     TotalChangedError,
     UnknownPromotionError,
 )
-from catalog.schemas import HoldStockRequest, QuoteAnswer, QuoteRequest, ReservationAnswer
+from catalog.internal_schemas import HoldStockRequest, QuoteAnswer, QuoteRequest, ReservationAnswer
 from catalog.use_cases import stock
 from catalog.wiring import ports
 from minishop.http import Api, Request

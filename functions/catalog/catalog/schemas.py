@@ -1,12 +1,12 @@
 """The catalogue's HTTP models."""
 
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, StringConstraints
 
 from catalog.domain.products import MAX_VARIANTS, Product, ProductChanges, Status, Variant
-from catalog.domain.stock import MAX_LINES, Adjustment, Expected, PricedLine, Quote, Reservation, StockLevel, Wanted
+from catalog.domain.stock import Adjustment, StockLevel
 from catalog.use_cases.ports import CategoryCount, ListingQuery, Sort
 from catalog.use_cases.products import StockedProduct
 from minishop.schemas import (
@@ -35,7 +35,6 @@ Description = Annotated[str, StringConstraints(max_length=5000, pattern=r"^[^\x0
 ImageUrl = Annotated[str, StringConstraints(max_length=500, pattern=r'^(https?://[^/\s"<>]|/)[^\s"<>\\]*$')]
 """An absolute URL, or a path of the shop's own."""
 
-Quantity = Annotated[int, Field(ge=1, le=99)]
 Amount = Annotated[int, Field(ge=0, le=MAX_AMOUNT, description="Minor units.")]
 MAX_DELTA = 1_000_000
 
@@ -310,133 +309,4 @@ class StockAnswer(AnswerModel):
             received=level.received,
             version=level.version,
             ledger=ledger,
-        )
-
-
-class WantedLine(RequestModel):
-    """A quantity of one SKU."""
-
-    sku: Sku
-    quantity: Quantity
-
-
-Lines = Annotated[list[WantedLine], Field(min_length=1, max_length=MAX_LINES)]
-
-
-class QuoteRequest(RequestModel):
-    """What is to be priced."""
-
-    lines: Lines
-    promotion: Name | None = None
-
-    def wanted(self) -> tuple[Wanted, ...]:
-        """The lines as value objects."""
-        return tuple(Wanted(line.sku, line.quantity) for line in self.lines)
-
-
-class ExpectedTotals(RequestModel):
-    """What the caller believes the merchandise to cost."""
-
-    subtotal: MoneyModel
-    discount: MoneyModel
-
-    def to_expected(self) -> Expected:
-        """The value object."""
-        return Expected(self.subtotal.to_money(), self.discount.to_money())
-
-
-class HoldStockRequest(QuoteRequest):
-    """What is to be held for an order."""
-
-    customer_id: Sku
-    expected: ExpectedTotals | None = None
-
-
-class PricedLineAnswer(AnswerModel):
-    """A line with its price. `discount` is off the whole line, `weight_grams` is one unit's."""
-
-    sku: str
-    product_id: str
-    title: str
-    category: str
-    quantity: int
-    unit_price: MoneyAnswer
-    discount: MoneyAnswer
-    line_total: MoneyAnswer
-    weight_grams: int
-
-    @classmethod
-    def of(cls, line: PricedLine, **more: int) -> Self:
-        """From a priced line."""
-        return cls(
-            sku=line.sku,
-            product_id=line.product_id,
-            title=line.title,
-            category=line.category,
-            quantity=line.quantity,
-            unit_price=MoneyAnswer.of(line.unit_price),
-            discount=MoneyAnswer.of(line.discount),
-            line_total=MoneyAnswer.of(line.line_total),
-            weight_grams=line.weight_grams,
-            **more,
-        )
-
-
-class QuotedLineAnswer(PricedLineAnswer):
-    """A line with its price, and how many there are at the moment."""
-
-    available: int
-
-
-class ShortageAnswer(AnswerModel):
-    """There is less than wanted."""
-
-    sku: str
-    wanted: int
-    available: int
-
-
-class QuoteAnswer(AnswerModel):
-    """What it costs now."""
-
-    lines: list[QuotedLineAnswer]
-    shortages: list[ShortageAnswer]
-    subtotal: MoneyAnswer
-    discount: MoneyAnswer
-
-    @classmethod
-    def of(cls, quote: Quote) -> "QuoteAnswer":
-        """From a quote."""
-        return cls(
-            lines=[QuotedLineAnswer.of(line, available=quote.available[line.sku]) for line in quote.lines],
-            shortages=[
-                ShortageAnswer(sku=short.sku, wanted=short.wanted, available=short.available)
-                for short in quote.shortages
-            ],
-            subtotal=MoneyAnswer.of(quote.subtotal),
-            discount=MoneyAnswer.of(quote.discount),
-        )
-
-
-class ReservationAnswer(AnswerModel):
-    """What an order holds, at its frozen prices."""
-
-    order_id: str
-    status: str
-    expires_at: Timestamp
-    lines: list[PricedLineAnswer]
-    subtotal: MoneyAnswer
-    discount: MoneyAnswer
-
-    @classmethod
-    def of(cls, reservation: Reservation) -> "ReservationAnswer":
-        """From a reservation."""
-        quote = reservation.quote
-        return cls(
-            order_id=reservation.order_id,
-            status=reservation.status.value,
-            expires_at=reservation.held_until,
-            lines=[PricedLineAnswer.of(line) for line in quote.lines],
-            subtotal=MoneyAnswer.of(quote.subtotal),
-            discount=MoneyAnswer.of(quote.discount),
         )

@@ -7,10 +7,11 @@ An exception's own words are not logged: pydantic's quote the input, a driver's 
 Where it was raised, of what type, after what, and its stable code are; with the code at hand that says as much.
 """
 
+import json
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from types import TracebackType
 from typing import Any
 
@@ -72,7 +73,10 @@ class _Formatter(LambdaPowertoolsFormatter):
 @lru_cache(maxsize=1)
 def logger() -> Logger:
     """The process's logger (service name and level come from POWERTOOLS_* variables)."""
-    return Logger(logger_formatter=_Formatter(utc=True, serialize_stacktrace=False))
+    serialise = partial(
+        json.dumps, default=str, separators=(",", ":")
+    )  # ASCII: no text can break a line or its encoding
+    return Logger(logger_formatter=_Formatter(json_serializer=serialise, utc=True, serialize_stacktrace=False))
 
 
 @contextmanager

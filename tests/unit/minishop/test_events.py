@@ -81,7 +81,8 @@ def test_an_event_is_told_in_a_scope_only() -> None:
 
 def test_the_same_save_tells_the_same_event_and_another_another() -> None:
     def event_id(event: Event = HAPPENED, **options: Any) -> str:
-        outbox = encode_outbox([event], **{"aggregate_id": "t1", "sequence": 4, "at": NOON} | options)
+        named: dict[str, Any] = {"aggregate_id": "t1", "sequence": 4, "at": NOON} | options
+        outbox = encode_outbox([event], **named)
         return str(decode_outbox(outbox or "")[0].detail["metadata"]["event_id"])
 
     assert event_id() == event_id(at=NOON + timedelta(hours=1))
