@@ -23,7 +23,7 @@ from pydantic.json_schema import models_json_schema
 
 from minishop.errors import ProblemError
 from minishop.http import Api, Reply, Route
-from minishop.schemas import ProblemAnswer
+from minishop.schemas import AnswerModel, ProblemAnswer
 
 ROOT = Path(__file__).parents[1]
 TARGET = ROOT / "functions/storefront/storefront/openapi.json"
@@ -35,14 +35,24 @@ The backend of an online shop.
 
 Get a guest's token from `POST /v1/auth/guest` and send it as `Authorization: Bearer …`. Money is in minor units.
 Refusals are `application/problem+json` with a stable `code`. What the gateway itself refuses (a missing or bad
-token, throttling) is a JSON object with a `message`.
+token, a body of more than 10 MB, throttling) is a JSON object with a `message`.
 """
 
+# What the gateway answers by itself, in a form that an HTTP API cannot shape: status → why.
 GATEWAY_ANSWERS = {
-    "401": "No token, or one that is not valid. In the gateway's form.",
-    "429": "Too many requests. In the gateway's form, or a problem with Retry-After.",
-    "503": "Something behind the shop does not answer just now.",
+    "401": "No token, or one that is not valid.",
+    "413": "More than 10 MB.",
+    "429": "Too many requests.",
+    "503": "The service did not answer in time.",
 }
+PROBLEM = "application/problem+json"
+JSON = "application/json"
+
+
+class GatewayAnswer(AnswerModel):
+    """What the gateway itself has to say."""
+
+    message: str
 
 
 def services(root: Path = ROOT) -> list[str]:
@@ -68,8 +78,15 @@ def _answer_model(route: Route) -> type[BaseModel] | None:
     return annotation if inspect.isclass(annotation) and issubclass(annotation, BaseModel) else None
 
 
+def _answers_text(route: Route) -> bool:
+    """Whether it answers a file or a page, which no model describes."""
+    annotation = route.parameters.get("return")
+    return get_origin(annotation) is Reply and get_args(annotation)[0] in {str, bytes}
+
+
 def _models(apis: Mapping[str, Api]) -> Iterator[tuple[type[BaseModel], Any]]:
     yield ProblemAnswer, "serialization"
+    yield GatewayAnswer, "serialization"
     for api in apis.values():
         for route in api.routes.values():
             for name in ("body", "query"):
@@ -138,11 +155,13 @@ def _refusals(route: Route) -> dict[str, set[str]]:
         codes["413"].add("body_too_large")
         codes["422"].add("invalid")
     if "query" in route.parameters:
+        codes["400"].add("bad_request")
         codes["422"].add("invalid")
     if route.who is not None:
         codes["403"].add("forbidden")
     if "{" in route.path:
         codes["404"].add("not_found")
+    codes["503"].add("unavailable")
     if route.idempotent:
         codes["400"].add("idempotency_key_required")
         codes["422"].add("idempotency_key_reused")
@@ -152,9 +171,25 @@ def _refusals(route: Route) -> dict[str, set[str]]:
     return codes
 
 
-def _problem(description: str) -> dict[str, Any]:
-    schema = {"$ref": REF.format(model="ProblemAnswer")}
-    return {"description": description, "content": {"application/problem+json": {"schema": schema}}}
+def _refusal(route: Route, status: str, codes: set[str]) -> dict[str, Any]:
+    """A refusal of the service's, of the gateway's, or either."""
+    reasons, content = [], {}
+    if codes:
+        reasons.append("One of: " + ", ".join(f"`{code}`" for code in sorted(codes)) + ".")
+        content[PROBLEM] = {"schema": {"$ref": REF.format(model="ProblemAnswer")}}
+    if status in _gateway_statuses(route):
+        reasons.append(f"{GATEWAY_ANSWERS[status]} In the gateway's form.")
+        content[JSON] = {"schema": {"$ref": REF.format(model="GatewayAnswer")}}
+    return {"description": " ".join(reasons), "content": content}
+
+
+def _gateway_statuses(route: Route) -> set[str]:
+    statuses = {"429", "503"}
+    if route.who is not None:
+        statuses.add("401")
+    if "body" in route.parameters:
+        statuses.add("413")
+    return statuses
 
 
 def _responses(route: Route, answer: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -165,18 +200,16 @@ def _responses(route: Route, answer: Mapping[str, Any] | None) -> dict[str, Any]
     status = str(route.status)
     if answer is not None:
         success["content"] = {route.produces: {"schema": answer}}
-    elif route.produces != "application/json":
-        success["content"] = {route.produces: {"schema": {"type": "string"}}}
+    elif _answers_text(route):
+        success["content"] = {route.produces: {"schema": {"type": "object" if route.produces == JSON else "string"}}}
     elif route.status == 200:
         status = "204"
     responses: dict[str, Any] = {status: success}
     if route.method == "GET" and status == "200":
         responses["304"] = {"description": "Not changed since the ETag in If-None-Match."}
-    for refused, codes in sorted(_refusals(route).items()):
-        responses[refused] = _problem("One of: " + ", ".join(f"`{code}`" for code in sorted(codes)) + ".")
-    for gateway, text in GATEWAY_ANSWERS.items():
-        if gateway != "401" or route.who is not None:
-            responses[gateway] = {"description": text}
+    refusals = _refusals(route)
+    for refused in sorted(_gateway_statuses(route) | set(refusals)):
+        responses[refused] = _refusal(route, refused, refusals.get(refused, set()))
     return responses
 
 

@@ -14,6 +14,7 @@ from aiohttp.http_exceptions import BadHttpMessage
 
 from scripts.local import cors, payload
 from scripts.local.gate import Gate
+from scripts.local.listener import Listener
 from scripts.local.model import HttpApi, LogLine, Stack
 from scripts.local.payload import Context, Request, Response, gateway_response
 from scripts.local.routes import Match, RouteTable
@@ -198,7 +199,7 @@ async def serve_api(
     `local_pages` answers what starts with `/_local`. Raises PortInUseError, ApiDefinitionError.
     """
     front = front or Front(api, stack, runtime, local_pages=local_pages)
-    server = web.Server(
+    server = Listener(
         front.handle,
         access_log=None,
         logger=_logger,

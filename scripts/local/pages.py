@@ -102,7 +102,7 @@ class Pages:
         """Oldest first; `?type=` is a detail-type, `?id=` an aggregate's or a correlation id."""
         items = list((await self._moto.get_local("events"))["items"])
         if "type" in query:
-            items = [item for item in items if item["detail_type"] == query["type"]]
+            items = [item for item in items if item["detail-type"] == query["type"]]
         if "id" in query:
             items = [item for item in items if query["id"] in json.dumps(item["detail"])]
         return items

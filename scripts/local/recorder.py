@@ -97,7 +97,7 @@ def _recorded_service(environ: Environ) -> str | None:
 
 
 def _read_events(body: bytes, answer: bytes, now: str) -> list[dict[str, Any]]:
-    """What PutEvents accepted: `{id, time, bus, source, detail_type, detail}`."""
+    """What PutEvents accepted: `{id, time, bus, source, detail-type, detail}`."""
     try:
         entries, results = json.loads(body)["Entries"], json.loads(answer)["Entries"]
         return [
@@ -106,7 +106,7 @@ def _read_events(body: bytes, answer: bytes, now: str) -> list[dict[str, Any]]:
                 "time": now,
                 "bus": entry.get("EventBusName", "default"),
                 "source": entry["Source"],
-                "detail_type": entry["DetailType"],
+                "detail-type": entry["DetailType"],
                 "detail": json.loads(entry["Detail"]),
             }
             for entry, result in zip(entries, results, strict=False)

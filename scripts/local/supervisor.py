@@ -105,6 +105,7 @@ class Supervisor:
         closers = self._stack_of_closers
         runtime = Runtime(stack, log=self._log)
         closers.push_async_callback(runtime.close)
+        await runtime.start()  # or the first request would wait for the libraries
         moto = await closers.enter_async_context(MotoClient(stack.endpoint, stack.region))
         wiring = Wiring(moto, runtime.invoke, self._log, stack.region, stack.account)
         plumbing = Plumbing(stack, wiring)

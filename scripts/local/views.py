@@ -108,7 +108,7 @@ def _plain(text: str) -> str:
 def events(items: Items) -> str:
     """Events, newest first, each opening to its detail."""
     body = "".join(
-        f'<details class="card"><summary><b>{escape(item["detail_type"])}</b>'
+        f'<details class="card"><summary><b>{escape(item["detail-type"])}</b>'
         f'<span class="pill">{escape(item["source"])}</span><span class="soft">{escape(item["time"])}</span></summary>'
         f"<pre>{escape(json.dumps(item['detail'], indent=2, ensure_ascii=False))}</pre></details>"
         for item in reversed(items)

@@ -167,7 +167,8 @@ def test_what_is_not_http_reaches_no_function_and_the_front_goes_on(data: bytes)
     async def scenario() -> None:
         async with serving() as client:
             answer = await exchange(client.port, data)
-            assert not answer or re.match(rb"HTTP/\d\.\d 4", answer)
+            assert not answer or re.match(rb"HTTP/\d\.\d 400 ", answer)
+            assert not answer or answer.endswith(b'\r\n\r\n{"message":"Bad Request"}')
             assert not client.functions.events
             assert (await client.ask("/open"))[0] == 200
 

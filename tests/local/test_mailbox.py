@@ -135,7 +135,7 @@ def test_events_that_were_accepted_are_listed_and_others_are_not(endpoint: str) 
         ]
     )
     items = httpx.get(f"{endpoint}/_local/events").json()["items"]
-    assert [(item["source"], item["detail_type"], item["detail"]) for item in items] == [
+    assert [(item["source"], item["detail-type"], item["detail"]) for item in items] == [
         ("shop", "OrderPlaced", {"data": 1})
     ]
     assert items[0]["id"]

@@ -22,8 +22,8 @@ MAILS = [
      "sent_at": "2026-11-22T12:01:00Z"},
 ]  # fmt: skip
 EVENTS = [
-    {"id": "e1", "time": "t", "bus": "b", "source": "s", "detail_type": "OrderPlaced", "detail": {"order": "ord_1"}},
-    {"id": "e2", "time": "t", "bus": "b", "source": "s", "detail_type": "OrderShipped", "detail": {"order": "ord_2"}},
+    {"id": "e1", "time": "t", "bus": "b", "source": "s", "detail-type": "OrderPlaced", "detail": {"order": "ord_1"}},
+    {"id": "e2", "time": "t", "bus": "b", "source": "s", "detail-type": "OrderShipped", "detail": {"order": "ord_2"}},
 ]
 QUEUES = {
     "inbox": {

@@ -58,10 +58,10 @@ def eventually(look: Callable[[], T], *, within: float = DEADLINE_SECONDS, what:
 class Shop:
     """A running shop."""
 
-    def __init__(self, process: subprocess.Popen[str], url: str, lines: list[str]) -> None:
+    def __init__(self, process: subprocess.Popen[str], url: str, reader: threading.Thread) -> None:
         self.process = process
         self.url = url
-        self.lines = lines  # what it said on standard output
+        self._reader = reader
 
     def get(self, path: str, **parameters: str) -> Any:
         """The JSON answer to a plain GET."""
@@ -93,7 +93,9 @@ class Shop:
     def stop(self, how: signal.Signals = signal.SIGINT) -> int:
         """Ends it as Ctrl-C does; its exit code."""
         self.process.send_signal(how)
-        return self.process.wait(timeout=DEADLINE_SECONDS)
+        code = self.process.wait(timeout=DEADLINE_SECONDS)
+        self._reader.join(timeout=DEADLINE_SECONDS)
+        return code
 
 
 def start(root: Path, *arguments: str, port: int | None = None) -> Shop:
@@ -115,13 +117,15 @@ def start(root: Path, *arguments: str, port: int | None = None) -> Shop:
 
     def read() -> None:
         assert process.stdout
-        for line in process.stdout:
-            lines.append(line.rstrip())
-            if line.startswith("ready "):
-                ready.put(line.split()[1])
+        with process.stdout as output:
+            for line in output:
+                lines.append(line.rstrip())
+                if line.startswith("ready "):
+                    ready.put(line.split()[1])
         ready.put(None)
 
-    threading.Thread(target=read, daemon=True).start()
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
     try:
         url = ready.get(timeout=START_DEADLINE_SECONDS)
     except queue.Empty:
@@ -130,7 +134,7 @@ def start(root: Path, *arguments: str, port: int | None = None) -> Shop:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
         raise AssertionError("the shop did not start:\n" + "\n".join(lines))
-    return Shop(process, url, lines)
+    return Shop(process, url, reader)
 
 
 class Shopper:

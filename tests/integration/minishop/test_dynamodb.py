@@ -62,7 +62,7 @@ class ThingItem(Item):
         table_name = FromEnvironment("SHIPPING_TABLE")
 
     title = UnicodeAttribute(default="mug")
-    count = NumberAttribute(default=0)
+    stock = NumberAttribute(default=0)
     seen = TimeAttribute(null=True)
     parts = DocumentAttribute[tuple[Part, ...]](tuple[Part, ...], null=True)
     names = DocumentAttribute[list[str]](list[str], null=True)
@@ -114,7 +114,7 @@ def put(number: int = 1, **values: Any) -> ThingItem:
 def test_what_was_inserted_is_found(table: Aws) -> None:
     dynamodb.insert(thing(title="cup", version=1))
     found = stored()
-    assert (found.title, found.version, found.count) == ("cup", 1, 0)
+    assert (found.title, found.version, found.stock) == ("cup", 1, 0)
     assert ThingItem.find("thing#1", "thing", consistent=False) is not None
     assert ThingItem.find("thing#1", "other") is None
     assert ThingItem.find("thing#2", "thing") is None
@@ -143,11 +143,17 @@ def test_an_insert_carries_its_events(table: Aws) -> None:
     assert metadata["occurred_at"] == "2026-11-22T12:00:00.000Z"
 
 
+def test_an_item_that_says_nothing_else_is_called_by_its_key(table: Aws) -> None:
+    dynamodb.insert(OtherItem("other#1", "other"), [EVENT], at=NOON)
+    (entry,) = decode_outbox(wire(table)["outbox"]["S"])
+    assert entry.detail["metadata"]["aggregate_id"] == "other#1"
+
+
 def test_an_insert_without_events_has_no_outbox(table: Aws) -> None:
     item = thing()
     item.outbox = "left over"
     dynamodb.insert(item)
-    assert set(wire(table)) == {"pk", "sk", "version", "title", "count"}
+    assert set(wire(table)) == {"pk", "sk", "version", "title", "stock"}
 
 
 def test_events_need_a_time(table: Aws) -> None:
@@ -192,23 +198,23 @@ def test_a_replacement_of_nothing_is_refused(table: Aws) -> None:
 
 def test_a_change_in_place_takes_the_old_events_away_and_keeps_the_version(table: Aws) -> None:
     put(version=4)
-    changed = dynamodb.change(thing(), [ThingItem.count.add(3)])
-    assert (changed.count, changed.version, changed.title) == (3, 4, "mug")
+    changed = dynamodb.change(thing(), [ThingItem.stock.add(3)])
+    assert (changed.stock, changed.version, changed.title) == (3, 4, "mug")
     assert "outbox" not in wire(table)
 
 
 def test_a_change_whose_condition_does_not_hold_changes_nothing(table: Aws) -> None:
-    put(count=2)
+    put(stock=2)
     with pytest.raises(ConcurrentUpdateError, match="the condition does not hold"):
-        dynamodb.change(thing(), [ThingItem.count.add(-3)], condition=ThingItem.count >= 3)
-    assert stored().count == 2
+        dynamodb.change(thing(), [ThingItem.stock.add(-3)], condition=ThingItem.stock >= 3)
+    assert stored().stock == 2
     assert table.outboxes("ShippingTable") == ["ThingHappened"]
-    dynamodb.change(thing(), [ThingItem.count.add(-2)], condition=ThingItem.count >= 2)
-    assert stored().count == 0
+    dynamodb.change(thing(), [ThingItem.stock.add(-2)], condition=ThingItem.stock >= 2)
+    assert stored().stock == 0
 
 
 def test_a_change_without_a_condition_makes_what_was_not_there(table: Aws) -> None:
-    assert dynamodb.change(thing(), [ThingItem.count.add(1)]).count == 1
+    assert dynamodb.change(thing(), [ThingItem.stock.add(1)]).stock == 1
 
 
 def test_other_failures_of_aws_are_told_as_they_are(table: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -218,7 +224,7 @@ def test_other_failures_of_aws_are_told_as_they_are(table: Aws, monkeypatch: pyt
     for write, error in (
         (lambda: dynamodb.insert(thing()), PutError),
         (lambda: dynamodb.replace(thing(), expected=0), PutError),
-        (lambda: dynamodb.change(thing(), [ThingItem.count.add(1)]), UpdateError),
+        (lambda: dynamodb.change(thing(), [ThingItem.stock.add(1)]), UpdateError),
     ):
         with pytest.raises(error):
             write()
@@ -243,7 +249,7 @@ def test_all_items_share_one_client_with_limits(table: Aws) -> None:
     OtherItem.find("a", "b")
     clients = {id(item._get_connection().connection.client) for item in (ThingItem, OtherItem)}
     assert clients == {id(dynamodb.connection().client)}
-    config = dynamodb.connection().client.meta.config
+    config: Any = dynamodb.connection().client.meta.config
     assert (config.connect_timeout, config.read_timeout) == (1, 3)
     assert config.retries["total_max_attempts"] == 3
 
@@ -273,7 +279,7 @@ def test_value_objects_are_native_maps_and_lists(table: Aws) -> None:
 
 def test_empty_collections_stay_empty_and_nothing_stays_nothing(table: Aws) -> None:
     dynamodb.insert(thing(parts=(), names=[], levels={}))
-    found = stored()
+    found: Any = stored()
     assert (found.parts, found.names, found.levels, found.drawing) == ((), [], {}, None)
     assert "drawing" not in wire(table)
 
@@ -322,9 +328,9 @@ def test_a_time_without_an_offset_is_not_stored(table: Aws) -> None:
 def full(*, first: int = 0, checked: int = 1, expected: int = 1) -> Transaction:
     """A transaction of every kind of operation, enlisted in another order than pynamodb sends them in."""
     transaction = Transaction(sleep=never)
-    transaction.change("take", thing(1), [ThingItem.count.add(-1)], condition=ThingItem.count > first)
+    transaction.change("take", thing(1), [ThingItem.stock.add(-1)], condition=ThingItem.stock > first)
     transaction.insert("new", thing(2, version=1), [EVENT], at=NOON)
-    transaction.check("open", ThingItem, "thing#3", "thing", ThingItem.count == checked)
+    transaction.check("open", ThingItem, "thing#3", "thing", ThingItem.stock == checked)
     transaction.replace("next", thing(4), [EVENT], expected=expected, at=NOON)
     transaction.change("note", thing(5), [ThingItem.title.set("cup")], condition=ThingItem.pk.exists())
     return transaction
@@ -336,8 +342,8 @@ def never(seconds: float) -> None:
 
 @pytest.fixture
 def filled(table: Aws) -> Aws:
-    put(1, count=1, version=1)
-    put(3, count=1, version=1)
+    put(1, stock=1, version=1)
+    put(3, stock=1, version=1)
     put(4, version=1)
     put(5, version=1)
     return table
@@ -349,7 +355,7 @@ def waiting(table: Aws) -> dict[str, bool]:
 
 def test_a_transaction_writes_all(filled: Aws) -> None:
     full().commit()
-    assert (stored(1).count, stored(2).version, stored(4).version, stored(5).title) == (0, 1, 2, "cup")
+    assert (stored(1).stock, stored(2).version, stored(4).version, stored(5).title) == (0, 1, 2, "cup")
     assert (stored(1).version, stored(5).version) == (1, 1)
 
 
@@ -435,7 +441,7 @@ class Interference:
     def commit(self) -> None:
         transaction = Transaction(sleep=self.slept.append)
         transaction.insert("new", thing(2))
-        transaction.change("take", thing(1), [ThingItem.count.add(-1)])
+        transaction.change("take", thing(1), [ThingItem.stock.add(-1)])
         transaction.commit()
 
 
@@ -443,7 +449,7 @@ class Interference:
 def test_what_is_only_in_the_way_is_tried_again_after_a_while(filled: Aws, code: str) -> None:
     interference = Interference(3, "None", code)
     interference.commit()
-    assert stored(1).count == 0
+    assert stored(1).stock == 0
     assert interference.tried == 4
     assert len(interference.slept) == 3
     assert all(0 <= pause <= 0.02 * 2**number for number, pause in enumerate(interference.slept))
@@ -463,7 +469,7 @@ def test_a_conflict_that_stays_is_a_concurrent_update(filled: Aws) -> None:
     assert interference.tried == 6
     assert len(interference.slept) == 5
     assert max(interference.slept) <= 0.4
-    assert stored(1).count == 1
+    assert stored(1).stock == 1
 
 
 def test_a_table_that_does_not_keep_up_is_no_conflict(filled: Aws) -> None:
