@@ -40,6 +40,7 @@ token, a body of more than 10 MB, throttling) is a JSON object with a `message`.
 
 # What the gateway answers by itself, in a form that an HTTP API cannot shape: status → why.
 GATEWAY_ANSWERS = {
+    "400": "Not HTTP, or more than 10,240 bytes of address and headers.",
     "401": "No token, or one that is not valid.",
     "413": "More than 10 MB.",
     "429": "Too many requests.",
@@ -139,7 +140,7 @@ def _header_parameters(route: Route) -> list[dict[str, Any]]:
             {"name": "Idempotency-Key", "in": "header", "required": True, "schema": shape, "description": text}
         )
     if route.if_match:
-        shape = {"type": "string"}
+        shape = {"type": "string", "pattern": '^(W/)?"[0-9]{1,18}"$'}
         text = "The ETag of what was read."
         headers.append({"name": "If-Match", "in": "header", "required": True, "schema": shape, "description": text})
     return headers
@@ -184,7 +185,7 @@ def _refusal(route: Route, status: str, codes: set[str]) -> dict[str, Any]:
 
 
 def _gateway_statuses(route: Route) -> set[str]:
-    statuses = {"429", "503"}
+    statuses = {"400", "429", "503"}
     if route.who is not None:
         statuses.add("401")
     if "body" in route.parameters:

@@ -8,11 +8,11 @@ import time
 from collections.abc import Sequence
 
 from scripts.local.children import ChildError
+from scripts.local.engine import SamError
 from scripts.local.expressions import ExpressionError
 from scripts.local.front import PortInUseError
 from scripts.local.logs import Logs
 from scripts.local.options import Options, OptionsError, read_options
-from scripts.local.sam import SamError
 from scripts.local.seed import SeedError
 from scripts.local.supervisor import Supervisor, progress
 from scripts.local.template_error import TemplateError

@@ -1,6 +1,7 @@
 """The front's HTTP server: what is not understandable HTTP is answered in the gateway's form as well."""
 
 from http import HTTPStatus
+
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
@@ -9,7 +10,11 @@ from scripts.local.payload import gateway_response
 
 class _Connection(RequestHandler):
     def handle_error(
-        self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,  # noqa: ARG002  it quotes what was sent
     ) -> web.StreamResponse:
         """Says no more than the gateway would, and nothing of what was sent."""
         if request.writer.output_size > 0:

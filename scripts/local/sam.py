@@ -6,83 +6,37 @@ its logical id). The other APIs are left out: SAM would serve their routes on th
 Known of SAM, and not mended here: an unhandled exception answers 200, and single requests stall for a second.
 """
 
-import ipaddress
 import json
 import os
 import socket
-import subprocess
 import sys
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from scripts.local.children import ROOT, Child
+from scripts.local.built import BUILT
+from scripts.local.children import Child
+from scripts.local.engine import Image, Reach, write_missing_libraries
 from scripts.local.environment import variables
 from scripts.local.model import Stack
 from scripts.local.template import read_source
 
-_BUILT = ROOT / ".aws-sam" / "build" / "template.yaml"
-_SOURCES = ("template.yaml", "functions", "layers")
 _FUNCTION_PROPERTIES = frozenset({
     "Architectures", "CodeUri", "Environment", "Handler", "Layers", "MemorySize", "Runtime", "Timeout",
 })  # fmt: skip
 _API_PROPERTIES = frozenset({"Auth", "CorsConfiguration"})
 _RESERVED = frozenset({"AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"})
 _PASSED_ON = _RESERVED | {"AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"}
-_DOCKER_TIMEOUT = 15.0  # seconds
+_SECTIONS = frozenset({"Transform", "Globals", "Conditions", "Resources"})
+_LAYER_TYPE = "AWS::Serverless::LayerVersion"
+_MISSING_LIBRARIES = "LibrariesThatTheImageLacks"  # a layer of this machine's containers alone
 _READY_WITHIN = 120.0  # seconds
 _STOP_WITHIN = 20.0  # seconds; every warm container is removed
 
 
-class SamError(Exception):
-    """The API cannot be served in containers; one line."""
-
-
-@dataclass(frozen=True)
-class Reach:
-    """How containers reach this machine: under `name`; `bind` is the address to listen on, "" for the loop-back."""
-
-    name: str
-    bind: str
-
-
-def find_reach() -> Reach:
-    """Ask Docker. Raises SamError when there is none."""
-    if "Docker Desktop" in _ask_docker("info", "--format", "{{.OperatingSystem}}"):
-        return Reach("host.docker.internal", "")
-    network = json.loads(_ask_docker("network", "inspect", "bridge", "--format", "{{json .IPAM.Config}}"))[0]
-    # The bridge's gateway is this machine; it has the network's first address when Docker does not name it.
-    gateway = network.get("Gateway") or str(next(ipaddress.ip_network(network["Subnet"]).hosts()))
-    return Reach(gateway, gateway)
-
-
-def _ask_docker(*arguments: str) -> str:
-    try:
-        command = ["docker", *arguments]
-        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=_DOCKER_TIMEOUT).stdout
-    except (OSError, subprocess.SubprocessError) as error:
-        why = getattr(error, "stderr", None) or str(error)
-        raise SamError(f"--api sam needs Docker, and none answers: {' '.join(str(why).split())}") from error
-
-
-def build_if_stale() -> None:
-    """Run scripts/build unless what is built is newer than every source. Raises SamError."""
-    if _BUILT.exists() and _BUILT.stat().st_mtime > max(_changes()):
-        return
-    command = [sys.executable, "-m", "scripts.packages"]
-    if subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=sys.stderr, check=False).returncode:
-        raise SamError("sam build failed; what it said is above")
-
-
-def _changes() -> Iterable[float]:
-    for name in _SOURCES:
-        path = ROOT / name
-        files = [path] if path.is_file() else path.rglob("*")
-        yield from (each.stat().st_mtime for each in files if each.is_file() and each.suffix != ".pyc")
-
-
-def write_template(stack: Stack, api: str, reach: Reach, ports: Iterable[int], built: Path = _BUILT) -> Path:
+def write_template(
+    stack: Stack, api: str, reach: Reach, ports: Sequence[int], image: Image, built: Path = BUILT
+) -> Path:
     """Write the template for SAM beside the built one; its path. `ports` are those that containers may reach."""
     source = read_source(built)
     served = {route.function for route in stack.apis[api].routes}
@@ -92,24 +46,31 @@ def write_template(stack: Stack, api: str, reach: Reach, ports: Iterable[int], b
         properties = resource.get("Properties") or {}
         if id_ == api:
             resources[id_] = {**resource, "Properties": _only(properties, _API_PROPERTIES)}
-        elif resource["Type"] == "AWS::Serverless::LayerVersion":
+        elif resource["Type"] == _LAYER_TYPE:
             resources[id_] = resource
         elif id_ in served:
             kept = _only(properties, _FUNCTION_PROPERTIES)
             kept["Environment"] = {"Variables": container_variables(stack, id_, reach, ports)}
             kept["Events"] = {name: each for name, each in properties.get("Events", {}).items() if _is_of(each, api)}
+            if image.lacking:  # added to those of Globals
+                kept["Layers"] = [*properties.get("Layers", []), {"Ref": _MISSING_LIBRARIES}]
             resources[id_] = {**resource, "Properties": kept}
+    if image.lacking:
+        resources[_MISSING_LIBRARIES] = {"Type": _LAYER_TYPE, "Properties": {"ContentUri": _MISSING_LIBRARIES}}
+        write_missing_libraries(image, built.with_name(_MISSING_LIBRARIES))
+    return _write({**source, "Resources": resources}, stack, built.with_name(f"local.{stack.apis[api].port}.json"))
+
+
+def _write(source: Mapping[str, Any], stack: Stack, path: Path) -> Path:
     parameters = {
         name: {**definition, "Default": stack.parameters.get(name, definition.get("Default", ""))}
         for name, definition in (source.get("Parameters") or {}).items()
     }
-    template = {**_only(source, frozenset({"Transform", "Globals", "Conditions"})), "Parameters": parameters}
-    path = built.with_name("local.json")
-    path.write_text(json.dumps({**template, "Resources": resources}, indent=1))
+    path.write_text(json.dumps({**_only(source, _SECTIONS), "Parameters": parameters}, indent=1))
     return path
 
 
-def container_variables(stack: Stack, function: str, reach: Reach, ports: Iterable[int]) -> dict[str, str]:
+def container_variables(stack: Stack, function: str, reach: Reach, ports: Sequence[int]) -> dict[str, str]:
     """A function's variables, as a container must see them: this machine under another name."""
     known = stack.functions[function]
     own = {name: value for name, value in variables(known, stack, 0).items() if name in _PASSED_ON}
@@ -131,6 +92,15 @@ class SamProcess:
         environment.setdefault("AWS_SECRET_ACCESS_KEY", "local")
         self._port = port
         self._child = Child("sam local start-api", arguments, output, environment=environment)
+
+    @property
+    def url(self) -> str:
+        """Where it serves the API."""
+        return f"http://127.0.0.1:{self._port}"
+
+    def is_running(self) -> bool:
+        """Whether it has not ended."""
+        return self._child.is_running()
 
     def wait_until_ready(self) -> None:
         """Wait until it listens. Raises ChildError."""

@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from scripts.local.batches import Log, Wiring
-from scripts.local.bridge import Bridge, LocalPages, Proxy
 from scripts.local.cache import Cache
 from scripts.local.children import ROOT
+from scripts.local.containers import Containers, prepare_containers
 from scripts.local.deploy import deploy
 from scripts.local.events import Plumbing
 from scripts.local.front import PortInUseError, serve_api
@@ -24,7 +24,6 @@ from scripts.local.options import Options
 from scripts.local.pages import PageRequest, Pages
 from scripts.local.parameters import parameter_values
 from scripts.local.runtime import Runtime
-from scripts.local.sam import Reach, SamProcess, build_if_stale, find_reach, write_template
 from scripts.local.seed import seed
 from scripts.local.template import read_source
 
@@ -46,7 +45,7 @@ class Supervisor:
         self._files = ROOT / ".minishop" / str(options.port)
         self._moto: MotoProcess | None = None
         self._cache_url = ""
-        self._reach: Reach | None = None
+        self._containers: Containers | None = None
 
     async def start(self) -> str:
         """Start everything; the shop's URL. Raises TemplateError, PortInUseError, ChildError, SeedError, SamError."""
@@ -54,11 +53,11 @@ class Supervisor:
         check_port(options.port)
         source = await asyncio.to_thread(read_source, options.template)
         definitions = source.get("Parameters") or {}
-        parameter_values(definitions, options.overrides)  # says what is wrong before anything is started
+        values = parameter_values(definitions, options.overrides)  # says what is wrong before anything is started
         apis = [id_ for id_, each in source["Resources"].items() if each["Type"] in _API_TYPES]
         ports = dict(zip(apis, free_ports(len(apis)), strict=True)) | {PUBLIC_API: options.port}
         if options.api == "sam":
-            self._reach = await asyncio.to_thread(find_reach)
+            self._containers = await prepare_containers(source, values, self._files / "sam.log", self._say)
         moto, cache = self._start_children(definitions)
         parameters = self._parameters(definitions, cache)
         await asyncio.gather(*(asyncio.to_thread(each.wait_until_ready) for each in (moto, cache) if each))
@@ -79,8 +78,9 @@ class Supervisor:
         await self._stack_of_closers.aclose()
 
     def is_healthy(self) -> bool:
-        """Whether moto still runs: without it there is no shop."""
-        return self._moto is not None and self._moto.is_running()
+        """Whether what the shop cannot do without still runs: moto, and SAM where it serves."""
+        served = self._containers is None or self._containers.is_healthy()
+        return served and self._moto is not None and self._moto.is_running()
 
     def _start_children(self, definitions: Mapping[str, Any]) -> tuple[MotoProcess, Cache | None]:
         self._moto = MotoProcess(self._files / "moto.log")
@@ -119,28 +119,17 @@ class Supervisor:
         closers.push_async_callback(plumbing.close)
         self._say(f"{len(stack.apis)} APIs are served, events move")
         await seed(stack, moto, accounts=self._options.accounts, demo=self._options.demo, say=self._say)
-        if self._options.api == "sam":
+        if self._containers:
             await servers[PUBLIC_API].close()
-            await self._serve_in_containers(stack, _adapt(pages))
-
-    async def _serve_in_containers(self, stack: Stack, pages: LocalPages) -> None:
-        closers, reach = self._stack_of_closers, self._reach
-        assert reach
-        await asyncio.to_thread(build_if_stale)
-        self._say("layers and functions are built")
-        port = free_ports(1)[0]
-        ports = self._ports_for_containers(stack)
-        template = write_template(stack, PUBLIC_API, reach, ports)
-        if reach.bind:
-            bridge = Bridge(reach.bind, ports)
-            await bridge.start()
-            closers.push_async_callback(bridge.close)
-        sam = SamProcess(template, port, self._files / "sam.log")
-        closers.push_async_callback(asyncio.to_thread, sam.close)
-        await asyncio.to_thread(sam.wait_until_ready)
-        proxy = Proxy(self._options.port, f"http://127.0.0.1:{port}", pages)
-        await proxy.start()
-        closers.push_async_callback(proxy.close)
+            closers.push_async_callback(self._containers.close)
+            await self._containers.serve(
+                stack,
+                PUBLIC_API,
+                sam_port=free_ports(1)[0],
+                reachable=self._ports_for_containers(stack),
+                pages=_adapt(pages),
+            )
+            self._say(f"the containers log to {self._files.relative_to(ROOT)}/sam.log")
 
     def _ports_for_containers(self, stack: Stack) -> list[int]:
         urls = [stack.endpoint, self._cache_url]

@@ -102,7 +102,7 @@ class Internal:
         if credentials is None:
             raise ServiceUnavailableError("This function has no credentials to sign its calls with.")
         SigV4Auth(credentials, self.SERVICE, session.get_config_variable("region")).add_auth(request)
-        response = _pool().request(method, url, body=raw, headers=dict(request.headers.items()), redirect=False)
+        response = _pool().request(method, url, body=raw, headers=dict(request.headers.items()))
         answer = json.loads(response.data) if response.data else {}
         if not isinstance(answer, dict):
             raise ValueError("not a JSON object")  # noqa: TRY004  treated as any other unreadable answer

@@ -228,6 +228,11 @@ def test_json_of_the_wrong_shape_is_a_422_that_points_at_it(body: Any, pointers:
     assert all(error.detail for error in caught.value.errors)
 
 
+def test_a_body_is_read_strictly_whatever_its_model_says() -> None:
+    with pytest.raises(InvalidError):
+        guard.read_body(PageQuery, b'{"limit": "7"}')
+
+
 def test_an_alias_is_read_under_its_name_in_json() -> None:
     assert guard.read_body(OrderModel, b'{"from": "ada"}').sender == "ada"
 

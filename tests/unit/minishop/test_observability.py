@@ -76,9 +76,10 @@ def personal_errors() -> list[BaseException]:
 
 @pytest.mark.parametrize("error", personal_errors(), ids=lambda error: type(error).__name__)
 def test_what_an_exception_says_is_not_logged(error: Exception, logged: Logged) -> None:
-    error.add_note("note: ada@minishop.test")
+    outer = raised(RuntimeError("ada@minishop.test"), error)
+    outer.add_note("note: ada@minishop.test")
     try:
-        raise raised(RuntimeError("ada@minishop.test"), error)
+        raise outer
     except RuntimeError:
         logger().exception("failed")
     (line,) = logged()
