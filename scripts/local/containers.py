@@ -9,13 +9,12 @@ from typing import Any
 from scripts.local.bridge import Bridge, LocalPages, Proxy
 from scripts.local.built import build_command, is_stale, run
 from scripts.local.engine import (
-    Image,
     Reach,
     SamError,
+    complete_image,
     find_reach,
     has_image,
     image_name,
-    probe_image,
     pull_command,
 )
 from scripts.local.model import Stack
@@ -27,7 +26,7 @@ Say = Callable[[str], None]
 class Containers:
     """The functions of one API in containers. Made by `prepare_containers`."""
 
-    def __init__(self, reach: Reach, image: Image, output: Path) -> None:
+    def __init__(self, reach: Reach, image: str, output: Path) -> None:
         self._reach = reach
         self._image = image
         self._output = output
@@ -41,10 +40,10 @@ class Containers:
 
         `reachable` are the ports of this machine that functions call.
         """
-        template = write_template(stack, api, self._reach, reachable, self._image)
+        template = write_template(stack, api, self._reach, reachable)
         if self._reach.bind:
             await self._open_bridge(Bridge(self._reach.bind, reachable))
-        self._sam = SamProcess(template, sam_port, self._output)
+        self._sam = SamProcess(template, self._image, sam_port, self._output)
         self._closers.push_async_callback(asyncio.to_thread, self._sam.close)
         await asyncio.to_thread(self._sam.wait_until_ready)
         proxy = Proxy(stack.apis[api].port, self._sam.url, pages)
@@ -78,7 +77,7 @@ async def prepare_containers(
     """
     reach = await asyncio.to_thread(find_reach)
     image = await find_image(image_name(source, parameters), say)
-    architecture = image.name.rpartition("-")[2]
+    architecture = image.rpartition("-")[2]
     if await asyncio.to_thread(is_stale, architecture):
         say("building layers and functions for containers; the first time takes minutes")
         command, environment = build_command(architecture)
@@ -88,10 +87,10 @@ async def prepare_containers(
     return Containers(reach, image, output)
 
 
-async def find_image(name: str, say: Say) -> Image:
-    """The image, fetched when it is not on this machine. Raises SamError."""
+async def find_image(name: str, say: Say) -> str:
+    """The image to start from, fetched when it is not on this machine. Raises SamError."""
     if not await asyncio.to_thread(has_image, name):
         say(f"fetching {name}")
         if await run(pull_command(name)):
             raise SamError(f"--api sam needs the image {name}, which is not here and cannot be fetched")
-    return await asyncio.to_thread(probe_image, name)
+    return await asyncio.to_thread(complete_image, name)

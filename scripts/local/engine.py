@@ -6,13 +6,14 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import PurePosixPath
 from typing import Any
 
 _ASK_WITHIN = 15.0  # seconds
 _RUN_WITHIN = 60.0  # seconds; the first container of an image takes its time
 _REGISTRY = "public.ecr.aws/lambda"
-# Part of libc since glibc 2.34, and left empty for programs that still name them; lean images leave them out.
+_COMPLETED = "minishop/lambda-"
+# Part of libc since glibc 2.34, and left empty there for the programs that still name them; lean images have none.
 _MERGED = ("libdl.so.2", "libpthread.so.0", "librt.so.1", "libutil.so.1")
 _PROBE = """
 import ctypes, json, sys
@@ -38,15 +39,6 @@ class Reach:
 
     name: str
     bind: str
-
-
-@dataclass(frozen=True)
-class Image:
-    """The image that a function's container starts from; `libc` is its path there, `lacking` what libc stands for."""
-
-    name: str
-    libc: str = ""
-    lacking: tuple[str, ...] = ()
 
 
 def find_reach() -> Reach:
@@ -79,29 +71,26 @@ def pull_command(name: str) -> list[str]:
     return ["docker", "pull", name]
 
 
-def probe_image(name: str) -> Image:
-    """Start the image once, to see what it lacks. Raises SamError."""
+def complete_image(name: str) -> str:
+    """The image itself, or one made from it with the libraries that it lacks. Raises SamError."""
     python = "/var/lang/bin/" + name.rpartition("/")[2].partition("-")[0].replace(":", "")
-    command = ("run", "--rm", "--network", "none", "--entrypoint", python, name, "-c", _PROBE, *_MERGED)
-    done = _docker(command, _RUN_WITHIN)
+    found = json.loads(
+        _start(name, "run", "--rm", "--network", "none", "--entrypoint", python, name, "-c", _PROBE, *_MERGED)
+    )
+    if not found["lacking"]:
+        return name
+    links = " && ".join(f"ln -s {found['libc']} {library}" for library in found["lacking"])
+    recipe = f"FROM {name}\nRUN cd {PurePosixPath(found['libc']).parent} && {links}\n"
+    completed = f"{_COMPLETED}{name.rpartition('/')[2]}"
+    _start(name, "build", "--quiet", "--tag", completed, "-", standard_input=recipe)
+    return completed
+
+
+def _start(image: str, *arguments: str, standard_input: str = "") -> str:
+    done = _docker(arguments, _RUN_WITHIN, standard_input)
     if done.returncode:
-        raise SamError(f"--api sam cannot start {name}: {_one_line(done.stderr)}")
-    found = json.loads(done.stdout.splitlines()[-1])
-    return Image(name, found["libc"], tuple(found["lacking"]))
-
-
-def write_missing_libraries(image: Image, layer: Path) -> None:
-    """Write a layer of what the image lacks: links to its libc, which holds all that those libraries held.
-
-    The links are relative to where the layer is mounted (/opt/lib): here they lead nowhere, so that SAM packs them as
-    links and does not put this machine's own libc in their place.
-    """
-    folder = layer / "lib"
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in image.lacking:
-        link = folder / name
-        link.unlink(missing_ok=True)
-        link.symlink_to("../.." + image.libc)
+        raise SamError(f"--api sam cannot use the image {image}: {_one_line(done.stderr)}")
+    return done.stdout
 
 
 def _ask_docker(*arguments: str) -> str:
@@ -111,7 +100,7 @@ def _ask_docker(*arguments: str) -> str:
     return done.stdout
 
 
-def _docker(arguments: Sequence[str], seconds: float) -> subprocess.CompletedProcess[str]:
+def _docker(arguments: Sequence[str], seconds: float, standard_input: str = "") -> subprocess.CompletedProcess[str]:
     try:
         return subprocess.run(
             ["docker", *arguments],
@@ -119,7 +108,7 @@ def _docker(arguments: Sequence[str], seconds: float) -> subprocess.CompletedPro
             text=True,
             check=False,
             timeout=seconds,
-            stdin=subprocess.DEVNULL,
+            input=standard_input,
             start_new_session=True,  # Ctrl-C is the supervisor's to handle
         )
     except (OSError, subprocess.SubprocessError) as error:

@@ -16,7 +16,7 @@ from typing import Any
 
 from scripts.local.built import BUILT
 from scripts.local.children import Child
-from scripts.local.engine import Image, Reach, write_missing_libraries
+from scripts.local.engine import Reach
 from scripts.local.environment import variables
 from scripts.local.model import Stack
 from scripts.local.template import read_source
@@ -28,15 +28,11 @@ _API_PROPERTIES = frozenset({"Auth", "CorsConfiguration"})
 _RESERVED = frozenset({"AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"})
 _PASSED_ON = _RESERVED | {"AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"}
 _SECTIONS = frozenset({"Transform", "Globals", "Conditions", "Resources"})
-_LAYER_TYPE = "AWS::Serverless::LayerVersion"
-_MISSING_LIBRARIES = "LibrariesThatTheImageLacks"  # a layer of this machine's containers alone
 _READY_WITHIN = 120.0  # seconds
 _STOP_WITHIN = 20.0  # seconds; every warm container is removed
 
 
-def write_template(
-    stack: Stack, api: str, reach: Reach, ports: Sequence[int], image: Image, built: Path = BUILT
-) -> Path:
+def write_template(stack: Stack, api: str, reach: Reach, ports: Sequence[int], built: Path = BUILT) -> Path:
     """Write the template for SAM beside the built one; its path. `ports` are those that containers may reach."""
     source = read_source(built)
     served = {route.function for route in stack.apis[api].routes}
@@ -46,18 +42,13 @@ def write_template(
         properties = resource.get("Properties") or {}
         if id_ == api:
             resources[id_] = {**resource, "Properties": _only(properties, _API_PROPERTIES)}
-        elif resource["Type"] == _LAYER_TYPE:
+        elif resource["Type"] == "AWS::Serverless::LayerVersion":
             resources[id_] = resource
         elif id_ in served:
             kept = _only(properties, _FUNCTION_PROPERTIES)
             kept["Environment"] = {"Variables": container_variables(stack, id_, reach, ports)}
             kept["Events"] = {name: each for name, each in properties.get("Events", {}).items() if _is_of(each, api)}
-            if image.lacking:  # added to those of Globals
-                kept["Layers"] = [*properties.get("Layers", []), {"Ref": _MISSING_LIBRARIES}]
             resources[id_] = {**resource, "Properties": kept}
-    if image.lacking:
-        resources[_MISSING_LIBRARIES] = {"Type": _LAYER_TYPE, "Properties": {"ContentUri": _MISSING_LIBRARIES}}
-        write_missing_libraries(image, built.with_name(_MISSING_LIBRARIES))
     return _write({**source, "Resources": resources}, stack, built.with_name(f"local.{stack.apis[api].port}.json"))
 
 
@@ -83,9 +74,10 @@ def container_variables(stack: Stack, function: str, reach: Reach, ports: Sequen
 class SamProcess:
     """`sam local start-api` on a port of its own. Raises ChildError."""
 
-    def __init__(self, template: Path, port: int, output: Path) -> None:
+    def __init__(self, template: Path, image: str, port: int, output: Path) -> None:
         arguments = [sys.executable, "-m", "samcli", "local", "start-api", "--template", str(template)]
-        arguments += ["--host", "127.0.0.1", "--port", str(port), "--skip-pull-image", "--warm-containers", "LAZY"]
+        arguments += ["--host", "127.0.0.1", "--port", str(port), "--warm-containers", "LAZY"]
+        arguments += ["--skip-pull-image", "--invoke-image", image]
         environment = {**os.environ, "SAM_CLI_TELEMETRY": "0"}
         environment.setdefault("AWS_DEFAULT_REGION", "eu-west-1")
         environment.setdefault("AWS_ACCESS_KEY_ID", "local")

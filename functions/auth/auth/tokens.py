@@ -124,4 +124,4 @@ def _principal(claims: dict[str, Any]) -> Principal:
     texts = [subject, session, *names, *([] if guest is None else [guest])]
     if not all(isinstance(text, str) and text for text in texts) or not _PRINCIPAL.fullmatch(subject):
         raise InvalidTokenError("claims of the wrong type")
-    return Principal(subject, frozenset(_ROLES[name] for name in names), session, guest)
+    return Principal(subject, frozenset(_ROLES[name] for name in names), session, guest, claims["exp"])

@@ -26,7 +26,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
-from minishop import guard
+from minishop import clock, guard
 from minishop.correlation import Correlation
 from minishop.errors import (
     AlreadyExistsError,
@@ -271,8 +271,12 @@ def _admit(route: Route, request: Request, event: Mapping[str, Any]) -> None:
             or caller["role"] not in {prefix + name for name in route.callers}
         ):
             raise ForbiddenError("This internal call is not for this caller.")
-    elif route.who is not None and request.principal.roles.isdisjoint(route.who):
-        raise ForbiddenError("Your account may not do this.")
+    elif route.who is not None:
+        # The gateway keeps what the authorizer said for a while, longer than a token may have left to live.
+        if 0 < request.principal.expires_at <= clock.system.now().timestamp():
+            raise UnauthenticatedError("The token has expired; refresh it.")
+        if request.principal.roles.isdisjoint(route.who):
+            raise ForbiddenError("Your account may not do this.")
 
 
 def _with_preconditions(route: Route, request: Request) -> Request:

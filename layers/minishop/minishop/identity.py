@@ -31,12 +31,14 @@ class Principal:
         roles: What it may be.
         session: The session's id.
         guest: The guest whose session was given at login, if any: `gst_…`.
+        expires_at: When the token that says so ends, in seconds since 1970; 0 when that is not known.
     """
 
     id: str
     roles: frozenset[Role]
     session: str = ""
     guest: str | None = None
+    expires_at: int = 0
 
     def is_any(self, *roles: Role) -> bool:
         """Whether it has one of these roles."""
@@ -50,6 +52,7 @@ def to_context(principal: Principal) -> dict[str, str]:
         "roles": ",".join(sorted(principal.roles)),
         "session": principal.session,
         "guest": principal.guest or "",
+        "expires_at": str(principal.expires_at),
     }
 
 
@@ -61,4 +64,10 @@ def from_context(context: Mapping[str, Any]) -> Principal | None:
     known = {role.value for role in Role}
     roles = frozenset(Role(name) for name in str(context.get("roles") or "").split(",") if name in known)
     guest = context.get("guest")
-    return Principal(str(identity), roles, str(context.get("session") or ""), str(guest) if guest else None)
+    return Principal(
+        id=str(identity),
+        roles=roles,
+        session=str(context.get("session") or ""),
+        guest=str(guest) if guest else None,
+        expires_at=int(context.get("expires_at") or 0),
+    )

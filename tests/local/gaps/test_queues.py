@@ -23,7 +23,7 @@ class Interrupted(list[Message]):
         if self._interrupts and threading.current_thread() is threading.main_thread():
             other = threading.Thread(target=self._interrupts.pop())
             other.start()
-            other.join(0.2)  # it is done by then, or waits for a lock that the reader holds
+            other.join(2)  # it is done by then, or waits for a lock that the reader holds
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_two_consumers_do_not_get_the_same_message(
         if threading.current_thread() is threading.main_thread():
             other = threading.Thread(target=receive)
             other.start()
-            other.join(0.2)
+            other.join(2)
         original(message, visibility_timeout)
 
     monkeypatch.setattr(Message, "mark_received", interrupted)

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from pydantic import Field
 from pynamodb.exceptions import PutError
 
+from minishop import clock
 from minishop.correlation import correlation
 from minishop.dynamodb import TransactionRefusedError
 from minishop.errors import (
@@ -26,6 +27,7 @@ from minishop.http import Api, Reply, Request
 from minishop.identity import SHOPPERS, Role
 from minishop.schemas import AnswerModel, PageQuery, RequestModel
 from tests.helpers import answer_of, customer, guest, http_event, staff
+from tests.times import NOON
 
 Logged = Callable[[], list[dict[str, Any]]]
 
@@ -511,3 +513,13 @@ def test_the_same_json_has_the_same_fingerprint_however_it_is_written() -> None:
         same,
     }
     assert len(others) == 7
+
+
+def test_what_the_gateway_remembers_of_an_expired_token_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock.system, "source", lambda: NOON)
+    door = Door(who=SHOPPERS)
+    fresh = customer(expires_at=int(NOON.timestamp()) + 1)
+    assert door(principal=fresh)["statusCode"] == 200
+    expired = customer(expires_at=int(NOON.timestamp()))
+    refused = door(principal=expired)
+    assert (refused["statusCode"], answer_of(refused)["code"]) == (401, "unauthenticated")
