@@ -48,7 +48,7 @@ iframe{width:100%;height:26rem;border:1px solid var(--line);border-radius:8px;ba
 table{width:100%;border-collapse:collapse;background:var(--paper);border:1px solid var(--line);
 border-radius:12px;overflow:hidden}
 th,td{text-align:left;padding:.6rem .9rem;border-bottom:1px solid var(--line)}tr:last-child td{border-bottom:0}
-th{font-size:.8rem;color:var(--soft)}td.n{font-variant-numeric:tabular-nums}code{font-size:.88em}
+th{font-size:.8rem;color:var(--soft)}td.n{font-variant-numeric:tabular-nums}code{font-size:.88em;overflow-wrap:anywhere}
 button{background:var(--brand);color:var(--paper);border:0;border-radius:8px;padding:.35rem .9rem;font:inherit;
 cursor:pointer}
 """
