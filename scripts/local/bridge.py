@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import uuid
 from collections.abc import Awaitable, Callable, Iterable
 
 import aiohttp
@@ -12,6 +13,7 @@ _CHUNK = 65536
 _TIMEOUT = aiohttp.ClientTimeout(total=60)  # seconds; a container's first answer takes some
 # Headers that are about one connection, and those that the client sets by itself.
 _HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "upgrade", "te", "trailer", "proxy-connection"})
+_REFUSED_BY_SAM = b'{"message":"User is not authorized to access this resource"}'  # 403; see refusals.py
 
 LocalPages = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -93,6 +95,8 @@ class Proxy:
             return await self._pages(request)
         assert self._client
         headers = [(name, value) for name, value in request.headers.items() if name.lower() not in _HOP | {"host"}]
+        if "X-Request-Id" not in request.headers:
+            headers.append(("X-Request-Id", str(uuid.uuid4())))  # SAM gives all its requests one and the same id
         try:
             url, body = URL(self._upstream + request.raw_path, encoded=True), await request.read()
             async with (
@@ -101,6 +105,8 @@ class Proxy:
             ):
                 kept = [(name, value) for name, value in answer.headers.items() if name.lower() not in _HOP]
                 response = web.Response(status=answer.status, body=await answer.read())
+                if response.body == _REFUSED_BY_SAM:
+                    response = web.json_response({"message": "Unauthorized"}, status=401)
         except (aiohttp.ClientError, TimeoutError) as error:
             return web.json_response({"message": "Service Unavailable", "detail": repr(error)}, status=503)
         response.headers.clear()

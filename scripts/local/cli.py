@@ -55,11 +55,11 @@ async def _run(options: Options, started: float) -> int:
 
 async def _watch(supervisor: Supervisor, stop: asyncio.Event) -> int:
     """Wait until asked to stop; what is vital and dies ends the rest, loudly."""
-    while supervisor.is_healthy():
+    while not supervisor.lost:
         try:
             await asyncio.wait_for(stop.wait(), _HEALTH_CHECK)
         except TimeoutError:
             continue
         print("stopping", flush=True)
         return 0
-    raise ChildError("moto has ended; the local cloud cannot go on without it")
+    raise ChildError(f"{supervisor.lost} has ended; the local cloud cannot go on without it")

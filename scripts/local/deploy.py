@@ -13,7 +13,7 @@ from scripts.local.sources import read_mapping, read_rule, read_schedules
 from scripts.local.template import load
 from scripts.local.template_error import TemplateError
 
-__all__ = ["REGION", "STACK", "TemplateError", "deploy", "read_functions"]
+__all__ = ["REGION", "STACK", "TemplateError", "deploy", "read_functions", "read_stack"]
 
 STACK = "minishop"
 REGION = "eu-west-1"
@@ -40,7 +40,7 @@ def deploy(
     deployment = Deployment(load(template, parameters, region), cloud)
     deployment.create()
     register(endpoint, deployment.record())
-    return _stack(deployment, endpoint, api_ports)
+    return read_stack(deployment, endpoint, api_ports)
 
 
 def read_functions(deployment: Deployment, api_ports: Mapping[str, int]) -> dict[str, Function]:
@@ -54,7 +54,8 @@ def read_functions(deployment: Deployment, api_ports: Mapping[str, int]) -> dict
     return {id_: _function(deployment, id_, urls) for id_ in deployment.of_type("AWS::Lambda::Function")}
 
 
-def _stack(deployment: Deployment, endpoint: str, api_ports: Mapping[str, int]) -> Stack:
+def read_stack(deployment: Deployment, endpoint: str, api_ports: Mapping[str, int]) -> Stack:
+    """What is deployed, as plain data for those who run it; what that refers to is created."""
     cloud = deployment.cloud
     names = {deployment.get(id_).ref: id_ for id_ in deployment.of_type("AWS::Lambda::Function")}
     queue_ids = deployment.of_type("AWS::SQS::Queue")

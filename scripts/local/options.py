@@ -50,6 +50,8 @@ def read_options(arguments: Sequence[str], environment: Mapping[str, str], confi
     )
     parser.add_argument("--template", type=Path, default=ROOT / "template.yaml", help="another template")
     parsed = parser.parse_args(arguments)
+    if parsed.api == "sam" and parsed.template.resolve() != ROOT / "template.yaml":
+        parser.error("--api sam serves what was built from template.yaml, and no other template")
     return Options(
         port=parsed.port,
         template=parsed.template,

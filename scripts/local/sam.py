@@ -3,17 +3,20 @@
 What SAM would get wrong is settled in a template of its own, made from the built one: it holds the public API, its
 functions and their layers, with every variable resolved (SAM turns `!If` into "" and `!Ref` of a table into
 its logical id). The other APIs are left out: SAM would serve their routes on the public port, open to all.
-Known of SAM, and not mended here: an unhandled exception answers 200, and single requests stall for a second.
+Known of SAM, and not mended here: the authorizer is asked at each request, nothing is throttled, a preflight is
+answered 200 (not 204), what SAM refuses by itself has no CORS headers, and single requests stall for a second.
 """
 
 import json
 import os
+import shutil
 import socket
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from scripts.local import refusals
 from scripts.local.built import BUILT
 from scripts.local.children import Child
 from scripts.local.engine import Reach
@@ -28,28 +31,61 @@ _API_PROPERTIES = frozenset({"Auth", "CorsConfiguration"})
 _RESERVED = frozenset({"AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"})
 _PASSED_ON = _RESERVED | {"AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"}
 _SECTIONS = frozenset({"Transform", "Globals", "Conditions", "Resources"})
+_LAYER_TYPE = "AWS::Serverless::LayerVersion"
+_REFUSALS = "RefusalsLayer"
 _READY_WITHIN = 120.0  # seconds
 _STOP_WITHIN = 20.0  # seconds; every warm container is removed
 
 
 def write_template(stack: Stack, api: str, reach: Reach, ports: Sequence[int], built: Path = BUILT) -> Path:
-    """Write the template for SAM beside the built one; its path. `ports` are those that containers may reach."""
+    """Write the template for SAM, and the variables, beside the built one; the template's path.
+
+    `ports` are those of this machine that containers may reach.
+    """
     source = read_source(built)
-    served = {route.function for route in stack.apis[api].routes}
-    served |= {authorizer.function for authorizer in stack.apis[api].authorizers.values()}
+    gate = {authorizer.function for authorizer in stack.apis[api].authorizers.values()}
+    served = {route.function for route in stack.apis[api].routes} | gate
+    values = {id_: container_variables(stack, id_, reach, ports) for id_ in served}
     resources: dict[str, Any] = {}
     for id_, resource in source["Resources"].items():
         properties = resource.get("Properties") or {}
         if id_ == api:
             resources[id_] = {**resource, "Properties": _only(properties, _API_PROPERTIES)}
-        elif resource["Type"] == "AWS::Serverless::LayerVersion":
+        elif resource["Type"] == _LAYER_TYPE:
             resources[id_] = resource
         elif id_ in served:
-            kept = _only(properties, _FUNCTION_PROPERTIES)
-            kept["Environment"] = {"Variables": container_variables(stack, id_, reach, ports)}
-            kept["Events"] = {name: each for name, each in properties.get("Events", {}).items() if _is_of(each, api)}
-            resources[id_] = {**resource, "Properties": kept}
-    return _write({**source, "Resources": resources}, stack, built.with_name(f"local.{stack.apis[api].port}.json"))
+            resources[id_] = {**resource, "Properties": _function(properties, api)}
+    for id_ in gate:
+        values[id_][refusals.HANDLER_VARIABLE] = resources[id_]["Properties"]["Handler"]
+        _stand_before(resources[id_]["Properties"])
+    for id_, own in values.items():
+        resources[id_]["Properties"]["Environment"] = {"Variables": own}
+    resources[_REFUSALS] = _write_refusals(built.with_name(_REFUSALS))
+    path = built.with_name(f"local.{stack.apis[api].port}.json")
+    variables_file(path).write_text(json.dumps(values, indent=1))
+    return _write({**source, "Resources": resources}, stack, path)
+
+
+def _function(properties: Mapping[str, Any], api: str) -> dict[str, Any]:
+    kept = _only(properties, _FUNCTION_PROPERTIES)
+    kept["Events"] = {name: each for name, each in properties.get("Events", {}).items() if _is_of(each, api)}
+    return kept
+
+
+def _stand_before(authorizer: dict[str, Any]) -> None:
+    authorizer["Handler"] = f"{Path(refusals.__file__).stem}.handler"
+    authorizer["Layers"] = [*authorizer.get("Layers", []), {"Ref": _REFUSALS}]  # added to those of Globals
+
+
+def _write_refusals(layer: Path) -> dict[str, Any]:
+    (layer / "python").mkdir(parents=True, exist_ok=True)
+    shutil.copy(refusals.__file__, layer / "python")
+    return {"Type": _LAYER_TYPE, "Properties": {"ContentUri": layer.name}}
+
+
+def variables_file(template: Path) -> Path:
+    """Where the variables are for SAM's --env-vars: those of the template give way to this shell's."""
+    return template.with_suffix(".variables.json")
 
 
 def _write(source: Mapping[str, Any], stack: Stack, path: Path) -> Path:
@@ -77,7 +113,7 @@ class SamProcess:
     def __init__(self, template: Path, image: str, port: int, output: Path) -> None:
         arguments = [sys.executable, "-m", "samcli", "local", "start-api", "--template", str(template)]
         arguments += ["--host", "127.0.0.1", "--port", str(port), "--warm-containers", "LAZY"]
-        arguments += ["--skip-pull-image", "--invoke-image", image]
+        arguments += ["--skip-pull-image", "--invoke-image", image, "--env-vars", str(variables_file(template))]
         environment = {**os.environ, "SAM_CLI_TELEMETRY": "0"}
         environment.setdefault("AWS_DEFAULT_REGION", "eu-west-1")
         environment.setdefault("AWS_ACCESS_KEY_ID", "local")

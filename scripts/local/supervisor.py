@@ -61,10 +61,11 @@ class Supervisor:
         moto, cache = self._start_children(definitions)
         parameters = self._parameters(definitions, cache)
         await asyncio.gather(*(asyncio.to_thread(each.wait_until_ready) for each in (moto, cache) if each))
-        self._say("moto and cache are up" if cache else "moto is up")
+        endpoint = f"http://127.0.0.1:{moto.port}"
+        self._say(f"moto is up at {endpoint}" + (", and a cache" if cache else ""))
         stack = await asyncio.to_thread(
             deploy,
-            f"http://127.0.0.1:{moto.port}",
+            endpoint,
             template=options.template,
             parameters=parameters,
             api_ports=ports,
@@ -77,10 +78,12 @@ class Supervisor:
         """Stop everything, the last started first."""
         await self._stack_of_closers.aclose()
 
-    def is_healthy(self) -> bool:
-        """Whether what the shop cannot do without still runs: moto, and SAM where it serves."""
-        served = self._containers is None or self._containers.is_healthy()
-        return served and self._moto is not None and self._moto.is_running()
+    @property
+    def lost(self) -> str:
+        """What the shop cannot do without and has ended; "" while all runs."""
+        if self._moto is None or not self._moto.is_running():
+            return "moto"
+        return "" if self._containers is None or self._containers.is_healthy() else "sam local start-api"
 
     def _start_children(self, definitions: Mapping[str, Any]) -> tuple[MotoProcess, Cache | None]:
         self._moto = MotoProcess(self._files / "moto.log")

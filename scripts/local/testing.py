@@ -15,8 +15,9 @@ from typing import Any
 
 from scripts.local.clients import clients
 from scripts.local.cloud import ACCOUNT, Cloud
-from scripts.local.deploy import REGION, STACK, read_functions
+from scripts.local.deploy import REGION, STACK, read_functions, read_stack
 from scripts.local.deployment import Deployment
+from scripts.local.model import Stack
 from scripts.local.moto_mends import mend
 from scripts.local.template import load
 
@@ -37,6 +38,7 @@ class World:
 
     def __init__(self, deployment: Deployment, api_ports: Mapping[str, int]) -> None:
         self._deployment = deployment
+        self._api_ports = api_ports
         self._functions = read_functions(deployment, api_ports)
 
     @property
@@ -62,6 +64,11 @@ class World:
             **function.environment,
         }
 
+    @property
+    def stack(self) -> Stack:
+        """All that sets functions going: APIs, queues, streams and schedules. What they refer to is created."""
+        return read_stack(self._deployment, "", self._api_ports)
+
     def wipe(self) -> None:
         """Empty tables, their streams, queues, buckets and the mailboxes; keep keys and secrets, dear to make."""
         for name in self.tables.values():
@@ -84,7 +91,7 @@ def create_world(
 ) -> World:
     """Create the template's tables, queues, keys, secrets, buckets, bus and rules. Mends moto for good.
 
-    APIs get ports that nobody listens on: a call that a test does not expect is refused at once.
+    APIs get ports that nobody listens on, each its own: a call that a test does not expect is refused at once.
     Raises TemplateError.
     """
     mend()
@@ -92,7 +99,7 @@ def create_world(
     deployment = Deployment(read, Cloud(stack_name, region, ACCOUNT, clients(None, region)))
     deployment.create(_MADE.__contains__)
     apis = deployment.of_type("AWS::ApiGatewayV2::Api")
-    return World(deployment, dict.fromkeys(apis, 1))
+    return World(deployment, {api: number for number, api in enumerate(sorted(apis), start=1)})
 
 
 def create_tables(template: Path, region: str = REGION) -> dict[str, str]:

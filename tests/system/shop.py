@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -58,9 +58,12 @@ def eventually(look: Callable[[], T], *, within: float = DEADLINE_SECONDS, what:
 class Shop:
     """A running shop."""
 
-    def __init__(self, process: subprocess.Popen[str], url: str, reader: threading.Thread) -> None:
+    def __init__(
+        self, process: subprocess.Popen[str], url: str, reader: threading.Thread, lines: Sequence[str]
+    ) -> None:
         self.process = process
         self.url = url
+        self.lines = lines  # what it said on standard output
         self._reader = reader
 
     def get(self, path: str, **parameters: str) -> Any:
@@ -98,7 +101,7 @@ class Shop:
         return code
 
 
-def start(root: Path, *arguments: str, port: int | None = None) -> Shop:
+def start(root: Path, *arguments: str, port: int | None = None, within: float = START_DEADLINE_SECONDS) -> Shop:
     """Starts the shop of a checkout and waits until it says that it is ready."""
     port = port or free_port()
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "COV_"))}
@@ -127,14 +130,14 @@ def start(root: Path, *arguments: str, port: int | None = None) -> Shop:
     reader = threading.Thread(target=read, daemon=True)
     reader.start()
     try:
-        url = ready.get(timeout=START_DEADLINE_SECONDS)
+        url = ready.get(timeout=within)
     except queue.Empty:
         url = None
     if url is None:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
         raise AssertionError("the shop did not start:\n" + "\n".join(lines))
-    return Shop(process, url, reader)
+    return Shop(process, url, reader, lines)
 
 
 class Shopper:

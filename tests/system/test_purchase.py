@@ -3,6 +3,7 @@
 from typing import Any
 
 from tests.system.shop import ADDRESS, Shop, Shopper, eventually
+from tests.system.world import check_world
 
 
 def _dispatch(warehouse: Shopper, order: dict[str, Any]) -> str:
@@ -148,3 +149,7 @@ def test_all_events_on_the_bus_are_as_their_contracts_say(shop: Shop) -> None:
     for event in seen:
         msgspec.convert(event["detail"]["data"], contracts[event["detail-type"]])
     assert [queue for queue in shop.get("/_local/queues")["items"] if queue["dead_letters"]] == []
+
+
+def test_after_all_this_nothing_is_lost_or_doubled(shop: Shop) -> None:
+    check_world(shop)

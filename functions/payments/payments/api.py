@@ -3,7 +3,8 @@
 import os
 
 from minishop import inbox
-from minishop.errors import NotFoundError
+from minishop.errors import NotFoundError, TooLargeError
+from minishop.guard import MalformedBodyError
 from minishop.http import Api, Request
 from minishop.identity import SHOPPERS, Role
 from minishop.schemas import HealthAnswer
@@ -31,7 +32,7 @@ def list_payments(request: Request, query: PaymentsQuery) -> PaymentsAnswer:
     return PaymentsAnswer(items=[PaymentAnswer.of(payment) for payment in payments])
 
 
-@api.post("/v1/webhooks/payments/{provider}", errors=[InvalidSignatureError])
+@api.post("/v1/webhooks/payments/{provider}", errors=[InvalidSignatureError, MalformedBodyError, TooLargeError])
 def take_webhook(request: Request, provider: str) -> AcceptedAnswer:
     """Takes in a provider's report: verified and stored here, worked off from the inbox."""
     if provider not in PROVIDERS:

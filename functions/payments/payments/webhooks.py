@@ -54,6 +54,6 @@ def read_report(provider: str, raw: bytes) -> ProviderReported | None:
         payment_id = event["data"]["object"]["metadata"].get("payment_id")
     except (TypeError, KeyError, AttributeError):
         return None
-    if kind not in KINDS or not isinstance(report_id, str) or not isinstance(payment_id, str):
+    if not all(isinstance(text, str) for text in (kind, report_id, payment_id)) or kind not in KINDS:
         return None
     return ProviderReported(provider=provider, report_id=report_id, kind=kind, payment_id=payment_id)

@@ -4,7 +4,7 @@ import os
 
 from minishop import inbox
 from minishop.cursors import InvalidCursorError, decode_cursor, encode_cursor
-from minishop.errors import NotFoundError
+from minishop.errors import InvalidError, NotFoundError, TooLargeError
 from minishop.guard import read_body
 from minishop.http import Api, Reply, Request
 from minishop.identity import SHOPPERS, Role
@@ -81,7 +81,7 @@ def dispatch_shipment(request: Request, id: str) -> Reply[ShipmentAnswer]:  # no
     return Reply(ShipmentAnswer.of(shipment), version=shipment.version)
 
 
-@api.post("/v1/webhooks/carriers/{carrier}", errors=[InvalidSignatureError])
+@api.post("/v1/webhooks/carriers/{carrier}", errors=[InvalidSignatureError, InvalidError, TooLargeError])
 def take_webhook(request: Request, carrier: str) -> AcceptedAnswer:
     """Takes in a carrier's report: verified and stored here, worked off from the inbox."""
     if carrier not in CARRIERS:

@@ -7,7 +7,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from scripts.local.moto_mends import events, queues, streams, tables, transactions
+from scripts.local.moto_mends import answers, events, queues, streams, tables, transactions
 from scripts.local.moto_mends.patches import Patches
 
 __all__ = ["mend", "mended", "plain"]
@@ -24,21 +24,29 @@ def mend() -> None:
 @contextmanager
 def mended(*, lock: bool = True) -> Iterator[None]:
     """Moto mended. `lock=False` leaves DynamoDB requests racing: for the test of the lock."""
-    with plain(), _apply(lock=lock):
-        yield
+    with plain():
+        _in_force.append(_apply(lock=lock))
+        try:
+            yield
+        finally:
+            _end()
 
 
 @contextmanager
 def plain() -> Iterator[None]:
     """Moto as it is, even where it was mended before."""
     was_mended = bool(_in_force)
-    while _in_force:
-        _in_force.pop().close()
+    _end()
     try:
         yield
     finally:
         if was_mended:
             mend()
+
+
+def _end() -> None:
+    while _in_force:
+        _in_force.pop().close()
 
 
 def _apply(*, lock: bool) -> Patches:
@@ -49,6 +57,7 @@ def _apply(*, lock: bool) -> Patches:
     streams.mend_streams(patches)
     queues.mend_queues(patches)
     events.mend_events(patches)
+    answers.mend_answers(patches)
     if lock:
         tables.mend_races(patches)
     return patches

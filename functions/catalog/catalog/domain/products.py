@@ -19,8 +19,7 @@ from minishop.events import Event
 from minishop.money import Money
 
 MAX_VARIANTS = 40
-MAX_WORDS = 12  # of a product in the listing
-_WORD = re.compile(r"[a-z0-9]{2,32}")
+_WORD = re.compile(r"[^\W_]{1,32}")
 
 
 class Status(StrEnum):
@@ -153,16 +152,10 @@ class ProductChanges:
 
 
 def words(text: str) -> tuple[str, ...]:
-    """The distinct words of a text in their order: lower case, without accents, two characters or more."""
-    plain = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
-    return tuple(dict.fromkeys(_WORD.findall(plain)))
-
-
-def listing_words(product: Product) -> tuple[str, ...]:
-    """The words that a product is found by: of its title first, then category, variants and attributes."""
-    variants = " ".join(variant.title for variant in product.variants)
-    text = " ".join((product.title, product.category, variants, *product.attributes.values()))
-    return words(text)[:MAX_WORDS]
+    """The distinct words of a text in their order, in lower case and without accents, in any script."""
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    bare = "".join(character for character in plain if not unicodedata.combining(character))
+    return tuple(dict.fromkeys(_WORD.findall(bare)))
 
 
 def _problems(product: Product, currency: str) -> list[FieldError]:

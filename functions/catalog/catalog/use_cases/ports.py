@@ -17,8 +17,9 @@ Position = dict[str, Any]
 
 
 class Sort(StrEnum):
-    """The order of a listing."""
+    """The order of a listing. Without words all are equally relevant, and the newest come first."""
 
+    RELEVANCE = "relevance"
     NEWEST = "newest"
     PRICE_ASC = "price_asc"
     PRICE_DESC = "price_desc"
@@ -26,7 +27,7 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class ListingQuery:
-    """Which published products, in which order. `words` must all be there; prices are minor units."""
+    """Which published products, in which order. Each of `words` must begin one of theirs; prices are minor units."""
 
     words: tuple[str, ...] = ()
     category: str | None = None
@@ -51,15 +52,32 @@ class CategoryCount:
     count: int
 
 
-class Listing(Protocol):
-    """Finds published products. A search engine would stand here."""
+@dataclass(frozen=True)
+class PriceCount:
+    """How many products cost at least `low` and less than `high`, in minor units; None is no limit."""
+
+    low: int
+    high: int | None
+    count: int
+
+
+@dataclass(frozen=True)
+class Facets:
+    """What kinds of products there are: categories by name, prices from the lowest."""
+
+    categories: tuple[CategoryCount, ...]
+    prices: tuple[PriceCount, ...]
+
+
+class Search(Protocol):
+    """Finds published products. The shop's own index stands behind it, or a search engine."""
 
     def find(self, query: ListingQuery, limit: int, position: Position | None) -> Found:
-        """At most `limit`; fewer does not mean that there are no more."""
+        """At most `limit` products behind a position that it gave out for the same query."""
         ...
 
-    def categories(self, words: tuple[str, ...]) -> tuple[CategoryCount, ...]:
-        """The categories of the products with all of these words, by name."""
+    def facets(self, words: tuple[str, ...]) -> Facets:
+        """Of all products with these words."""
         ...
 
 
@@ -140,7 +158,7 @@ class Ports:
     """What the use cases need."""
 
     products: Products
-    listing: Listing
+    search: Search
     stock: Stock
     clock: Clock
     ids: Ids

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 
 from catalog.domain import products as domain
 from catalog.domain.products import Product, ProductChanges, ProductNotFoundError, Status
-from catalog.use_cases.ports import CategoryCount, ListingQuery, Ports, Position
+from catalog.use_cases.ports import CategoryCount, Facets, ListingQuery, Ports, Position
 from minishop.errors import ConcurrentUpdateError, StaleVersionError
 
-MAX_ROUNDS = 8  # reads of the listing for one page, where the stock filter leaves gaps
+MAX_ROUNDS = 8  # searches for one page, where the stock filter leaves gaps
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,11 @@ class StockedProduct:
 
 @dataclass(frozen=True)
 class ProductPage:
-    """A page of published products, where to read on, and how many there are in each category."""
+    """A page of published products, where to read on, and of which kinds there are how many."""
 
     products: tuple[StockedProduct, ...]
     position: Position | None
-    facets: tuple[CategoryCount, ...]
+    facets: Facets
 
 
 def _stocked(ports: Ports, products: Sequence[Product]) -> list[StockedProduct]:
@@ -45,10 +45,10 @@ def _stocked(ports: Ports, products: Sequence[Product]) -> list[StockedProduct]:
 def search_products(
     ports: Ports, query: ListingQuery, *, in_stock: bool, limit: int, position: Position | None
 ) -> ProductPage:
-    """A page of published products. It can be short, or empty, and yet be followed by another."""
+    """A page of published products. With `in_stock` it can be short, or empty, and yet be followed by another."""
     shown: list[StockedProduct] = []
     for _ in range(MAX_ROUNDS):
-        found = ports.listing.find(query, limit - len(shown), position)
+        found = ports.search.find(query, limit - len(shown), position)
         known = ports.products.find_many(found.product_ids)
         listed = [known[identity] for identity in found.product_ids if identity in known]
         stocked = _stocked(ports, [product for product in listed if product.published])
@@ -56,12 +56,12 @@ def search_products(
         position = found.position
         if position is None or len(shown) == limit:
             break
-    return ProductPage(tuple(shown), position, ports.listing.categories(query.words))
+    return ProductPage(tuple(shown), position, ports.search.facets(query.words))
 
 
 def list_categories(ports: Ports) -> tuple[CategoryCount, ...]:
     """The categories that have published products."""
-    return ports.listing.categories(())
+    return ports.search.facets(()).categories
 
 
 def _known(product: Product | None) -> Product:

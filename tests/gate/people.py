@@ -1,0 +1,92 @@
+"""Those who stand before the gate: a token for each principal of the matrix, and what the owner has."""
+
+import uuid
+from types import TracebackType
+from typing import Any, Self
+
+from scripts.local.clients import clients
+from scripts.local.seed import PASSWORD
+from tests.gate.cloud import Cloud
+from tests.gate.mint import Mint, encode, like
+from tests.system.shop import Shopper, eventually
+
+STAFF = ("support", "warehouse", "admin")
+AN_HOUR = 3600  # seconds
+
+
+class People:
+    """Principals by name, each with its bearer token ("" for nobody's), and things by name."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+        self.shoppers: dict[str, Shopper] = {}
+        self.tokens: dict[str, str] = {"none": ""}
+        self.things: dict[str, str] = {}
+
+    def __enter__(self) -> Self:
+        self._come_in()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        for shopper in self.shoppers.values():
+            shopper.http.close()
+
+    def headers(self, principal: str) -> dict[str, str]:
+        """What a principal sends with any request."""
+        token = self.tokens[principal]
+        return {"Authorization": f"Bearer {token}"} if token else {}
+
+    def _come_in(self) -> None:
+        for name in ("guest", "owner", "other", "revoked", *STAFF):
+            self.shoppers[name] = Shopper(self._cloud)
+        for name in STAFF:
+            self.shoppers[name].log_in(f"{name}@minishop.test", PASSWORD)
+        self.shoppers["guest"].be_guest()
+        for name in ("owner", "other", "revoked"):
+            self.shoppers[name].become_customer()
+        for name, shopper in self.shoppers.items():
+            self.tokens[name] = str(shopper.http.headers["Authorization"]).removeprefix("Bearer ")
+        leaving = self.shoppers["revoked"]
+        leaving.call("POST", "/v1/auth/logout", {"refresh_token": leaving.refresh_token}, expect=204)
+        self._mint()
+        self._buy()
+
+    @property
+    def mint(self) -> Mint:
+        """Makes tokens of the owner's."""
+        stack = self._cloud.stack
+        return like(self.tokens["owner"], clients(stack.endpoint, stack.region)("kms"))
+
+    def _mint(self) -> None:
+        mint = self.mint
+        issued = mint.claims["iat"] - AN_HOUR
+        self.tokens["expired"] = mint.token({"iat": issued, "exp": issued + 900})
+        header, claims, _ = self.tokens["owner"].split(".")
+        self.tokens["forged"] = f"{header}.{claims}.{encode(bytes(range(64)))}"
+        for name in STAFF:
+            self.tokens[f"{name} alone"] = mint.token({"roles": [name], "sub": f"cus_only{name}"})
+
+    def _buy(self) -> None:
+        sku = f"GATE-{uuid.uuid4().hex[:8]}"
+        admin, owner = self.shoppers["admin"], self.shoppers["owner"]
+        price = {"amount": 1000, "currency": "EUR"}
+        variant = {"sku": sku, "title": "One", "price": price, "weight_grams": 100}
+        product: dict[str, Any] = {
+            "slug": sku.lower(),
+            "title": "A lamp",
+            "category": "lamps",
+            "status": "published",
+            "variants": [variant],
+        }
+        admin.call("POST", "/v1/admin/products", product, expect=201)
+        stocked = {"delta": 100, "reason": "opening stock"}
+        key = {"Idempotency-Key": f"stock-{sku}"}
+        admin.call("POST", f"/v1/admin/stock/{sku}/adjustments", stocked, expect=201, headers=key)
+        owner.put_in_cart(sku, 1)
+        order = owner.order()
+
+        def shipment() -> list[dict[str, Any]]:
+            found: list[dict[str, Any]] = owner.call("GET", f"/v1/orders/{order['id']}")["shipments"]
+            return found
+
+        self.things = {"sku": sku, "order": order["id"], "shipment": eventually(shipment, what="a shipment")[0]["id"]}

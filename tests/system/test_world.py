@@ -1,0 +1,125 @@
+"""The rules of the world see what is wrong: a sound one passes, and each thing that is broken is named."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.system.world import violations
+
+World = dict[str, list[dict[str, Any]]]
+
+
+def _money(amount: int) -> dict[str, Any]:
+    return {"amount": amount, "currency": "EUR"}
+
+
+def _posting(kind: str, *entries: tuple[str, int]) -> dict[str, Any]:
+    listed = [{"account": account, "amount": _money(amount)} for account, amount in entries]
+    return {"posting_id": kind, "order_id": "ord_1", "entries": listed}
+
+
+def sound() -> World:
+    """One delivered order of two pieces at 5.00 with 1.00 shipping and 2.20 tax, out of ten."""
+    line = {"sku": "A", "quantity": 2, "unit_price": _money(500), "discount": _money(0), "tax": _money(200)}
+    totals = {"subtotal": 1000, "discount": 0, "shipping": 100, "tax": 220, "total": 1320}
+    intent = {
+        "metadata": {"order_id": "ord_1"},
+        "received": 1320,
+        "charges": [{"captured": 0}, {"captured": 1320}],
+        "refunds": [],
+    }
+    return {
+        "catalog.adjustment": [{"sku": "A", "delta": 7}, {"sku": "A", "delta": 3}],
+        "catalog.sku": [{"sku": "A", "available": 8, "allocated": 2}, {"sku": "B"}],
+        "catalog.reservation": [
+            {"order_id": "ord_1", "status": "committed", "lines": [line]},
+            {"order_id": "ord_2", "status": "released", "lines": [line]},
+        ],
+        "orders.order": [
+            {
+                "order_id": "ord_1",
+                "status": "delivered",
+                "lines": [line],
+                "totals": {name: _money(amount) for name, amount in totals.items()},
+            }
+        ],
+        "payments.ledger": [
+            _posting("authorize", ("authorizations", 1320), ("authorizations_held", -1320)),
+            _posting("release", ("authorizations_held", 1320), ("authorizations", -1320)),
+            _posting("capture", ("provider_balance", 1320), ("customer_payments", -1320)),
+        ],
+        "payments.payment": [
+            {"sk": "payment", "order_id": "ord_1", "captured": 1320, "refunded": 0},
+            {"sk": "cancellation", "order_id": "ord_2"},
+        ],
+        "sandbox.intent": [{"intent": intent}],
+        "shipping.shipment": [{"order_id": "ord_1", "status": "delivered"}],
+    }
+
+
+def _set(table: str, **values: Any) -> Callable[[World], None]:
+    return lambda world: world[table][0].update(values)
+
+
+def _charge_twice(world: World) -> None:
+    world["sandbox.intent"].append(world["sandbox.intent"][0])
+
+
+def _drop_capture(world: World) -> None:
+    world["payments.ledger"].pop()
+
+
+def _unbalance(world: World) -> None:
+    world["payments.ledger"][0]["entries"].pop()
+
+
+def _refund_too_much(world: World) -> None:
+    world["payments.payment"][0]["refunded"] = 2000
+    world["sandbox.intent"][0]["intent"]["refunds"].append({"amount": 2000})
+    world["payments.ledger"].append(_posting("refund", ("customer_refunds", 2000), ("provider_balance", -2000)))
+
+
+def _lose_the_order(world: World) -> None:
+    world["orders.order"].clear()
+
+
+def _forget_the_tax(world: World) -> None:
+    world["orders.order"][0]["totals"]["tax"] = _money(0)
+
+
+def _reprice_a_line(world: World) -> None:
+    world["orders.order"][0]["lines"][0]["unit_price"] = _money(499)
+
+
+BROKEN = [
+    (_set("catalog.sku", available=9), "stock_is_conserved"),
+    (_set("catalog.sku", allocated=-2, available=12), "stock_is_conserved"),
+    (_set("catalog.adjustment", delta=8), "stock_is_conserved"),
+    (_set("catalog.reservation", status="expired"), "stock_is_conserved"),
+    (_set("catalog.reservation", status="held"), "orders_hold_what_they_should"),
+    (_set("orders.order", status="cancelled"), "orders_hold_what_they_should"),
+    (_set("orders.order", status="cancelled"), "money_follows_orders"),
+    (_set("orders.order", status="cancelled"), "nothing_cancelled_is_on_its_way"),
+    (_set("payments.payment", captured=1319), "books_agree"),
+    (_set("payments.payment", captured=1319), "money_follows_orders"),
+    (_charge_twice, "books_agree"),
+    (_drop_capture, "books_agree"),
+    (_refund_too_much, "books_agree"),
+    (_unbalance, "postings_balance"),
+    (_forget_the_tax, "totals_recompute"),
+    (_reprice_a_line, "totals_recompute"),
+    (_lose_the_order, "money_follows_orders"),
+    (_lose_the_order, "orders_hold_what_they_should"),
+]
+
+
+def test_a_sound_world_breaks_no_rule() -> None:
+    assert violations(sound()) == []
+
+
+@pytest.mark.parametrize(("damage", "rule"), BROKEN)
+def test_what_is_broken_is_named(damage: Callable[[World], None], rule: str) -> None:
+    world = sound()
+    damage(world)
+    assert rule in {sentence.partition(":")[0] for sentence in violations(world)}
