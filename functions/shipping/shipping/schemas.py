@@ -10,6 +10,7 @@ from minishop.schemas import (
     CountryCode,
     MoneyAnswer,
     PageQuery,
+    QueryInteger,
     QueryModel,
     RequestModel,
     Sku,
@@ -23,7 +24,7 @@ class MethodsQuery(QueryModel):
     """Where to, and how heavy."""
 
     country: CountryCode
-    weight_grams: Annotated[int, Field(ge=1, le=10_000_000, description="Grams.")]
+    weight_grams: Annotated[QueryInteger, Field(ge=1, le=10_000_000, description="Grams.")]
 
 
 class RatesAddress(RequestModel):

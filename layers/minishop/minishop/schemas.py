@@ -3,10 +3,11 @@
 Requests derive from `RequestModel`: strict types, unknown fields refused. Answers derive from `AnswerModel`.
 """
 
+import re
 from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
 
 from minishop.clock import rfc3339
 from minishop.money import Money
@@ -93,10 +94,21 @@ class AddressModel(RequestModel):
     phone: Phone | None = None
 
 
+def _plain_digits(value: object) -> object:
+    """Refuses what Python's `int` takes and no API should: `1_0`, ` 7 `, `+7`, digits of other scripts."""
+    if isinstance(value, str) and not re.fullmatch(r"-?[0-9]{1,18}", value):
+        raise ValueError("Input should be a whole number in plain digits")
+    return value
+
+
+QueryInteger = Annotated[int, BeforeValidator(_plain_digits)]
+"""A whole number in a query."""
+
+
 class PageQuery(QueryModel):
     """How much of a list, and from where."""
 
-    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    limit: Annotated[QueryInteger, Field(ge=1, le=100)] = 20
     cursor: Annotated[str, StringConstraints(min_length=1, max_length=2048)] | None = None
 
 

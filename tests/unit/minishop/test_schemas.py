@@ -16,6 +16,7 @@ from minishop.schemas import (
     MoneyAnswer,
     MoneyModel,
     Page,
+    PageQuery,
     Phone,
     ProblemAnswer,
     RequestModel,
@@ -153,3 +154,10 @@ def test_a_problem_keeps_members_of_its_own_and_leaves_out_what_is_absent() -> N
     assert ProblemAnswer.model_validate(members).members() == members
     with pytest.raises(ValidationError):
         ProblemAnswer.model_validate(members | {"code": "Not-Stable"})
+
+
+@pytest.mark.parametrize("text", ["1_0", " 7", "+7", "7.0", "\u0667", "", "0x7", "1" * 19])
+def test_a_number_in_a_query_is_written_in_plain_digits(text: str) -> None:
+    with pytest.raises(ValidationError):
+        PageQuery.model_validate({"limit": text})
+    assert PageQuery.model_validate({"limit": "7"}).limit == 7
