@@ -1,22 +1,25 @@
 """Auth's HTTP door."""
 
 from auth import use_cases
+from auth.account_routes import account, origin_of
 from auth.domain import (
     InvalidCredentialsError,
     InvalidEmailError,
     InvalidLinkError,
     InvalidRefreshTokenError,
     SessionEndedError,
+    TooManyAttemptsError,
     WeakPasswordError,
 )
 from auth.schemas import (
+    ForgotPasswordRequest,
     JwkAnswer,
     JwksAnswer,
     LoginRequest,
     LogoutRequest,
-    ProfileAnswer,
     RefreshRequest,
     RegisterRequest,
+    ResetPasswordRequest,
     TokensAnswer,
     VerifyEmailRequest,
 )
@@ -45,9 +48,9 @@ def get_keys() -> Reply[JwksAnswer]:
 
 
 @api.post("/v1/auth/guest", status=201)
-def start_guest() -> TokensAnswer:
+def start_guest(request: Request) -> TokensAnswer:
     """Begins a guest's session: a cart and a checkout without an account."""
-    return TokensAnswer.of(use_cases.start_guest(ports()))
+    return TokensAnswer.of(use_cases.start_guest(ports(), origin_of(request)))
 
 
 @api.post("/v1/auth/register", status=202, errors=[InvalidEmailError, WeakPasswordError])
@@ -69,11 +72,15 @@ def verify_email(body: VerifyEmailRequest) -> None:
     use_cases.verify_email(ports(), body.token)
 
 
-@api.post("/v1/auth/login", errors=[InvalidEmailError, InvalidCredentialsError])
-def log_in(body: LoginRequest) -> TokensAnswer:
+@api.post("/v1/auth/login", errors=[InvalidEmailError, InvalidCredentialsError, TooManyAttemptsError])
+def log_in(request: Request, body: LoginRequest) -> TokensAnswer:
     """Begins a customer's session, and takes over the guest whose refresh token is given."""
     tokens = use_cases.log_in(
-        ports(), email=body.email, password=body.password, guest_refresh_token=body.guest_refresh_token
+        ports(),
+        email=body.email,
+        password=body.password,
+        guest_refresh_token=body.guest_refresh_token,
+        origin=origin_of(request),
     )
     return TokensAnswer.of(tokens)
 
@@ -90,11 +97,24 @@ def log_out(body: LogoutRequest) -> None:
     use_cases.log_out(ports(), body.refresh_token)
 
 
-@api.get("/v1/me", who=CUSTOMERS, errors=[SessionEndedError])
-def get_profile(request: Request) -> Reply[ProfileAnswer]:
-    """Shows the customer who calls."""
-    user = use_cases.read_profile(ports(), request.principal)
-    return Reply(ProfileAnswer.of(user), version=user.version)
+@api.post("/v1/auth/logout-all", who=CUSTOMERS, status=204, errors=[SessionEndedError])
+def log_out_everywhere(request: Request) -> None:
+    """Ends all sessions of the customer who calls, this one included."""
+    use_cases.log_out_everywhere(ports(), request.principal)
 
+
+@api.post("/v1/auth/password/forgot", status=202, errors=[InvalidEmailError])
+def forgot_password(body: ForgotPasswordRequest) -> None:
+    """Has a link mailed that sets a new password. The answer is the same whether there is such a customer or not."""
+    use_cases.ask_reset(ports(), body.email)
+
+
+@api.post("/v1/auth/password/reset", status=204, errors=[InvalidLinkError, WeakPasswordError])
+def reset_password(request: Request, body: ResetPasswordRequest) -> None:
+    """Sets a new password by the token of the link that was mailed, once. All sessions end."""
+    use_cases.reset_password(ports(), token=body.token, new_password=body.new_password, origin=origin_of(request))
+
+
+api.routes.update(account.routes)
 
 handler = api.handler

@@ -1,11 +1,12 @@
 """What other services may ask of auth."""
 
 from auth import use_cases
-from auth.domain import CustomerNotFoundError
-from auth.schemas import CustomerAnswer, MailLinkAnswer, MailLinkRequest
+from auth.domain import AddressNotFoundError, CustomerNotFoundError
+from auth.schemas import AddressAnswer, CustomerAnswer, MailLinkAnswer, MailLinkRequest
 from auth.wiring import directory
 from minishop.http import Api
 
+ORDERS = frozenset({"orders-api"})
 NOTIFICATIONS = frozenset({"notifications-consumer"})
 
 api = Api("auth")
@@ -15,6 +16,12 @@ api = Api("auth")
 def get_customer(id: str) -> CustomerAnswer:  # noqa: A002  the path's name for it
     """Shows where and how to reach a customer."""
     return CustomerAnswer.of(use_cases.read_customer(directory(), id))
+
+
+@api.get("/internal/address-books/{customer_id}/{address_id}", callers=ORDERS, errors=[AddressNotFoundError])
+def get_address(customer_id: str, address_id: str) -> AddressAnswer:
+    """Shows an address of a customer, who is the one that an order is placed for."""
+    return AddressAnswer.of(use_cases.read_address(directory(), customer_id, address_id))
 
 
 @api.post("/internal/mail-links", callers=NOTIFICATIONS, errors=[CustomerNotFoundError])

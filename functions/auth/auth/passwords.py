@@ -39,6 +39,10 @@ class Argon2Passwords:
             return False
         return password_hash is not None
 
+    def is_outdated(self, password_hash: str) -> bool:
+        """Whether it was made with other figures than those above."""
+        return self._hasher.check_needs_rehash(password_hash)
+
     def is_common(self, word: str) -> bool:
         """Whether the shipped list has it."""
         return word in _common()

@@ -1,13 +1,14 @@
 """Auth's HTTP models."""
 
+from dataclasses import asdict
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from auth.domain import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, LinkKind, User
-from auth.use_cases import Tokens
+from auth.domain import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, Address, Entry, LinkKind, Session, User
+from auth.use_cases import Export, ProfileChange, Tokens
 from minishop.identity import Role
-from minishop.schemas import AnswerModel, Line, Phone, RequestModel, Timestamp
+from minishop.schemas import AddressModel, AnswerModel, Line, Phone, RequestModel, Timestamp
 
 EmailText = Annotated[
     str,
@@ -24,6 +25,12 @@ Locale = Annotated[
     StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$"),
     Field(description="BCP 47: a language, and a region if wanted."),
 ]
+PresentPassword = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=MAX_PASSWORD_LENGTH),
+    Field(json_schema_extra={"writeOnly": True}),
+]
+LinkToken = Annotated[str, StringConstraints(min_length=1, max_length=512)]
 RefreshTokenText = Annotated[str, StringConstraints(min_length=1, max_length=512)]
 
 
@@ -40,18 +47,14 @@ class RegisterRequest(RequestModel):
 class VerifyEmailRequest(RequestModel):
     """The token of a link in a mail."""
 
-    token: Annotated[str, StringConstraints(min_length=1, max_length=512)]
+    token: LinkToken
 
 
 class LoginRequest(RequestModel):
     """Credentials; with a guest's refresh token, the guest's cart and orders come along."""
 
     email: EmailText
-    password: Annotated[
-        str,
-        StringConstraints(min_length=1, max_length=MAX_PASSWORD_LENGTH),
-        Field(json_schema_extra={"writeOnly": True}),
-    ]
+    password: PresentPassword
     guest_refresh_token: RefreshTokenText | None = None
 
 
@@ -65,6 +68,90 @@ class LogoutRequest(RequestModel):
     """A refresh token of the session that is to end."""
 
     refresh_token: RefreshTokenText
+
+
+class ForgotPasswordRequest(RequestModel):
+    """Whose password is forgotten."""
+
+    email: EmailText
+
+
+class ResetPasswordRequest(RequestModel):
+    """The token of a link in a mail, and the password from now on."""
+
+    token: LinkToken
+    new_password: NewPassword
+
+
+class ChangePasswordRequest(RequestModel):
+    """The present password, and the one from now on."""
+
+    password: PresentPassword
+    new_password: NewPassword
+
+
+class SessionAnswer(AnswerModel):
+    """Somewhere one is signed in."""
+
+    id: str
+    current: Annotated[bool, Field(description="Whether it is the one that asks.")]
+    user_agent: Annotated[str | None, Field(description="What the client that signed in said it was.")]
+    network: Annotated[str | None, Field(description="Where it signed in from, without the address's last part.")]
+    started_at: Timestamp
+    last_used_at: Timestamp
+    expires_at: Timestamp
+
+    @classmethod
+    def of(cls, session: Session, current: str) -> "SessionAnswer":
+        """From the session, for the session `current`."""
+        return cls(
+            id=session.id,
+            current=session.id == current,
+            user_agent=session.user_agent or None,
+            network=session.region or None,
+            started_at=session.started_at,
+            last_used_at=session.rotated_at,
+            expires_at=session.expires_at,
+        )
+
+
+class ChangeProfileRequest(RequestModel):
+    """What is to be different; what is absent stays as it is."""
+
+    full_name: Line | None = None
+    locale: Locale | None = None
+
+    def to_change(self) -> ProfileChange:
+        """What the use case takes."""
+        return ProfileChange(full_name=self.full_name, locale=self.locale)
+
+
+class AddressRequest(AddressModel):
+    """An address for the book."""
+
+    def to_address(self) -> Address:
+        """The value object."""
+        return Address(**self.model_dump())
+
+
+class AddressAnswer(AnswerModel):
+    """An address in the book."""
+
+    id: str
+    full_name: str
+    line1: str
+    line2: str | None
+    city: str
+    region: str | None
+    postal_code: str
+    country: str
+    phone: str | None
+    version: Annotated[int, Field(description="Of this address: what If-Match takes, in quotes.")]
+
+    @classmethod
+    def of(cls, entry: Entry) -> "AddressAnswer":
+        """From the book's entry."""
+        return cls(id=entry.id, version=entry.version, **asdict(entry.address))
 
 
 class TokensAnswer(AnswerModel):
@@ -107,6 +194,27 @@ class ProfileAnswer(AnswerModel):
             roles=sorted(user.roles),
             version=user.version,
             created_at=user.registered_at,
+        )
+
+
+class ExportAnswer(AnswerModel):
+    """All that is held of the customer who calls, secrets left out."""
+
+    made_at: Timestamp
+    profile: ProfileAnswer
+    addresses: list[AddressAnswer]
+    sessions: list[SessionAnswer]
+    elsewhere: Annotated[dict[str, str], Field(description="Where the other services show what they hold.")]
+
+    @classmethod
+    def of(cls, export: Export, current: str) -> "ExportAnswer":
+        """From what the use case found, for the session `current`."""
+        return cls(
+            made_at=export.made_at,
+            profile=ProfileAnswer.of(export.user),
+            addresses=[AddressAnswer.of(entry) for entry in export.addresses],
+            sessions=[SessionAnswer.of(session, current) for session in export.sessions],
+            elsewhere={"cart": "/v1/cart", "orders": "/v1/orders", "notifications": "/v1/me/notifications"},
         )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1
 from jwt.algorithms import ECAlgorithm
-from jwt.utils import der_to_raw_signature
+from jwt.utils import base64url_decode, base64url_encode, der_to_raw_signature
 
 from auth.keys import KeyRing, PublicKey
 from minishop.clock import Clock
@@ -20,6 +20,10 @@ AUDIENCE = "minishop"
 TYPE = "at+jwt"
 MAX_LENGTH = 4096
 CLOCK_SKEW = timedelta(seconds=5)  # Lambda's hosts agree better than that
+
+# For each signature (r, s) there is a second good one, (r, n - s): only the one with the lower s is ours.
+_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # n, of P-256
+_HALF = 32  # bytes; r and s are as long
 
 _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _PRINCIPAL = re.compile(r"(cus|gst)_[0-9a-z]{1,60}")
@@ -45,7 +49,9 @@ class _KmsEs256(ECAlgorithm):
     def sign(self, msg: bytes, key: Any) -> bytes:
         """KMS answers in DER; JWS wants the two numbers as they are. RAW lets KMS hash (up to 4,096 bytes)."""
         answer = self._kms.sign(KeyId=key, Message=msg, MessageType="RAW", SigningAlgorithm="ECDSA_SHA_256")
-        return der_to_raw_signature(answer["Signature"], SECP256R1())
+        raw = der_to_raw_signature(answer["Signature"], SECP256R1())
+        s = int.from_bytes(raw[_HALF:], "big")
+        return raw[:_HALF] + min(s, _ORDER - s).to_bytes(_HALF, "big")
 
 
 class KmsAccessTokens:
@@ -83,6 +89,7 @@ def verify_access_token(text: str, *, keys: KeyRing, issuer: str, clock: Clock) 
     """
     if len(text) > MAX_LENGTH or not _COMPACT.fullmatch(text):
         raise InvalidTokenError("not a compact JWS")
+    _check_form(text.rpartition(".")[2])
     try:
         header = jwt.get_unverified_header(text)
         key = keys.find(_kid(header))
@@ -101,6 +108,17 @@ def verify_access_token(text: str, *, keys: KeyRing, issuer: str, clock: Clock) 
         raise InvalidTokenError(str(error)) from error
     _check_times(claims, clock.now())
     return _principal(claims)
+
+
+def _check_form(signature: str) -> None:
+    """A token has one form: nobody makes a second good text of it, not even without changing what it says."""
+    try:
+        raw = base64url_decode(signature)
+    except ValueError as error:
+        raise InvalidTokenError("the signature is not base64url") from error
+    canonical = base64url_encode(raw).decode() == signature
+    if not canonical or len(raw) != 2 * _HALF or int.from_bytes(raw[_HALF:], "big") > _ORDER // 2:
+        raise InvalidTokenError("not the form in which signatures are given out")
 
 
 def _kid(header: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ import os
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from auth.repository import SessionTable, UserTable
+from auth.repository import SessionTable, ThrottleTable, UserTable
 from auth.use_cases import Directory, Ports
 from minishop import aws, clock, ids
 
@@ -39,6 +39,7 @@ def ports() -> Ports:
     return Ports(
         users=UserTable(),
         sessions=SessionTable(),
+        throttles=ThrottleTable(),
         passwords=Argon2Passwords(),
         access_tokens=KmsAccessTokens(aws.client("kms"), os.environ["SIGNING_KEY"], issuer, public_key),
         clock=clock.system,

@@ -1,11 +1,12 @@
 """Stand-ins for what auth's use cases need."""
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from auth.domain import EmailAddress, Link, LinkKind, Session, User
+from auth.domain import AddressBook, Allowance, EmailAddress, Link, LinkKind, Session, User
 from auth.use_cases import Ports, Registration, mint_link, register, verify_email
 from minishop.errors import AlreadyExistsError, ConcurrentUpdateError
 from minishop.events import Event
@@ -36,26 +37,59 @@ class FakeUsers:
         self.emails: dict[str, str] = {}
         self.links: dict[str, Link] = {}
         self.events: list[Event] = []
+        self.sessions: dict[str, Session] = {}
+        self.books: dict[str, AddressBook] = {}
         self.races = Races()
+        self.work: list[str] = []  # what took how long, as far as whoever waits can tell
 
     def find(self, customer_id: str) -> User | None:
         return self.stored.get(customer_id)
 
     def find_by_email(self, email: EmailAddress) -> User | None:
+        self.work.append("find")
         return self.stored.get(self.emails.get(email.key, ""))
 
     def insert(self, user: User, events: Sequence[Event], now: datetime) -> None:
+        self.work.append("insert")
         if user.email.key in self.emails:
             raise AlreadyExistsError(user.email.key)
         self.emails[user.email.key] = user.id
         self.stored[user.id] = replace(user, version=1)
         self.events.extend(events)
 
+    def replace_as_insert(self, user: User, events: Sequence[Event], now: datetime) -> None:
+        self._replace(user, events)
+        self.work.append("insert")
+
+    def mimic_insert(self, now: datetime) -> None:
+        self.work.append("insert")
+
+    def mimic_replace(self, now: datetime) -> None:
+        self.work.append("replace")
+
     def replace(self, user: User, events: Sequence[Event], now: datetime) -> None:
+        self._replace(user, events)
+        self.work.append("replace")
+
+    def _replace(self, user: User, events: Sequence[Event]) -> None:
         self.races.run()
-        assert self.stored[user.id].version == user.version
+        if self.stored[user.id].version != user.version:
+            raise ConcurrentUpdateError(user.id)
         self.stored[user.id] = replace(user, version=user.version + 1)
         self.events.extend(events)
+
+    def erase(self, user: User, session_id: str, now: datetime) -> None:
+        self._replace(user, user.erased())
+        del self.stored[user.id], self.emails[user.email.key]
+        self.books.pop(user.id, None)
+        self.sessions.pop(session_id, None)
+
+    def address_book(self, customer_id: str) -> AddressBook:
+        return self.books.get(customer_id, AddressBook(customer_id=customer_id))
+
+    def save_address_book(self, book: AddressBook) -> None:
+        self.races.run()
+        self.books[book.customer_id] = replace(book, version=book.version + 1)
 
     def insert_link(self, link: Link) -> None:
         self.links[link.digest] = link
@@ -81,17 +115,57 @@ class FakeSessions:
         self.stored[session.id] = replace(session, version=1)
         self.events.extend(events)
 
-    def replace(self, session: Session) -> None:
+    def of(self, principal_id: str) -> list[Session]:
+        return [session for session in self.stored.values() if session.principal_id == principal_id]
+
+    def delete_others(self, principal_id: str, kept: str) -> None:
+        for session in self.of(principal_id):
+            if session.id != kept:
+                del self.stored[session.id]
+
+    def replace(self, session: Session, events: Sequence[Event] = (), now: datetime | None = None) -> None:
         self.races.run()
         if self.rival:
             self.stored[self.rival.id], self.rival = replace(self.rival, version=self.rival.version + 1), None
         if self.stored[session.id].version != session.version:
             raise ConcurrentUpdateError(session.id)
         self.stored[session.id] = replace(session, version=session.version + 1)
+        self.events.extend(events)
 
     def insert_upgrading(self, session: Session, guest: Session, events: Sequence[Event], now: datetime) -> None:
         self.replace(guest)
         self.insert(session, [*session.sign_in_events, *events], now)
+
+
+class FakeThrottles:
+    """Counters in memory, and places."""
+
+    def __init__(self) -> None:
+        self.counted: Counter[str] = Counter()
+        self.trusted: dict[tuple[str, str], datetime] = {}
+
+    def take(self, allowance: Allowance, now: datetime) -> bool:
+        if self.is_used_up(allowance, now):
+            return False
+        self.counted[allowance.bucket(now)] += 1
+        return True
+
+    def give_back(self, allowance: Allowance, now: datetime) -> None:
+        self.counted[allowance.bucket(now)] -= 1
+
+    def is_used_up(self, allowance: Allowance, now: datetime) -> bool:
+        return self.counted[allowance.bucket(now)] >= allowance.limit
+
+    def trusts(self, account: str, network: str, now: datetime) -> bool:
+        until = self.trusted.get((account, network))
+        return until is not None and now < until
+
+    def distrust(self, account: str) -> None:
+        for place in [place for place in self.trusted if place[0] == account]:
+            del self.trusted[place]
+
+    def trust(self, account: str, network: str, until: datetime) -> None:
+        self.trusted[account, network] = until
 
 
 class FakePasswords:
@@ -99,6 +173,7 @@ class FakePasswords:
 
     def __init__(self) -> None:
         self.verified = 0
+        self.outdated: set[str] = set()
 
     def hash(self, password: str) -> str:
         return password[::-1]
@@ -106,6 +181,9 @@ class FakePasswords:
     def verify(self, password_hash: str | None, password: str) -> bool:
         self.verified += 1
         return password_hash == password[::-1]
+
+    def is_outdated(self, password_hash: str) -> bool:
+        return password_hash in self.outdated
 
     def is_common(self, word: str) -> bool:
         return word == "thequickbrownfox"
@@ -128,6 +206,8 @@ class Desk:
     def __init__(self) -> None:
         self.users = FakeUsers()
         self.sessions = FakeSessions()
+        self.users.sessions = self.sessions.stored
+        self.throttles = FakeThrottles()
         self.passwords = FakePasswords()
         self.access_tokens = FakeAccessTokens()
         self.clock = FixedClock()
@@ -135,6 +215,7 @@ class Desk:
         self.ports = Ports(
             users=self.users,
             sessions=self.sessions,
+            throttles=self.throttles,
             passwords=self.passwords,
             access_tokens=self.access_tokens,
             clock=self.clock,

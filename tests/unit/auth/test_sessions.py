@@ -30,7 +30,9 @@ def desk() -> Desk:
 
 def log_in(desk: Desk, guest: str | None = None, **changes: str) -> Tokens:
     credentials = {"email": "ada@example.com", "password": PASSWORD} | changes
-    return use_cases.log_in(desk.ports, **credentials, guest_refresh_token=guest)
+    return use_cases.log_in(
+        desk.ports, email=credentials["email"], password=credentials["password"], guest_refresh_token=guest
+    )
 
 
 def refused(desk: Desk, token: str) -> bool:

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from auth.keys import FETCH_INTERVAL, KeyRing, KeyUnavailableError, PublicKey, fetch_public_key
 from auth.tokens import InvalidTokenError, KmsAccessTokens, verify_access_token
 from minishop.identity import Principal, Role
+from tests.gate.mint import ORDER, decode, encode, lower
 from tests.times import NOON, FixedClock
 
 ISSUER = "http://127.0.0.1:3000"
@@ -175,7 +176,8 @@ WRONG_CLAIMS: list[dict[str, Any]] = [
 def forge(key: Any, claims: dict[str, Any], kid: str, /, *, algorithm: str = "ES256", **header: Any) -> str:
     headers = {"typ": "at+jwt", "kid": kid} | header
     payload = json.dumps({name: value for name, value in claims.items() if value is not None}).encode()
-    return jwt.PyJWS().encode(payload, key, algorithm, headers=headers)
+    signed, _, signature = jwt.PyJWS().encode(payload, key, algorithm, headers=headers).rpartition(".")
+    return f"{signed}.{encode(lower(decode(signature))) if algorithm == 'ES256' else signature}"
 
 
 @pytest.mark.parametrize("changes", WRONG_CLAIMS, ids=str)
@@ -226,6 +228,18 @@ def test_other_keys_and_algorithms_are_refused(kms: FakeKms, verify: Callable[[s
     for token in forged:
         with pytest.raises(InvalidTokenError):
             verify(token)
+
+
+def test_a_signature_has_one_form(kms: FakeKms, verify: Callable[[str], Principal]) -> None:
+    token = sign(kms)
+    signed, _, signature = token.rpartition(".")
+    raw = decode(signature)
+    other_half = ORDER - int.from_bytes(raw[32:], "big")
+    assert lower(raw) == raw
+    assert verify(token) == replace(ADA, expires_at=NOW + 900)
+    for text in (encode(raw[:32] + other_half.to_bytes(32, "big")), signature[:-1] + "B", "A" * 85):
+        with pytest.raises(InvalidTokenError, match="signature"):
+            verify(f"{signed}.{text}")
 
 
 def test_a_token_that_was_touched_anywhere_is_refused(kms: FakeKms, verify: Callable[[str], Principal]) -> None:

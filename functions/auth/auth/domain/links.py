@@ -7,24 +7,28 @@ from enum import StrEnum
 
 from minishop.errors import FieldError, InvalidError
 
-LINK_LIFETIME = timedelta(hours=24)
-
 
 class LinkKind(StrEnum):
     """What a link is good for."""
 
     VERIFY_EMAIL = "verify_email"
+    RESET_PASSWORD = "reset_password"  # noqa: S105  a kind, not a secret
+
+    @property
+    def lifetime(self) -> timedelta:
+        """How long a link is good."""
+        return timedelta(hours=24) if self is LinkKind.VERIFY_EMAIL else timedelta(hours=1)
 
 
 class InvalidLinkError(InvalidError):
-    """The token was never given out, has expired, or belongs to a registration that was replaced."""
+    """The token was never given out, has expired, or belongs to a state of things that is over."""
 
     code = "invalid_token"
     title = "The link is not valid"
 
     def __init__(self) -> None:
         super().__init__(
-            "The link has expired or was replaced by a later one; register again to get a new one.",
+            "The link has expired, was used or was replaced by a later one; ask for a new one.",
             errors=(FieldError("/token", "It is not valid, or not any more."),),
         )
 
@@ -36,19 +40,19 @@ class Link:
     Attributes:
         digest: Of the token, see `link_digest`.
         event_id: Of the event that the mail is about.
-        registration: The user's registration that it proves.
+        generation: Of what it proves: the user's registration, or the password that is to be replaced.
     """
 
     digest: str
     kind: LinkKind
     customer_id: str
     event_id: str
-    registration: int
+    generation: int
     expires_at: datetime
 
-    def proves(self, registration: int, now: datetime) -> bool:
-        """Whether it proves that registration now."""
-        return self.registration == registration and now < self.expires_at
+    def proves(self, generation: int, now: datetime) -> bool:
+        """Whether it proves that generation now."""
+        return self.generation == generation and now < self.expires_at
 
 
 def link_digest(kind: LinkKind, token: str) -> str:

@@ -11,6 +11,7 @@ from itertools import pairwise
 from minishop.errors import FieldError, InvalidError
 
 MIN_PASSWORD_LENGTH = 15
+MIN_LENGTH_WITH_SECOND_FACTOR = 12
 MAX_PASSWORD_LENGTH = 128
 MIN_PIECES = 6  # fewer independent choices than this are guessed, however long they are written out
 
@@ -39,8 +40,8 @@ class WeakPasswordError(InvalidError):
     code = "weak_password"
     title = "The password is too weak"
 
-    def __init__(self, detail: str) -> None:
-        super().__init__("Choose another password.", errors=(FieldError("/password", detail),))
+    def __init__(self, detail: str, field: str = "password") -> None:
+        super().__init__("Choose another password.", errors=(FieldError(f"/{field}", detail),))
 
 
 def normalise_password(password: str) -> str:
@@ -89,20 +90,35 @@ def password_cores(password: str) -> frozenset[str]:
     return frozenset(word[: _period(word)] for word in words if word)
 
 
-def check_password(password: str, *, owner: str, is_common: Callable[[str], bool]) -> str:
+def check_password(
+    password: str,
+    *,
+    owner: str,
+    is_common: Callable[[str], bool],
+    field: str = "password",
+    least: int = MIN_PASSWORD_LENGTH,
+) -> str:
     """The password as it is to be hashed.
 
-    `owner` is the owner's address; `is_common` knows the words that are tried first. Raises WeakPasswordError.
+    `owner` is the owner's address; `is_common` knows the words that are tried first; `field` is what the caller's
+    body calls it; `least` is its shortest length. Raises WeakPasswordError.
     """
     normal = normalise_password(password)
-    if not MIN_PASSWORD_LENGTH <= len(normal) <= MAX_PASSWORD_LENGTH:
-        raise WeakPasswordError(f"From {MIN_PASSWORD_LENGTH} to {MAX_PASSWORD_LENGTH} characters are wanted.")
-    if is_predictable(normal):
-        raise WeakPasswordError("It repeats itself or follows the keyboard; a few unrelated words are better.")
-    cores = password_cores(normal)
-    local = owner.lower().partition("@")[0]
-    if owner.lower() in cores or "".join(filter(str.isalpha, local)) in cores:
-        raise WeakPasswordError("It is your address in other words.")
-    if any(is_common(core) for core in cores):
-        raise WeakPasswordError("It is among the passwords that are tried first; a few unrelated words are better.")
+    weakness = _weakness(normal, owner.lower(), is_common, least)
+    if weakness:
+        raise WeakPasswordError(weakness, field)
     return normal
+
+
+def _weakness(normal: str, owner: str, is_common: Callable[[str], bool], least: int) -> str:
+    if not least <= len(normal) <= MAX_PASSWORD_LENGTH:
+        return f"From {least} to {MAX_PASSWORD_LENGTH} characters are wanted."
+    if is_predictable(normal):
+        return "It repeats itself or follows the keyboard; a few unrelated words are better."
+    cores = password_cores(normal)
+    local = owner.partition("@")[0]
+    if owner in cores or "".join(filter(str.isalpha, local)) in cores:
+        return "It is your address in other words."
+    if any(is_common(core) for core in cores):
+        return "It is among the passwords that are tried first; a few unrelated words are better."
+    return ""

@@ -16,8 +16,9 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import Self
 
-from minishop.contracts.auth import GuestUpgraded, SignedIn
-from minishop.errors import UnauthenticatedError
+from auth.domain.throttles import Origin
+from minishop.contracts.auth import GuestUpgraded, SessionRevoked, SignedIn
+from minishop.errors import NotFoundError, UnauthenticatedError
 from minishop.events import Event
 from minishop.identity import STAFF, Role
 from minishop.ids import Ids
@@ -26,6 +27,8 @@ REFRESH_LIFETIME = timedelta(days=30)
 GRACE = timedelta(seconds=10)
 ACCESS_LIFETIME = timedelta(minutes=15)
 STAFF_ACCESS_LIFETIME = timedelta(minutes=5)
+MAX_USER_AGENT = 200
+_NOWHERE = Origin()
 
 _TOKEN = re.compile(r"((?:cus|gst)_[0-9a-z]{1,40})\.(ses_[0-9a-z]{1,40})\.(rft_[0-9a-z]{1,28})\.([0-9a-f]{32})")
 
@@ -48,6 +51,13 @@ class SessionEndedError(UnauthenticatedError):
 
     def __init__(self) -> None:
         super().__init__("Sign in again.")
+
+
+class SessionNotFoundError(NotFoundError):
+    """The customer has no such session."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such session.")
 
 
 class Verdict(Enum):
@@ -125,6 +135,9 @@ class Session:
         successor: The current token's secret, masked with the previous token.
         guest: The guest who was taken over at login.
         upgraded_to: For a guest's session: the customer who took it over.
+        generation: The user's count of sessions, see `User.session_generation`; 0 for a guest's.
+        user_agent: What the client that began it said it was.
+        region: The network it was begun from, without the last part of the address.
     """
 
     id: str
@@ -138,11 +151,21 @@ class Session:
     guest: str | None = None
     upgraded_to: str | None = None
     ended_at: datetime | None = None
+    generation: int = 0
+    user_agent: str = ""
+    region: str = ""
     version: int = 0
 
     @classmethod
     def start(
-        cls, principal_id: str, ids: Ids, now: datetime, *, guest: str | None = None
+        cls,
+        principal_id: str,
+        ids: Ids,
+        now: datetime,
+        *,
+        guest: str | None = None,
+        generation: int = 0,
+        origin: Origin = _NOWHERE,
     ) -> tuple[Self, RefreshToken]:
         """A new session and its first refresh token."""
         session_id, key = ids.new("ses"), ids.new("key")
@@ -155,6 +178,9 @@ class Session:
             started_at=now,
             rotated_at=now,
             guest=guest,
+            generation=generation,
+            user_agent=origin.user_agent[:MAX_USER_AGENT],
+            region=origin.region,
         )
         return session, token
 
@@ -203,6 +229,12 @@ class Session:
     def end(self, now: datetime) -> Self:
         """No token of it is good any more."""
         return replace(self, ended_at=now)
+
+    def revoke(self, now: datetime, *, reason: str) -> tuple[Self, list[Event]]:
+        """Ended by somebody or something other than whoever was signed in with it; of a customer's it is told."""
+        if not self.principal_id.startswith("cus_"):
+            return self.end(now), []
+        return self.end(now), [SessionRevoked(customer_id=self.principal_id, session_id=self.id, reason=reason)]
 
     def hand_over(self, customer_id: str, now: datetime) -> tuple[Self, list[Event]]:
         """A guest's session, ended because the guest has become this customer."""

@@ -3,6 +3,9 @@
 An address belongs to the latest registration until it is proven, so that nobody can take hold of somebody else's
 address, or leave a password of their own behind it, by registering first. A link proves only the registration that
 it was mailed for.
+
+A change that ends a user's sessions counts one up: a session belongs to the count that was read with the password
+that began it, so one that an old password is beginning right now is over too.
 """
 
 from dataclasses import dataclass, field, replace
@@ -10,8 +13,18 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from auth.domain.emails import EmailAddress
-from minishop.contracts.auth import EmailVerified, RegistrationAttempted, UserRegistered
-from minishop.errors import NotFoundError, UnauthenticatedError
+from auth.domain.links import LinkKind
+from auth.domain.sessions import Session
+from minishop.contracts.auth import (
+    EmailVerified,
+    PasswordChanged,
+    PasswordResetRequested,
+    RegistrationAttempted,
+    SessionRevoked,
+    UserErased,
+    UserRegistered,
+)
+from minishop.errors import ForbiddenError, NotFoundError, UnauthenticatedError
 from minishop.events import Event
 from minishop.identity import Role
 
@@ -20,13 +33,23 @@ RENEWAL_INTERVAL = timedelta(minutes=5)
 
 
 class InvalidCredentialsError(UnauthenticatedError):
-    """Wrong password, unknown address or an address that is not proven: told alike."""
+    """Wrong password, unknown address, an address that is not proven or a disabled account: told alike."""
 
     code = "invalid_credentials"
     title = "Address or password is wrong"
 
     def __init__(self) -> None:
         super().__init__("Check the address and the password; a new account must be confirmed by its mail first.")
+
+
+class WrongPasswordError(ForbiddenError):
+    """Whoever is signed in does not know the password."""
+
+    code = "wrong_password"
+    title = "The password is wrong"
+
+    def __init__(self) -> None:
+        super().__init__("Give the present password once more.")
 
 
 class CustomerNotFoundError(NotFoundError):
@@ -56,6 +79,11 @@ class User:
         registration: Counts the times the address was registered before it was proven.
         registered_at: When the latest of them was.
         attempted_at: When its owner was last told that somebody tried to register a proven address.
+        password_generation: Counts the passwords; a link for a new one is good for the one it was asked under.
+        reset_asked_at: When a link for a new password was last asked for.
+        session_generation: Counts the times all sessions were ended; those of earlier counts are over.
+        kept_session: But not this one.
+        disabled_at: Since when the user may not sign in.
         version: Of what is stored.
     """
 
@@ -70,6 +98,11 @@ class User:
     registration: int
     registered_at: datetime
     attempted_at: datetime | None = None
+    password_generation: int = 1
+    reset_asked_at: datetime | None = None
+    session_generation: int = 1
+    kept_session: str | None = None
+    disabled_at: datetime | None = None
     version: int = 0
 
     @classmethod
@@ -88,6 +121,21 @@ class User:
             registered_at=now,
         )
         return user, [UserRegistered(customer_id=user.id, locale=user.locale)]
+
+    @property
+    def may_sign_in(self) -> bool:
+        """Whether the address is proven and the account not disabled."""
+        return self.verified and self.disabled_at is None
+
+    def admits(self, session: Session) -> bool:
+        """Whether this session of the user goes on, as far as the user is concerned."""
+        if not self.may_sign_in:
+            return False
+        return session.generation == self.session_generation or session.id == self.kept_session
+
+    def generation(self, kind: LinkKind) -> int:
+        """What a link of this kind must have been made for in order to be good."""
+        return self.registration if kind is LinkKind.VERIFY_EMAIL else self.password_generation
 
     def register_again(self, application: Application, now: datetime) -> tuple[Self, list[Event]]:
         """What becomes of the user when the address is registered once more.
@@ -109,6 +157,39 @@ class User:
             return self, []
         return replace(self, verified=True), [EmailVerified(customer_id=self.id)]
 
+    def ask_reset(self, now: datetime) -> tuple[Self, list[Event]]:
+        """A link for a new password is wanted: nothing happens within five minutes, or for who may not sign in.
+
+        Who has not proven the address registers again instead: the account may be somebody else's making.
+        """
+        asked = self.reset_asked_at
+        if not self.may_sign_in or (asked is not None and now - asked < RENEWAL_INTERVAL):
+            return self, []
+        return replace(self, reset_asked_at=now), [PasswordResetRequested(customer_id=self.id)]
+
+    def change_password(self, password_hash: str, *, keep: str | None = None) -> tuple[Self, list[Event]]:
+        """Another password: every session but `keep` ends, and links for a new password are good no more."""
+        changed = replace(self, password_hash=password_hash, password_generation=self.password_generation + 1)
+        ended, events = changed.end_sessions(reason="password_changed", keep=keep)
+        return ended, [PasswordChanged(customer_id=self.id), *events]
+
+    def end_sessions(self, *, reason: str, keep: str | None = None) -> tuple[Self, list[Event]]:
+        """All sessions end, except `keep`."""
+        ended = replace(self, session_generation=self.session_generation + 1, kept_session=keep)
+        return ended, [SessionRevoked(customer_id=self.id, reason=reason)]
+
+    def rename(self, full_name: str | None, locale: str | None) -> Self:
+        """Another name or language; None stays as it is."""
+        return replace(self, full_name=full_name or self.full_name, locale=locale or self.locale)
+
+    def erased(self) -> list[Event]:
+        """What is told when the user is forgotten."""
+        return [UserErased(customer_id=self.id)]
+
+    def rehash(self, password_hash: str) -> Self:
+        """The same password, hashed as it is done nowadays."""
+        return replace(self, password_hash=password_hash)
+
     def appoint(self, application: Application | None, roles: frozenset[Role], now: datetime) -> Self:
         """The user with these roles as well, proven because an operator vouches for the address.
 
@@ -128,6 +209,7 @@ class User:
             phone=application.phone,
             locale=application.locale,
             password_hash=application.password_hash,
+            password_generation=self.password_generation + 1,
             registration=self.registration + 1,
             registered_at=now,
         )

@@ -1,11 +1,11 @@
 """Registering, proving the address, and what other services and operators ask about users."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from auth.domain import (
-    LINK_LIFETIME,
     Application,
     CustomerNotFoundError,
     EmailAddress,
@@ -43,7 +43,7 @@ class Appointment:
 
 
 def register(ports: Ports, registration: Registration) -> None:
-    """Registers somebody; the caller never learns whether the address was free.
+    """Registers somebody; the caller never learns whether the address was free: the same work is done.
 
     Raises InvalidEmailError and WeakPasswordError, which say nothing about what is stored.
     """
@@ -57,24 +57,30 @@ def register(ports: Ports, registration: Registration) -> None:
         locale=registration.locale,
         password_hash=ports.passwords.hash(password),
     )
+    holder = ports.users.find_by_email(email)
+    if holder is None:
+        _insert(ports, application, now)
+    else:
+        _register_again(ports, holder, application, now)
+
+
+def _insert(ports: Ports, application: Application, now: datetime) -> None:
     user, events = User.register(ports.ids.new("cus"), application, now)
     try:
         ports.users.insert(user, events, now)
-    except AlreadyExistsError:
-        _register_again(ports, application, now)
+    except AlreadyExistsError as error:
+        if ports.users.find_by_email(application.email) is None:
+            raise ConcurrentUpdateError("whoever held the address has just given it up") from error
+        # else somebody else's registration of this address came first, and its mail is on its way
 
 
-def _register_again(ports: Ports, application: Application, now: datetime) -> None:
-    holder = ports.users.find_by_email(application.email)
-    if holder is None:
-        raise ConcurrentUpdateError("whoever held the address has just given it up")
+def _register_again(ports: Ports, holder: User, application: Application, now: datetime) -> None:
     renewed, events = holder.register_again(application, now)
     if renewed is holder:
+        ports.users.mimic_insert(now)
         return
-    try:
-        ports.users.replace(renewed, events, now)
-    except ConcurrentUpdateError:
-        return  # somebody else's registration of this address came first, and its mail is on its way
+    with suppress(ConcurrentUpdateError):  # then another registration came first, and its mail is on its way
+        ports.users.replace_as_insert(renewed, events, now)
 
 
 def mint_link(directory: Directory, *, event_id: str, customer_id: str, kind: LinkKind) -> str:
@@ -89,8 +95,8 @@ def mint_link(directory: Directory, *, event_id: str, customer_id: str, kind: Li
         kind=kind,
         customer_id=user.id,
         event_id=event_id,
-        registration=user.registration,
-        expires_at=directory.clock.now() + LINK_LIFETIME,
+        generation=user.generation(kind),
+        expires_at=directory.clock.now() + kind.lifetime,
     )
     directory.users.insert_link(link)
     return token
@@ -107,7 +113,7 @@ def verify_email(directory: Directory, token: str) -> None:
     for _ in range(ATTEMPTS):
         now = directory.clock.now()
         user = directory.users.find(link.customer_id)
-        if user is None or not link.proves(user.registration, now):
+        if user is None or not link.proves(user.generation(link.kind), now):
             raise InvalidLinkError
         verified, events = user.verify()
         if verified is user:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from auth.domain import EmailAddress, Link, Session, User
+from auth.domain import AddressBook, Allowance, EmailAddress, Link, Session, User
 from minishop.clock import Clock
 from minishop.events import Event
 from minishop.identity import Principal
@@ -33,6 +33,33 @@ class Users(Protocol):
         """Keeps a changed user. Raises ConcurrentUpdateError when it has changed since it was read."""
         ...
 
+    def replace_as_insert(self, user: User, events: Sequence[Event], now: datetime) -> None:
+        """Keeps a changed user by the work that `insert` takes. Raises ConcurrentUpdateError."""
+        ...
+
+    def mimic_insert(self, now: datetime) -> None:
+        """The work of `insert`, which leaves nothing that counts."""
+        ...
+
+    def mimic_replace(self, now: datetime) -> None:
+        """The work of `replace`, which leaves nothing that counts."""
+        ...
+
+    def erase(self, user: User, session_id: str, now: datetime) -> None:
+        """Forgets the user, the address book and this session, gives the mail address free and tells `UserErased`.
+
+        Raises ConcurrentUpdateError when the user has changed since it was read.
+        """
+        ...
+
+    def address_book(self, customer_id: str) -> AddressBook:
+        """The customer's addresses; an empty book when there are none."""
+        ...
+
+    def save_address_book(self, book: AddressBook) -> None:
+        """Keeps a changed book. Raises ConcurrentUpdateError when it has changed since it was read."""
+        ...
+
     def insert_link(self, link: Link) -> None:
         """Keeps a new link."""
         ...
@@ -53,7 +80,15 @@ class Sessions(Protocol):
         """Keeps a new session."""
         ...
 
-    def replace(self, session: Session) -> None:
+    def of(self, principal_id: str) -> list[Session]:
+        """All that are kept of somebody, those that are over included."""
+        ...
+
+    def delete_others(self, principal_id: str, kept: str) -> None:
+        """Forgets all sessions of somebody but `kept`."""
+        ...
+
+    def replace(self, session: Session, events: Sequence[Event] = (), now: datetime | None = None) -> None:
         """Keeps a changed session. Raises ConcurrentUpdateError when it has changed since it was read."""
         ...
 
@@ -66,6 +101,34 @@ class Sessions(Protocol):
         ...
 
 
+class Throttles(Protocol):
+    """Where failures are counted, and where it is known from where somebody signs in."""
+
+    def take(self, allowance: Allowance, now: datetime) -> bool:
+        """Counts one more; False, and nothing counted, when the allowance is used up."""
+        ...
+
+    def give_back(self, allowance: Allowance, now: datetime) -> None:
+        """Takes back one that was counted in the same window."""
+        ...
+
+    def is_used_up(self, allowance: Allowance, now: datetime) -> bool:
+        """Whether nothing is left of it."""
+        ...
+
+    def trusts(self, account: str, network: str, now: datetime) -> bool:
+        """Whether the owner of the account is known to be there."""
+        ...
+
+    def distrust(self, account: str) -> None:
+        """Forgets where the owner of the account was."""
+        ...
+
+    def trust(self, account: str, network: str, until: datetime) -> None:
+        """Remembers that the owner of the account was there."""
+        ...
+
+
 class Passwords(Protocol):
     """Hashes passwords."""
 
@@ -75,6 +138,10 @@ class Passwords(Protocol):
 
     def verify(self, password_hash: str | None, password: str) -> bool:
         """Whether the password is the one that was hashed; without a hash False, after the same amount of work."""
+        ...
+
+    def is_outdated(self, password_hash: str) -> bool:
+        """Whether the hash was made otherwise than hashes are made now."""
         ...
 
     def is_common(self, word: str) -> bool:
@@ -104,5 +171,6 @@ class Ports(Directory):
     """What all use cases need."""
 
     sessions: Sessions
+    throttles: Throttles
     passwords: Passwords
     access_tokens: AccessTokens

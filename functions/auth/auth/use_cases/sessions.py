@@ -1,5 +1,6 @@
 """Sessions: beginning, going on, ending."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -7,18 +8,22 @@ from auth.domain import (
     EmailAddress,
     InvalidCredentialsError,
     InvalidRefreshTokenError,
+    Origin,
     RefreshToken,
     Session,
     SessionEndedError,
+    SessionNotFoundError,
     User,
     Verdict,
     access_lifetime,
     normalise_password,
 )
+from auth.use_cases.guesses import NOWHERE, Guess
 from auth.use_cases.ports import ATTEMPTS, Ports
 from minishop.errors import ConcurrentUpdateError
 from minishop.identity import Principal, Role
 
+MAX_LISTED = 100
 _GUESTS = frozenset({Role.GUEST})
 
 
@@ -31,36 +36,57 @@ class Tokens:
     refresh_token: str = field(repr=False)
 
 
-def start_guest(ports: Ports) -> Tokens:
+def start_guest(ports: Ports, origin: Origin = NOWHERE) -> Tokens:
     """A new guest's tokens. One write."""
     now = ports.clock.now()
-    session, token = Session.start(ports.ids.new("gst"), ports.ids, now)
+    session, token = Session.start(ports.ids.new("gst"), ports.ids, now, origin=origin)
     ports.sessions.insert(session, [], now)
     return _tokens(ports, session, token, _GUESTS, now)
 
 
-def log_in(ports: Ports, *, email: str, password: str, guest_refresh_token: str | None) -> Tokens:
+def log_in(
+    ports: Ports, *, email: str, password: str, guest_refresh_token: str | None, origin: Origin = NOWHERE
+) -> Tokens:
     """A customer's new session; with a guest's refresh token it takes the guest over.
 
     A guest's token that is not good is as none: it must not keep anybody from signing in.
-    Raises InvalidCredentialsError, after the same amount of work whatever was wrong.
+    Raises InvalidCredentialsError, after the same amount of work whatever was wrong, and TooManyAttemptsError.
     """
-    user = ports.users.find_by_email(EmailAddress.parse(email))
-    proven = ports.passwords.verify(user.password_hash if user else None, normalise_password(password))
-    if user is None or not proven or not user.verified:
-        raise InvalidCredentialsError
+    address, password = EmailAddress.parse(email), normalise_password(password)
     now = ports.clock.now()
+    guess = Guess.begin(ports, address.key, origin, password, now)
+    user = ports.users.find_by_email(address)
+    proven = ports.passwords.verify(user.password_hash if user else None, password)
+    if user is None or not proven or not user.may_sign_in:
+        guess.failed(ports, password)
+        raise InvalidCredentialsError
+    guess.proven(ports)
+    _renew_hash(ports, user, password, now)
     for _ in range(ATTEMPTS):
         try:
-            return _begin(ports, user, guest_refresh_token, now)
+            return _begin(ports, user, guest_refresh_token, origin, now)
         except ConcurrentUpdateError:
             continue  # the guest's session has just been rotated, or taken over: look again
     raise ConcurrentUpdateError("the guest's session keeps changing")
 
 
-def _begin(ports: Ports, user: User, guest_refresh_token: str | None, now: datetime) -> Tokens:
+def _renew_hash(ports: Ports, user: User, password: str, now: datetime) -> None:
+    """Now that the password is at hand: hashes it anew if that is done otherwise than it was then."""
+    if ports.passwords.is_outdated(user.password_hash):
+        with suppress(ConcurrentUpdateError):  # the next sign-in does it
+            ports.users.replace(user.rehash(ports.passwords.hash(password)), [], now)
+
+
+def _begin(ports: Ports, user: User, guest_refresh_token: str | None, origin: Origin, now: datetime) -> Tokens:
     guest = _guest_to_take_over(ports, guest_refresh_token, user.id, now)
-    session, token = Session.start(user.id, ports.ids, now, guest=guest.principal_id if guest else None)
+    session, token = Session.start(
+        user.id,
+        ports.ids,
+        now,
+        guest=guest.principal_id if guest else None,
+        generation=user.session_generation,
+        origin=origin,
+    )
     if guest is None or guest.upgraded_to is not None:
         ports.sessions.insert(session, session.sign_in_events, now)
     else:
@@ -91,7 +117,8 @@ def _accept(ports: Ports, session: Session, token: RefreshToken, now: datetime) 
         return None
     verdict = session.judge(token, now)
     if verdict is Verdict.REUSED:
-        ports.sessions.replace(session.end(now))
+        ended, events = session.revoke(now, reason="token_reused")
+        ports.sessions.replace(ended, events, now)
     return verdict if verdict in {Verdict.CURRENT, Verdict.REPEATED} else None
 
 
@@ -118,7 +145,7 @@ def _refresh(ports: Ports, token: RefreshToken) -> Tokens:
     verdict = _accept(ports, session, token, now) if session else None
     if session is None or verdict is None:
         raise InvalidRefreshTokenError
-    roles = _roles(ports, session.principal_id)
+    roles = _roles(ports, session)
     if verdict is Verdict.REPEATED:
         return _tokens(ports, session, session.successor_of(token), roles, now)
     rotated, successor = session.rotate(token, ports.ids, now)
@@ -126,11 +153,11 @@ def _refresh(ports: Ports, token: RefreshToken) -> Tokens:
     return _tokens(ports, rotated, successor, roles, now)
 
 
-def _roles(ports: Ports, principal_id: str) -> frozenset[Role]:
-    if principal_id.startswith("gst_"):
+def _roles(ports: Ports, session: Session) -> frozenset[Role]:
+    if session.principal_id.startswith("gst_"):
         return _GUESTS
-    user = ports.users.find(principal_id)
-    if user is None:
+    user = ports.users.find(session.principal_id)
+    if user is None or not user.admits(session):
         raise InvalidRefreshTokenError
     return user.roles
 
@@ -157,9 +184,53 @@ def read_profile(ports: Ports, principal: Principal) -> User:
     """The customer who calls. Raises SessionEndedError when the session has ended: here at once."""
     session = ports.sessions.find(principal.id, principal.session)
     user = ports.users.find(principal.id) if session and session.is_live(ports.clock.now()) else None
-    if user is None:
+    if user is None or session is None or not user.admits(session):
         raise SessionEndedError
     return user
+
+
+def log_out_everywhere(ports: Ports, principal: Principal) -> None:
+    """Ends every session of the customer who calls, this one included. Raises SessionEndedError."""
+    for _ in range(ATTEMPTS):
+        user = read_profile(ports, principal)
+        now = ports.clock.now()
+        ended, events = user.end_sessions(reason="signed_out")
+        try:
+            ports.users.replace(ended, events, now)
+        except ConcurrentUpdateError:
+            continue
+        return
+    raise ConcurrentUpdateError(f"{principal.id} keeps changing")
+
+
+def list_sessions(ports: Ports, principal: Principal) -> list[Session]:
+    """Where the customer who calls is signed in, what was used last first. Raises SessionEndedError."""
+    user = read_profile(ports, principal)
+    now = ports.clock.now()
+    live = [each for each in ports.sessions.of(user.id) if each.is_live(now) and user.admits(each)]
+    return sorted(live, key=lambda session: session.rotated_at, reverse=True)[:MAX_LISTED]
+
+
+def end_session(ports: Ports, principal: Principal, session_id: str) -> None:
+    """Ends one session of the customer who calls; one that is over already stays so.
+
+    Raises SessionNotFoundError and SessionEndedError.
+    """
+    user = read_profile(ports, principal)
+    for _ in range(ATTEMPTS):
+        now = ports.clock.now()
+        session = ports.sessions.find(user.id, session_id)
+        if session is None:
+            raise SessionNotFoundError
+        if not session.is_live(now):
+            return
+        ended, events = session.revoke(now, reason="signed_out")
+        try:
+            ports.sessions.replace(ended, events, now)
+        except ConcurrentUpdateError:
+            continue
+        return
+    raise ConcurrentUpdateError(f"{session_id} keeps changing")
 
 
 def _tokens(ports: Ports, session: Session, token: RefreshToken, roles: frozenset[Role], now: datetime) -> Tokens:

@@ -41,3 +41,36 @@ class GuestUpgraded(Event):
 
     guest_id: str
     customer_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PasswordResetRequested(Event):
+    """Somebody asked for a link with which a new password can be set."""
+
+    customer_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PasswordChanged(Event):
+    """The password is another one."""
+
+    customer_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserErased(Event):
+    """The customer is forgotten; whoever holds something about them forgets it too, or keeps it without them."""
+
+    customer_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionRevoked(Event):
+    """A session was ended before its time; without a `session_id`, all of the customer's (but the one that did it).
+
+    `reason`: `signed_out`, `token_reused`, `password_changed` or `disabled`.
+    """
+
+    customer_id: str
+    reason: str
+    session_id: str | None = None

@@ -1,0 +1,123 @@
+"""The routes of the customer who calls: profile, password, sessions. Part of the HTTP door."""
+
+from auth import use_cases
+from auth.domain import (
+    AddressBookFullError,
+    AddressNotFoundError,
+    Origin,
+    SessionEndedError,
+    SessionNotFoundError,
+    TooManyAttemptsError,
+    WeakPasswordError,
+    WrongPasswordError,
+)
+from auth.schemas import (
+    AddressAnswer,
+    AddressRequest,
+    ChangePasswordRequest,
+    ChangeProfileRequest,
+    ExportAnswer,
+    ProfileAnswer,
+    SessionAnswer,
+)
+from auth.wiring import ports
+from minishop.errors import StaleVersionError
+from minishop.http import Api, Reply, Request
+from minishop.identity import CUSTOMERS
+from minishop.schemas import Page
+
+account = Api("auth")
+
+
+def origin_of(request: Request) -> Origin:
+    """Where a request comes from."""
+    return Origin(request.source_ip, request.headers.get("user-agent", ""))
+
+
+@account.get("/v1/me", who=CUSTOMERS, errors=[SessionEndedError])
+def get_profile(request: Request) -> Reply[ProfileAnswer]:
+    """Shows the customer who calls."""
+    user = use_cases.read_profile(ports(), request.principal)
+    return Reply(ProfileAnswer.of(user), version=user.version)
+
+
+@account.patch("/v1/me", who=CUSTOMERS, if_match=True, errors=[SessionEndedError, StaleVersionError])
+def change_profile(request: Request, body: ChangeProfileRequest) -> Reply[ProfileAnswer]:
+    """Changes name or language."""
+    user = use_cases.change_profile(ports(), request.principal, body.to_change(), request.expected_version)
+    return Reply(ProfileAnswer.of(user), version=user.version)
+
+
+@account.delete("/v1/me", who=CUSTOMERS, errors=[SessionEndedError])
+def erase(request: Request) -> None:
+    """Forgets the customer who calls: account, addresses and sessions at once, the rest of the shop soon after."""
+    use_cases.erase(ports(), request.principal)
+
+
+@account.get("/v1/me/export", who=CUSTOMERS, errors=[SessionEndedError])
+def export(request: Request) -> ExportAnswer:
+    """Exports all that the account holds, secrets left out."""
+    return ExportAnswer.of(use_cases.export(ports(), request.principal), request.principal.session)
+
+
+@account.post(
+    "/v1/me/password",
+    who=CUSTOMERS,
+    status=204,
+    errors=[SessionEndedError, WrongPasswordError, WeakPasswordError, TooManyAttemptsError],
+)
+def change_password(request: Request, body: ChangePasswordRequest) -> None:
+    """Sets a new password. All other sessions end."""
+    use_cases.change_password(
+        ports(),
+        request.principal,
+        password=body.password,
+        new_password=body.new_password,
+        origin=origin_of(request),
+    )
+
+
+@account.get("/v1/me/sessions", who=CUSTOMERS, errors=[SessionEndedError])
+def list_sessions(request: Request) -> Page[SessionAnswer]:
+    """Lists where one is signed in: the hundred sessions that were used last."""
+    sessions = use_cases.list_sessions(ports(), request.principal)
+    return Page[SessionAnswer](items=[SessionAnswer.of(each, request.principal.session) for each in sessions])
+
+
+@account.delete("/v1/me/sessions/{sid}", who=CUSTOMERS, errors=[SessionEndedError, SessionNotFoundError])
+def delete_session(request: Request, sid: str) -> None:
+    """Ends a session: it cannot be refreshed any more, and is refused at once where one's account is concerned."""
+    use_cases.end_session(ports(), request.principal, sid)
+
+
+@account.get("/v1/me/addresses", who=CUSTOMERS, errors=[SessionEndedError])
+def list_addresses(request: Request) -> Page[AddressAnswer]:
+    """Shows the address book: one page, for it has twenty addresses at most."""
+    entries = use_cases.list_addresses(ports(), request.principal)
+    return Page[AddressAnswer](items=[AddressAnswer.of(entry) for entry in entries])
+
+
+@account.post("/v1/me/addresses", who=CUSTOMERS, status=201, errors=[SessionEndedError, AddressBookFullError])
+def add_address(request: Request, body: AddressRequest) -> Reply[AddressAnswer]:
+    """Adds an address to the book."""
+    entry = use_cases.add_address(ports(), request.principal, body.to_address())
+    location = {"Location": f"/v1/me/addresses/{entry.id}"}
+    return Reply(AddressAnswer.of(entry), headers=location, version=entry.version)
+
+
+@account.put(
+    "/v1/me/addresses/{id}",
+    who=CUSTOMERS,
+    if_match=True,
+    errors=[SessionEndedError, AddressNotFoundError, StaleVersionError],
+)
+def change_address(request: Request, id: str, body: AddressRequest) -> Reply[AddressAnswer]:  # noqa: A002  the path's
+    """Puts another address in the place of one."""
+    entry = use_cases.change_address(ports(), request.principal, id, body.to_address(), request.expected_version)
+    return Reply(AddressAnswer.of(entry), version=entry.version)
+
+
+@account.delete("/v1/me/addresses/{id}", who=CUSTOMERS, errors=[SessionEndedError, AddressNotFoundError])
+def delete_address(request: Request, id: str) -> None:  # noqa: A002  the path's name for it
+    """Takes an address out of the book."""
+    use_cases.delete_address(ports(), request.principal, id)

@@ -1,0 +1,115 @@
+"""Throttling: how many wrong guesses there may be, of whom and from where.
+
+Failures are counted in windows of a quarter of an hour that begin at the full quarter, so nobody waits longer than
+that. Any hour touches five windows at most: five times 15 + 5 makes the 100 guesses that an account stands in an hour,
+whoever makes them. Places where the owner has signed in before have a budget of their own, which guesses from
+elsewhere cannot use up: the owner is not locked out by an attack. Somebody in a new place can have a link mailed,
+and the place from where that link is used counts as known from then on.
+
+One address guessing at many accounts runs into its own limit; one password tried on many accounts from many
+addresses runs into that password's.
+"""
+
+import hashlib
+import ipaddress
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from minishop.errors import ThrottledError
+
+WINDOW = timedelta(minutes=15)
+TRUST_LIFETIME = timedelta(days=90)
+ACCOUNT_LIMIT = 15
+TRUSTED_LIMIT = 5
+SOURCE_LIMIT = 60
+PASSWORD_LIMIT = 50
+CODE_LIMIT = 10
+_PASSWORD_BITS = 20  # enough to tell sprayed passwords apart, too few to find out a password by
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class TooManyAttemptsError(ThrottledError):
+    """Too many wrong guesses of late; told alike whether the account exists or not."""
+
+    code = "too_many_attempts"
+    title = "Too many attempts"
+
+    def __init__(self, now: datetime) -> None:
+        wait = math.ceil((window_of(now) + WINDOW - now).total_seconds())
+        super().__init__("Too many attempts failed; wait, or have a link mailed.", retry_after=wait)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a request comes from: its address, and what the client says it is."""
+
+    source: str = ""
+    user_agent: str = ""
+
+    @property
+    def network(self) -> str:
+        """What one party holds: an IPv4 address, or an IPv6 network of 64 bits. Empty when it is neither."""
+        return _network(self.source, 32, 64)
+
+    @property
+    def region(self) -> str:
+        """The address as its owner may be shown it later: the last part is left out."""
+        return _network(self.source, 24, 48)
+
+
+def _network(source: str, bits_4: int, bits_6: int) -> str:
+    try:
+        address = ipaddress.ip_address(source)
+    except ValueError:
+        return ""
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    bits = bits_4 if address.version == 4 else bits_6
+    return str(ipaddress.ip_network((address, bits), strict=False))
+
+
+def window_of(now: datetime) -> datetime:
+    """The beginning of the window that `now` lies in."""
+    return now - (now - _EPOCH) % WINDOW
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """So many failures a window. `subject` is digested: what is kept names no address and no password."""
+
+    name: str
+    subject: str
+    limit: int
+
+    def bucket(self, now: datetime) -> str:
+        """The counter's name in the window that `now` lies in."""
+        return f"{self.name}#{self.subject}#{int(window_of(now).timestamp())}"
+
+
+def digest(*parts: str) -> str:
+    """A name for what these parts name, which does not say it."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+
+
+def account_allowance(account: str, *, trusted: bool) -> Allowance:
+    """Guesses at one account, whether it exists or not."""
+    if trusted:
+        return Allowance("trusted", digest(account), TRUSTED_LIMIT)
+    return Allowance("account", digest(account), ACCOUNT_LIMIT)
+
+
+def source_allowance(network: str) -> Allowance:
+    """Guesses from one address at whatever account."""
+    return Allowance("source", digest(network), SOURCE_LIMIT)
+
+
+def password_allowance(password: str) -> Allowance:
+    """Failures of one password at whatever account: counted when it was wrong, so a right one is never digested."""
+    bits = int.from_bytes(hashlib.sha256(password.encode()).digest()[:4], "big") >> (32 - _PASSWORD_BITS)
+    return Allowance("password", f"{bits:05x}", PASSWORD_LIMIT)
+
+
+def code_allowance(purpose: str, customer_id: str) -> Allowance:
+    """Guesses at short codes of one customer."""
+    return Allowance(purpose, customer_id, CODE_LIMIT)

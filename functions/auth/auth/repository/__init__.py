@@ -1,0 +1,18 @@
+"""Users, links, sessions and counters in the table.
+
+pk                    sk             what
+principal#<cus id>    user           a user
+principal#<id>        session#<id>   a customer's or a guest's session; all of somebody's lie together
+principal#<cus id>    addresses      the customer's address book
+email#<address>       email          whose address it is
+link#<digest>         link           a link in a mail, without its token
+throttle#<bucket>     throttle       failures in a quarter of an hour
+trust#<digest>        network#<…>    a place that an account's owner is known at
+decoy#<random>        decoy          nothing: the work of a write, where time must not tell
+"""
+
+from auth.repository.sessions import SessionTable
+from auth.repository.throttles import ThrottleTable
+from auth.repository.users import UserTable
+
+__all__ = ["SessionTable", "ThrottleTable", "UserTable"]

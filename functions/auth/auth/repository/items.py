@@ -1,0 +1,170 @@
+"""The items of the table, and their keys."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
+
+from auth.domain import EmailAddress, Entry
+from minishop import dynamodb
+from minishop.dynamodb import DocumentAttribute, FromEnvironment, Item, TableMeta, TimeAttribute
+from minishop.errors import AlreadyExistsError
+from minishop.events import Event
+
+FIRST_VERSION = 1
+
+
+class _Meta(TableMeta):
+    table_name = FromEnvironment("AUTH_TABLE")
+
+
+class UserItem(Item):
+    """A user."""
+
+    class Meta(_Meta):
+        pass
+
+    customer_id = UnicodeAttribute()
+    email = UnicodeAttribute()
+    email_key = UnicodeAttribute()
+    full_name = UnicodeAttribute()
+    phone = UnicodeAttribute(null=True)
+    locale = UnicodeAttribute()
+    password_hash = UnicodeAttribute()
+    roles = DocumentAttribute[list[str]](list[str])
+    verified = BooleanAttribute()
+    registration = NumberAttribute()
+    registered_at = TimeAttribute()
+    attempted_at = TimeAttribute(null=True)
+    password_generation = NumberAttribute(default=1)
+    reset_asked_at = TimeAttribute(null=True)
+    session_generation = NumberAttribute(default=1)
+    kept_session = UnicodeAttribute(null=True)
+    disabled_at = TimeAttribute(null=True)
+
+    @property
+    def aggregate_id(self) -> str:
+        """The customer's id."""
+        return self.customer_id
+
+
+class ErasedItem(Item):
+    """What stands in a user's place once the user is forgotten."""
+
+    class Meta(_Meta):
+        pass
+
+    customer_id = UnicodeAttribute()
+
+    @property
+    def aggregate_id(self) -> str:
+        """The customer's id."""
+        return self.customer_id
+
+
+class EmailItem(Item):
+    """Whose address it is."""
+
+    class Meta(_Meta):
+        pass
+
+    customer_id = UnicodeAttribute()
+
+
+class LinkItem(Item):
+    """A link in a mail."""
+
+    class Meta(_Meta):
+        pass
+
+    kind = UnicodeAttribute()
+    customer_id = UnicodeAttribute()
+    event_id = UnicodeAttribute()
+    generation = NumberAttribute()
+    valid_until = TimeAttribute()
+
+
+class SessionItem(Item):
+    """A session."""
+
+    class Meta(_Meta):
+        pass
+
+    session_id = UnicodeAttribute()
+    principal_id = UnicodeAttribute()
+    key = UnicodeAttribute()
+    current = UnicodeAttribute()
+    previous = UnicodeAttribute(null=True)
+    successor = UnicodeAttribute(null=True)
+    guest = UnicodeAttribute(null=True)
+    upgraded_to = UnicodeAttribute(null=True)
+    started_at = TimeAttribute()
+    rotated_at = TimeAttribute()
+    ended_at = TimeAttribute(null=True)
+    generation = NumberAttribute(default=0)
+    user_agent = UnicodeAttribute(null=True)
+    region = UnicodeAttribute(null=True)
+
+    @property
+    def aggregate_id(self) -> str:
+        """The session's id."""
+        return self.session_id
+
+
+class AddressBookItem(Item):
+    """A customer's address book."""
+
+    class Meta(_Meta):
+        pass
+
+    customer_id = UnicodeAttribute()
+    entries = DocumentAttribute[tuple[Entry, ...]](tuple[Entry, ...])
+
+
+class ThrottleItem(Item):
+    """How many failures there were in a window."""
+
+    class Meta(_Meta):
+        pass
+
+    failures = NumberAttribute()
+
+
+class TrustItem(Item):
+    """That an account's owner signed in from a network."""
+
+    class Meta(_Meta):
+        pass
+
+    trusted_until = TimeAttribute()
+
+
+class DecoyItem(Item):
+    """Nothing: written where the time that an answer takes must not say that nothing was written."""
+
+    class Meta(_Meta):
+        pass
+
+    padding = UnicodeAttribute()
+
+
+def principal_key(principal_id: str) -> str:
+    """Where all of somebody's lies."""
+    return f"principal#{principal_id}"
+
+
+def email_key(email: EmailAddress) -> str:
+    """Where it is said whose address it is."""
+    return f"email#{email.key}"
+
+
+def epoch(moment: datetime) -> int:
+    """Seconds, as DynamoDB's time to live counts; a day late, so that a clock that goes wrong deletes nothing."""
+    return int((moment + timedelta(days=1)).timestamp())
+
+
+def insert_fresh(item: Item, events: Sequence[Event] = (), now: datetime | None = None) -> None:
+    """Writes an item whose key is random: if it is there, an earlier try of this very call got through."""
+    with suppress(AlreadyExistsError):
+        dynamodb.insert(item, events, at=now)

@@ -1,0 +1,190 @@
+"""Users and links in the table."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from auth.domain import AddressBook, EmailAddress, Link, LinkKind, User
+from auth.repository.items import (
+    FIRST_VERSION,
+    AddressBookItem,
+    DecoyItem,
+    EmailItem,
+    ErasedItem,
+    LinkItem,
+    SessionItem,
+    UserItem,
+    email_key,
+    epoch,
+    insert_fresh,
+    principal_key,
+)
+from minishop import dynamodb, ids
+from minishop.dynamodb import Transaction, TransactionRefusedError
+from minishop.errors import AlreadyExistsError
+from minishop.events import Event
+from minishop.identity import Role
+
+_NOBODY = "cus_nobody"
+_PADDING = "." * 600  # about as much as a user takes
+
+
+def _user_item(user: User) -> UserItem:
+    return UserItem(
+        principal_key(user.id),
+        "user",
+        customer_id=user.id,
+        email=user.email.address,
+        email_key=user.email.key,
+        full_name=user.full_name,
+        phone=user.phone,
+        locale=user.locale,
+        password_hash=user.password_hash,
+        roles=sorted(role.value for role in user.roles),
+        verified=user.verified,
+        registration=user.registration,
+        registered_at=user.registered_at,
+        attempted_at=user.attempted_at,
+        password_generation=user.password_generation,
+        reset_asked_at=user.reset_asked_at,
+        session_generation=user.session_generation,
+        kept_session=user.kept_session,
+        disabled_at=user.disabled_at,
+        version=user.version,
+    )
+
+
+def _user(item: UserItem) -> User:
+    return User(
+        id=item.customer_id,
+        email=EmailAddress(item.email, item.email_key),
+        full_name=item.full_name,
+        phone=item.phone,
+        locale=item.locale,
+        password_hash=item.password_hash,
+        roles=frozenset(Role(role) for role in item.roles),
+        verified=item.verified,
+        registration=int(item.registration),
+        registered_at=item.registered_at,
+        attempted_at=item.attempted_at,
+        password_generation=int(item.password_generation),
+        reset_asked_at=item.reset_asked_at,
+        session_generation=int(item.session_generation),
+        kept_session=item.kept_session,
+        disabled_at=item.disabled_at,
+        version=int(item.version),
+    )
+
+
+def _decoy(now: datetime) -> DecoyItem:
+    return DecoyItem(f"decoy#{ids.system.new('dcy')}", "decoy", padding=_PADDING, expires_at=int(now.timestamp()))
+
+
+class UserTable:
+    """Implements `auth.use_cases.Users`."""
+
+    def find(self, customer_id: str) -> User | None:
+        """One GetItem."""
+        item = UserItem.find(principal_key(customer_id), "user")
+        return _user(item) if item and item.email else None
+
+    def find_by_email(self, email: EmailAddress) -> User | None:
+        """Two GetItems, whether there is one or not."""
+        holder = EmailItem.find(email_key(email), "email")
+        return self.find(holder.customer_id if holder else _NOBODY)
+
+    def insert(self, user: User, events: Sequence[Event], now: datetime) -> None:
+        """One transaction of two items. Raises AlreadyExistsError."""
+        item = _user_item(user)
+        item.version = FIRST_VERSION
+        transaction = Transaction()
+        transaction.insert("user", item, events, at=now)
+        transaction.insert("email", EmailItem(email_key(user.email), "email", customer_id=user.id))
+        try:
+            transaction.commit()
+        except TransactionRefusedError as error:
+            raise AlreadyExistsError("the address is held by somebody") from error
+
+    def replace(self, user: User, events: Sequence[Event], now: datetime) -> None:
+        """One conditional Put. Raises ConcurrentUpdateError."""
+        dynamodb.replace(_user_item(user), events, expected=user.version, at=now)
+
+    def replace_as_insert(self, user: User, events: Sequence[Event], now: datetime) -> None:
+        """One transaction of two items, like `insert`. Raises ConcurrentUpdateError."""
+        transaction = Transaction()
+        transaction.replace("user", _user_item(user), events, expected=user.version, at=now)
+        transaction.insert("decoy", _decoy(now))
+        transaction.commit()
+
+    def mimic_insert(self, now: datetime) -> None:
+        """One transaction of two items."""
+        transaction = Transaction()
+        transaction.insert("first", _decoy(now))
+        transaction.insert("second", _decoy(now))
+        transaction.commit()
+
+    def mimic_replace(self, now: datetime) -> None:
+        """One conditional Put."""
+        insert_fresh(_decoy(now))
+
+    def erase(self, user: User, session_id: str, now: datetime) -> None:
+        """One transaction of four items. Raises ConcurrentUpdateError.
+
+        What stays of the user is an empty shell that carries the event, for a day.
+        """
+        principal = principal_key(user.id)
+        shell = ErasedItem(principal, "user", customer_id=user.id, expires_at=epoch(now))
+        transaction = Transaction()
+        transaction.replace("user", shell, user.erased(), expected=user.version, at=now)
+        transaction.delete("email", EmailItem(email_key(user.email), "email"))
+        transaction.delete("addresses", AddressBookItem(principal, "addresses"))
+        transaction.delete("session", SessionItem(principal, f"session#{session_id}"))
+        transaction.commit()
+
+    def address_book(self, customer_id: str) -> AddressBook:
+        """One GetItem."""
+        item = AddressBookItem.find(principal_key(customer_id), "addresses")
+        if item is None:
+            return AddressBook(customer_id=customer_id)
+        return AddressBook(customer_id=customer_id, entries=item.entries, version=int(item.version))
+
+    def save_address_book(self, book: AddressBook) -> None:
+        """One transaction of a Put and a check. Raises ConcurrentUpdateError."""
+        item = AddressBookItem(
+            principal_key(book.customer_id), "addresses", customer_id=book.customer_id, entries=book.entries
+        )
+        transaction = Transaction()
+        transaction.check("user", UserItem, item.pk, "user", UserItem.email.exists())  # not erased meanwhile
+        if book.version:
+            transaction.replace("book", item, expected=book.version)
+        else:
+            item.version = FIRST_VERSION
+            transaction.insert("book", item)
+        transaction.commit()
+
+    def insert_link(self, link: Link) -> None:
+        """One conditional Put."""
+        item = LinkItem(
+            f"link#{link.digest}",
+            "link",
+            kind=link.kind.value,
+            customer_id=link.customer_id,
+            event_id=link.event_id,
+            generation=link.generation,
+            valid_until=link.expires_at,
+            expires_at=epoch(link.expires_at),
+        )
+        insert_fresh(item)
+
+    def find_link(self, digest: str) -> Link | None:
+        """One GetItem."""
+        item = LinkItem.find(f"link#{digest}", "link")
+        if item is None:
+            return None
+        return Link(
+            digest=digest,
+            kind=LinkKind(item.kind),
+            customer_id=item.customer_id,
+            event_id=item.event_id,
+            generation=int(item.generation),
+            expires_at=item.valid_until,
+        )
