@@ -1,6 +1,6 @@
 """Catalog: what is sold, at what price, and how much of it there is.
 
-Owns: products and their variants, categories, the listing that browsing and searching read, stock levels with
+Owns: products and their variants, the index that browsing and searching read, stock levels with
 their ledger, and the reservations that orders hold.
 Publishes: ProductPublished, ProductChanged, ProductArchived, StockHeld, StockCommitted, StockReleased,
 ReservationExpired, and StockLevelChanged, which the relay derives from a stock level's images.

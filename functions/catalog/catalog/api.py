@@ -4,7 +4,6 @@ import hashlib
 from typing import TypeVar
 
 from catalog.domain.products import (
-    ChangeTooLargeError,
     InvalidProductError,
     ProductNotFoundError,
     SkuTakenError,
@@ -19,7 +18,6 @@ from catalog.schemas import (
     AdminProductsQuery,
     CategoriesAnswer,
     CategoryAnswer,
-    CategoryCountAnswer,
     ChangeProductRequest,
     CreateProductRequest,
     FacetsAnswer,
@@ -29,7 +27,6 @@ from catalog.schemas import (
     StockAnswer,
 )
 from catalog.use_cases import products, stock
-from catalog.use_cases.ports import CategoryCount
 from catalog.wiring import ports
 from minishop.cursors import InvalidCursorError, decode_cursor, encode_cursor
 from minishop.errors import StaleVersionError
@@ -39,6 +36,7 @@ from minishop.schemas import AnswerModel, HealthAnswer, Page, PageQuery
 
 ADMINS = frozenset({Role.ADMIN})
 WAREHOUSE = frozenset({Role.WAREHOUSE, Role.ADMIN})
+MAX_WORDS = 12  # of a question; further ones narrow it no more
 FRESH = {"Cache-Control": "public, max-age=15"}
 AnswerT = TypeVar("AnswerT", bound=AnswerModel)
 
@@ -51,10 +49,6 @@ def _public(answer: AnswerT) -> Reply[AnswerT]:
     return Reply(answer, headers=FRESH, version=int.from_bytes(digest[:7], "big"))
 
 
-def _facets(counts: tuple[CategoryCount, ...]) -> FacetsAnswer:
-    return FacetsAnswer(categories=[CategoryCountAnswer.of(counted) for counted in counts])
-
-
 @api.get("/v1/catalog/health")
 def get_health() -> HealthAnswer:
     """Says that the service answers."""
@@ -63,11 +57,11 @@ def get_health() -> HealthAnswer:
 
 @api.get("/v1/products", errors=[InvalidCursorError])
 def list_products(query: ProductsQuery) -> Reply[ProductsAnswer]:
-    """Lists published products. A page can be short and yet be followed by another."""
-    asked = words(query.q or "")
+    """Finds published products. With `in_stock` a page can be short and yet be followed by another."""
+    asked = words(query.q or "")[:MAX_WORDS]
     if query.q is not None and not asked:
-        return _public(ProductsAnswer(items=[], facets=_facets(())))
-    filters = (query.category, query.min_price, query.max_price, query.in_stock, query.sort.value)
+        return _public(ProductsAnswer(items=[], facets=FacetsAnswer(categories=[], prices=[])))
+    filters = (query.category, query.min_price, query.max_price, query.in_stock, query.sort or "")
     scope = ("products", *asked, *(str(value) for value in filters))
     page = products.search_products(
         ports(),
@@ -78,7 +72,7 @@ def list_products(query: ProductsQuery) -> Reply[ProductsAnswer]:
     )
     items = [ProductAnswer.of(stocked) for stocked in page.products]
     cursor = encode_cursor(page.position, *scope)
-    return _public(ProductsAnswer(items=items, next_cursor=cursor, facets=_facets(page.facets)))
+    return _public(ProductsAnswer(items=items, next_cursor=cursor, facets=FacetsAnswer.of(page.facets)))
 
 
 @api.get("/v1/products/{id}", errors=[ProductNotFoundError])
@@ -130,13 +124,18 @@ def get_any_product(id: str) -> Reply[ProductAnswer]:  # noqa: A002  the path's 
         InvalidProductError,
         StatusNotPossibleError,
         SkuTakenError,
-        ChangeTooLargeError,
     ],
 )
 def patch_product(request: Request, id: str, body: ChangeProductRequest) -> Reply[ProductAnswer]:  # noqa: A002
     """Changes a product, if it still is what If-Match says."""
     expected = request.expected_version
     return _versioned(products.change_product(ports(), id, body.to_changes(), expected=expected))
+
+
+@api.delete("/v1/admin/products/{id}", who=ADMINS, status=204, errors=[ProductNotFoundError])
+def delete_product(id: str) -> None:  # noqa: A002  the path's name for it
+    """Archives a product: it is no longer seen or sold, and can be published again."""
+    products.archive_product(ports(), id)
 
 
 @api.get("/v1/admin/stock/{sku}", who=WAREHOUSE, errors=[UnknownSkuError, InvalidCursorError])

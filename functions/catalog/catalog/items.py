@@ -1,18 +1,16 @@
 """The catalogue's items.
 
 pk                   sk              what
-product#<id>         product         a product, its variants in it; index listing under `products`
+product#<id>         product         a product, its variants in it; indexes listing (by age) and changed
+                                     (by last change: what search reads), both under `products`
 slug#<slug>          slug            which product has this slug, for good
-product#<id>         word#<word>     that a published product is found by a word; likewise category#<slug>, and all;
-                                     indexes listing (by age) and priced (by lowest price) under sk
-categories           category#<slug> how many published products a category has
 sku#<sku>            sku             a SKU: whose it is, its offer and its level
 adjustment#<id>      adjustment      a line of a ledger; index listing under `ledger#<sku>`
 reservation#<order>  reservation     what an order holds; index due while it is a hold that can run out
 """
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, IncludeProjection
 
 from catalog.domain.products import Product, Status, Variant
 from catalog.domain.stock import Adjustment, Offer, PricedLine, Reservation, ReservationStatus
@@ -37,6 +35,17 @@ class ListedProducts(GlobalSecondaryIndex["ProductItem"]):
     listing_sk = UnicodeAttribute(range_key=True)
 
 
+class ChangedProducts(GlobalSecondaryIndex["ProductItem"]):
+    """Ids and versions of all products, by last change."""
+
+    class Meta(TableMeta):
+        index_name = "changed"
+        projection = IncludeProjection(["version"])
+
+    listing_pk = UnicodeAttribute(hash_key=True)
+    changed_sk = UnicodeAttribute(range_key=True)
+
+
 class ProductItem(Item):
     """A product."""
 
@@ -44,9 +53,11 @@ class ProductItem(Item):
         table_name = TABLE
 
     listing = ListedProducts()
+    changed = ChangedProducts()
 
     listing_pk = UnicodeAttribute()
     listing_sk = UnicodeAttribute()
+    changed_sk = UnicodeAttribute()
     product_id = UnicodeAttribute()
     slug = UnicodeAttribute()
     title = UnicodeAttribute()
@@ -73,56 +84,6 @@ class SlugItem(Item):
         table_name = TABLE
 
     product_id = UnicodeAttribute()
-
-
-class ListedEntries(GlobalSecondaryIndex["EntryItem"]):
-    """Entries of one term, by age."""
-
-    class Meta(TableMeta):
-        index_name = "listing"
-        projection = AllProjection()
-
-    listing_pk = UnicodeAttribute(hash_key=True)
-    listing_sk = UnicodeAttribute(range_key=True)
-
-
-class PricedEntries(GlobalSecondaryIndex["EntryItem"]):
-    """Entries of one term, by price."""
-
-    class Meta(TableMeta):
-        index_name = "priced"
-        projection = AllProjection()
-
-    listing_pk = UnicodeAttribute(hash_key=True)
-    price_sk = UnicodeAttribute(range_key=True)
-
-
-class EntryItem(Item):
-    """That a product is found by a term. Without `listing_pk` it is not, any more."""
-
-    class Meta(TableMeta):
-        table_name = TABLE
-
-    listing = ListedEntries()
-    priced = PricedEntries()
-
-    listing_pk = UnicodeAttribute(null=True)
-    listing_sk = UnicodeAttribute(null=True)
-    price_sk = UnicodeAttribute(null=True)
-    product_id = UnicodeAttribute()
-    category = UnicodeAttribute()
-    price = NumberAttribute()
-    words = DocumentAttribute[list[str]](list[str])
-
-
-class CategoryItem(Item):
-    """How many published products a category has."""
-
-    class Meta(TableMeta):
-        table_name = TABLE
-
-    category = UnicodeAttribute()
-    products = NumberAttribute(default=0)
 
 
 class SkuItem(Item):
@@ -228,7 +189,8 @@ def product_item(product: Product) -> ProductItem:
     return ProductItem(
         *product_key(product.id),
         listing_pk=PRODUCTS,
-        listing_sk=by_age(product),
+        listing_sk=f"{rfc3339(product.created_at)}#{product.id}",
+        changed_sk=f"{rfc3339(product.updated_at)}#{product.id}",
         product_id=product.id,
         slug=product.slug,
         title=product.title,
@@ -243,11 +205,6 @@ def product_item(product: Product) -> ProductItem:
         updated_at=product.updated_at,
         version=product.version,
     )
-
-
-def by_age(product: Product) -> str:
-    """A sort key: newer products have greater ones."""
-    return f"{rfc3339(product.created_at)}#{product.id}"
 
 
 def product_of(item: ProductItem) -> Product:

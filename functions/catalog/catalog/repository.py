@@ -1,6 +1,6 @@
 """Products and stock in the table."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -8,7 +8,6 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from catalog.domain.products import (
-    ChangeTooLargeError,
     Product,
     SkuTakenError,
     SlugTakenError,
@@ -34,16 +33,15 @@ from catalog.items import (
     reservation_of,
     sku_key,
 )
-from catalog.listing import enlist_entries, terms_of
+from catalog.search import Changed
 from catalog.use_cases.ports import Position
 from minishop import dynamodb
-from minishop.clock import rfc3339
+from minishop.clock import parse_rfc3339, rfc3339
 from minishop.correlation import correlation
 from minishop.dynamodb import Item, Transaction, TransactionRefusedError
 from minishop.errors import AlreadyExistsError, ConcurrentUpdateError
 from minishop.events import Event
 
-MAX_OPERATIONS = 100  # of one DynamoDB transaction
 ItemT = TypeVar("ItemT", bound=Item)
 
 
@@ -85,7 +83,7 @@ def _refusal(error: TransactionRefusedError) -> Exception:
 
 
 class ProductTable:
-    """Implements `catalog.use_cases.ports.Products`."""
+    """Implements `catalog.use_cases.ports.Products` and `catalog.search.Changes`."""
 
     def find(self, product_id: str) -> Product | None:
         """One GetItem."""
@@ -116,9 +114,16 @@ class ProductTable:
         )
         return [product_of(item) for item in result], result.last_evaluated_key
 
+    def changed_since(self, moment: datetime) -> Iterator[Changed]:
+        """One Query on changed, of a few keys; more for each further megabyte."""
+        result = ProductItem.changed.query(PRODUCTS, ProductItem.changed_sk >= rfc3339(moment))
+        for page in result.page_iter:
+            for raw in page["Items"]:
+                at, _, product_id = raw["changed_sk"]["S"].partition("#")
+                yield Changed(product_id, int(raw["version"]["N"]), parse_rfc3339(at))
+
     def insert(self, product: Product, events: tuple[Event, ...]) -> Product:
-        """One transaction: product, slug, SKUs, entries. Raises SlugTakenError, SkuTakenError."""
-        terms = terms_of(product)
+        """One transaction: product, slug, SKUs. Raises SlugTakenError, SkuTakenError."""
         item = product_item(product)
         item.version = 1
         transaction = Transaction()
@@ -126,7 +131,6 @@ class ProductTable:
         transaction.insert("slug", SlugItem(f"slug#{product.slug}", "slug", product_id=product.id))
         for variant in product.variants:
             self._enlist_new_sku(transaction, product, variant)
-        enlist_entries(transaction, None, (), product, terms)
         try:
             transaction.commit()
         except TransactionRefusedError as error:
@@ -134,25 +138,20 @@ class ProductTable:
         return product_of(item)
 
     def replace(self, before: Product, after: Product, events: tuple[Event, ...]) -> Product:
-        """One transaction, of what differs. Raises ConcurrentUpdateError, SkuTakenError, ChangeTooLargeError."""
-        terms = terms_of(after)
+        """One transaction, of what differs: at most 81 items. Raises ConcurrentUpdateError, SkuTakenError."""
         item = product_item(after)
         transaction = Transaction()
         transaction.replace("product", item, events, expected=before.version, at=after.updated_at)
-        operations = 1 + self._enlist_skus(transaction, before, after)
-        operations += enlist_entries(transaction, before, terms_of(before), after, terms)
-        if operations > MAX_OPERATIONS:
-            raise ChangeTooLargeError("Change or replace fewer variants at a time.")
+        self._enlist_skus(transaction, before, after)
         try:
             transaction.commit()
         except TransactionRefusedError as error:
             raise _refusal(error) from error
         return product_of(item)
 
-    def _enlist_skus(self, transaction: Transaction, before: Product, after: Product) -> int:
+    def _enlist_skus(self, transaction: Transaction, before: Product, after: Product) -> None:
         known = {*before.skus, *before.retired_skus}
         offered = {variant.sku: _offer_values(before, variant) for variant in before.variants}
-        operations = 0
         for variant in after.variants:
             values = _offer_values(after, variant)
             if variant.sku not in known:
@@ -160,14 +159,9 @@ class ProductTable:
             elif offered.get(variant.sku) != values:
                 actions = [getattr(SkuItem, name).set(value) for name, value in values.items()]
                 self._enlist_own_sku(transaction, after, variant.sku, actions)
-            else:
-                continue
-            operations += 1
         for sku in before.skus:
             if sku not in after.skus:
                 self._enlist_own_sku(transaction, after, sku, [SkuItem.on_sale.set(False)])
-                operations += 1
-        return operations
 
     def _enlist_own_sku(self, transaction: Transaction, product: Product, sku: str, actions: list[Action]) -> None:
         owned = SkuItem.product_id == product.id

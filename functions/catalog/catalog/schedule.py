@@ -4,12 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from catalog.use_cases import stock
-from catalog.wiring import ports
+from catalog.wiring import ports, search
 from minishop.correlation import Correlation
+from minishop.errors import ConcurrentUpdateError
 from minishop.ids import derived_id
 from minishop.observability import correlated, logger
 
 ACTOR = "service:catalog"
+MANY_CHANGES = 200  # so many are quickly read by an environment that starts from the last snapshot
+MAX_CHANGES = 20_000  # in one run
 
 
 def expire_reservations() -> int:
@@ -22,7 +25,16 @@ def expire_reservations() -> int:
     return expired
 
 
-TASKS = {"expire_reservations": expire_reservations}
+def save_search_index() -> int:
+    """Writes the next snapshot of the search index, if it is time; how many products are in it."""
+    try:
+        return search().save_snapshot(at_least=MANY_CHANGES, at_most=MAX_CHANGES)
+    except ConcurrentUpdateError:
+        logger().info("another run wrote the index")
+        return 0
+
+
+TASKS = {"expire_reservations": expire_reservations, "save_search_index": save_search_index}
 
 
 def handler(event: Mapping[str, Any], context: Any) -> dict[str, int]:

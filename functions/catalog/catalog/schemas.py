@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from catalog.domain.products import MAX_VARIANTS, Product, ProductChanges, Status, Variant
 from catalog.domain.stock import Adjustment, StockLevel
-from catalog.use_cases.ports import CategoryCount, ListingQuery, Sort
+from catalog.use_cases.ports import CategoryCount, Facets, ListingQuery, PriceCount, Sort
 from catalog.use_cases.products import StockedProduct
 from minishop.schemas import (
     MAX_AMOUNT,
@@ -18,6 +18,7 @@ from minishop.schemas import (
     MoneyModel,
     Page,
     PageQuery,
+    QueryInteger,
     RequestModel,
     Sku,
     Timestamp,
@@ -35,7 +36,7 @@ Description = Annotated[str, StringConstraints(max_length=5000, pattern=r"^[^\x0
 ImageUrl = Annotated[str, StringConstraints(max_length=500, pattern=r'^(https?://[^/\s"<>]|/)[^\s"<>\\]*$')]
 """An absolute URL, or a path of the shop's own."""
 
-Amount = Annotated[int, Field(ge=0, le=MAX_AMOUNT, description="Minor units.")]
+Amount = Annotated[QueryInteger, Field(ge=0, le=MAX_AMOUNT, description="Minor units.")]
 MAX_DELTA = 1_000_000
 
 
@@ -190,10 +191,32 @@ class CategoryCountAnswer(AnswerModel):
         return cls(category=counted.category, count=counted.count)
 
 
+class PriceCountAnswer(AnswerModel):
+    """Products that cost at least `low` and less than `high` (null: no limit), in minor units."""
+
+    low: int
+    high: int | None
+    count: int
+
+    @classmethod
+    def of(cls, counted: PriceCount) -> "PriceCountAnswer":
+        """From a count."""
+        return cls(low=counted.low, high=counted.high, count=counted.count)
+
+
 class FacetsAnswer(AnswerModel):
     """What the products that match `q` are, whatever else narrows the page."""
 
     categories: list[CategoryCountAnswer]
+    prices: list[PriceCountAnswer]
+
+    @classmethod
+    def of(cls, facets: Facets) -> "FacetsAnswer":
+        """From counts."""
+        return cls(
+            categories=[CategoryCountAnswer.of(counted) for counted in facets.categories],
+            prices=[PriceCountAnswer.of(counted) for counted in facets.prices],
+        )
 
 
 class ProductsAnswer(Page[ProductAnswer]):
@@ -223,14 +246,18 @@ class CategoriesAnswer(AnswerModel):
 
 
 class ProductsQuery(PageQuery):
-    """Which published products. `q` means whole words, all of which the product has; prices are minor units."""
+    """Which published products; prices are minor units.
+
+    Each word of `q` is a word of the product or begins one; a word that begins none stands for what it is a slip
+    of. Without `sort` the most relevant come first, or the newest where there is no `q`.
+    """
 
     q: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
     category: Slug | None = None
     min_price: Amount | None = None
     max_price: Amount | None = None
     in_stock: bool = False
-    sort: Sort = Sort.NEWEST
+    sort: Sort | None = None
 
     def to_query(self, words: tuple[str, ...]) -> ListingQuery:
         """What the listing is asked."""
@@ -239,7 +266,7 @@ class ProductsQuery(PageQuery):
             category=self.category,
             min_price=self.min_price,
             max_price=self.max_price,
-            sort=self.sort,
+            sort=self.sort or Sort.RELEVANCE,
         )
 
 

@@ -26,7 +26,7 @@ from catalog.domain.products import Product, words
 from minishop.clock import parse_rfc3339, rfc3339
 
 FORMAT = "1"  # of the dump; another one is not read
-MAX_DESCRIPTION_WORDS = 200
+MAX_DESCRIPTION_WORDS = 100
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 _SEED_BITS = 22  # of a row's number, below the milliseconds
 
@@ -42,7 +42,7 @@ CREATE INDEX listed_by_category_and_price ON listed (category, price);
 CREATE INDEX listed_by_price ON listed (price);
 CREATE VIRTUAL TABLE text USING fts5 (
     category, name, title, tags, body,
-    content='listed', content_rowid='row', columnsize=0, detail=column, prefix='2 3', tokenize="ascii tokenchars '-'"
+    content='listed', content_rowid='row', columnsize=0, detail=column, prefix='2', tokenize="ascii tokenchars '-'"
 );
 CREATE TABLE vocabulary (word TEXT PRIMARY KEY, uses INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE slips (slip TEXT NOT NULL, word TEXT NOT NULL, PRIMARY KEY (slip, word)) WITHOUT ROWID;
@@ -64,7 +64,7 @@ class SearchIndex:
     def __init__(self, dump: bytes | None = None) -> None:
         """An empty index, or the one that `dump` wrote. Raises ValueError when it is none of this format."""
         self.db = sqlite3.connect(":memory:", isolation_level=None)
-        self.changes = 0  # puts that changed something: answers made before the last one may be different now
+        self.changes = 0  # products put here since
         if dump is None:
             self.db.executescript(_SCHEMA)
             self._note("format", FORMAT)
@@ -79,12 +79,22 @@ class SearchIndex:
 
     def dump(self) -> bytes:
         """All of it, compressed."""
-        self.db.execute("INSERT INTO text (text) VALUES ('optimize')")
+        self.db.execute("INSERT INTO text (text, rank) VALUES ('merge', 500)")  # pages; all of it would take too long
         return zlib.compress(self.db.serialize(), 1)
+
+    def __del__(self) -> None:
+        self.db.close()
 
     def __len__(self) -> int:
         count: int = self._one("SELECT count(*) FROM listed") or 0
         return count
+
+    @property
+    def size(self) -> int:
+        """Bytes of memory that it takes."""
+        pages, page = self._one("PRAGMA page_count"), self._one("PRAGMA page_size")
+        size: int = pages * page
+        return size
 
     @property
     def as_of(self) -> datetime | None:
@@ -111,9 +121,9 @@ class SearchIndex:
             self.db.execute("ROLLBACK")
             raise
         self.db.execute("COMMIT")
-        self.changes += 1
 
     def _put(self, product: Product) -> None:
+        self.changes += 1
         self.db.execute("INSERT OR REPLACE INTO seen VALUES (?, ?)", (product.id, product.version))
         row = self._one("SELECT row FROM listed WHERE product_id = ?", product.id)
         if row is not None:
@@ -161,6 +171,6 @@ def _texts(product: Product) -> tuple[str, str, str, str]:
     """The title as one word, and the words of title, tags and description, as they are looked for."""
     title = words(product.title)
     variants = chain.from_iterable((each.title, *each.options.values(), each.sku) for each in product.variants)
-    tags = words(" ".join((product.category, product.slug, *product.attributes.values(), *variants)))
+    tags = words(" ".join((product.category, *product.attributes.values(), *variants)))
     body = words(product.description)[:MAX_DESCRIPTION_WORDS]
     return "".join(title), " ".join(title), " ".join(tags), " ".join(body)

@@ -5,10 +5,13 @@ from typing import Any
 from catalog.domain import spelling
 from catalog.search_expressions import anywhere, ranks
 from catalog.search_index import SearchIndex
-from catalog.use_cases.ports import CategoryCount, Facets, Found, ListingQuery, Position, PriceCount, Sort
+from catalog.use_cases.ports import CategoryCount, Facets, ListingQuery, Position, PriceCount, Sort
 
 PRICE_BANDS = (0, 1000, 2500, 5000, 10000, 25000)  # minor units, each up to the next
 MAX_CORRECTIONS = 3
+Page = tuple[tuple[str, ...], Position | None]
+"""Ids of products in their order, and where to read on."""
+
 _LAST = 2**63 - 1
 _BAND = " + ".join(f"(price >= {edge})" for edge in PRICE_BANDS[1:])
 _CANDIDATES = "SELECT word, uses FROM vocabulary WHERE uses > 0 AND word IN (SELECT word FROM slips WHERE slip IN ({}))"
@@ -24,31 +27,31 @@ def meant(index: SearchIndex, word: str) -> tuple[str, ...]:
     return spelling.closest(word, found, MAX_CORRECTIONS) or (word,)
 
 
-def find(index: SearchIndex, query: ListingQuery, limit: int, position: Position | None) -> Found:
+def find(index: SearchIndex, query: ListingQuery, limit: int, position: Position | None) -> Page:
     """At most `limit` products behind `position`, and the position behind them."""
     words = [meant(index, word) for word in query.words]
     if query.sort is Sort.RELEVANCE and words:
         return _by_rank(index, query, ranks(words, query.category), limit, position or {"rank": 0, "row": _LAST})
     if query.sort in {Sort.RELEVANCE, Sort.NEWEST}:
         rows = _newest(index, query, anywhere(words, query.category) if words else None, limit, position)
-        return Found(tuple(row[1] for row in rows), {"row": rows[-1][0]} if len(rows) == limit else None)
+        return (tuple(row[1] for row in rows), {"row": rows[-1][0]} if len(rows) == limit else None)
     rows = _priced(index, query, anywhere(words, query.category) if words else None, limit, position)
     after = {"price": rows[-1][2], "row": rows[-1][0]} if len(rows) == limit else None
-    return Found(tuple(row[1] for row in rows), after)
+    return (tuple(row[1] for row in rows), after)
 
 
 def _by_rank(
     index: SearchIndex, query: ListingQuery, expressions: tuple[str, ...], limit: int, position: Position
-) -> Found:
+) -> Page:
     found: list[str] = []
     last = position["row"]
     for rank in range(position["rank"], len(expressions)):
         rows = _newest(index, query, expressions[rank], limit - len(found), {"row": last})
         found += [row[1] for row in rows]
         if len(found) == limit:
-            return Found(tuple(found), {"rank": rank, "row": rows[-1][0]})
+            return (tuple(found), {"rank": rank, "row": rows[-1][0]})
         last = _LAST
-    return Found(tuple(found), None)
+    return (tuple(found), None)
 
 
 def _select(expression: str | None, query: ListingQuery) -> tuple[str, list[Any]]:
@@ -84,13 +87,12 @@ def _priced(
     return index.db.execute(f"{sql} ORDER BY price {way}, row {way} LIMIT ?", (*values, limit)).fetchall()
 
 
-def facets(index: SearchIndex, query: ListingQuery) -> Facets:
-    """How many products have the query's words, by category and by price, whatever else it asks for."""
-    words = [meant(index, word) for word in query.words]
+def facets(index: SearchIndex, words: tuple[str, ...]) -> Facets:
+    """How many products have these words, by category and by price."""
     source, values = "listed", []
     if words:
         source = "text JOIN listed ON row = text.rowid WHERE text MATCH ?"
-        values = [anywhere(words, None)]
+        values = [anywhere([meant(index, word) for word in words], None)]
     sql = f"SELECT listed.category, {_BAND} AS band, count(*) FROM {source} GROUP BY 1, 2"  # noqa: S608  no input in it
     categories: dict[str, int] = {}
     bands: dict[int, int] = {}

@@ -3,10 +3,17 @@
 import os
 from functools import lru_cache
 
-from catalog.listing import TableListing
 from catalog.repository import ProductTable, StockTable
+from catalog.search import IndexSearch
+from catalog.snapshots import BucketSnapshots
 from catalog.use_cases.ports import Ports
 from minishop import clock, ids
+
+
+@lru_cache(maxsize=1)
+def search() -> IndexSearch:
+    """The process's index."""
+    return IndexSearch(ProductTable(), BucketSnapshots(), clock.system)
 
 
 @lru_cache(maxsize=1)
@@ -14,7 +21,7 @@ def ports() -> Ports:
     """The process's ports."""
     return Ports(
         products=ProductTable(),
-        listing=TableListing(),
+        search=search(),
         stock=StockTable(),
         clock=clock.system,
         ids=ids.system,

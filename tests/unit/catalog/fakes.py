@@ -7,7 +7,7 @@ from typing import Any
 
 from catalog.domain.products import Product, Status, Variant
 from catalog.domain.stock import Adjustment, Move, Offer, Reservation, StockLevel, Wanted
-from catalog.use_cases.ports import CategoryCount, Found, ListingQuery, Ports, Position
+from catalog.use_cases.ports import CategoryCount, Facets, Found, ListingQuery, Ports, Position
 from catalog.use_cases.stock import HoldRequest
 from minishop.errors import AlreadyExistsError, ConcurrentUpdateError
 from minishop.events import Event
@@ -75,7 +75,7 @@ class FakeProducts:
         return self.stored[after.id]
 
 
-class FakeListing:
+class FakeSearch:
     """Finds all ids that it was given, in their order."""
 
     def __init__(self) -> None:
@@ -85,10 +85,10 @@ class FakeListing:
         start = position["at"] if position else 0
         page = tuple(self.ids[start : start + limit])
         end = start + len(page)
-        return Found(page, {"at": end} if end < len(self.ids) else None)
+        return Found(page, {"at": end} if end < len(self.ids) else None, self.facets())
 
-    def categories(self, words: tuple[str, ...]) -> tuple[CategoryCount, ...]:
-        return (CategoryCount("kitchen", len(self.ids)),)
+    def facets(self) -> Facets:
+        return Facets((CategoryCount("kitchen", len(self.ids)),), ())
 
 
 class FakeStock:
@@ -177,10 +177,10 @@ class Shop:
 
     def __init__(self) -> None:
         self.products = FakeProducts()
-        self.listing = FakeListing()
+        self.search = FakeSearch()
         self.stock = FakeStock()
         self.clock = FixedClock()
-        self.ports = Ports(self.products, self.listing, self.stock, self.clock, CountingIds(), "EUR")
+        self.ports = Ports(self.products, self.search, self.stock, self.clock, CountingIds(), "EUR")
 
     @property
     def told(self) -> list[str]:

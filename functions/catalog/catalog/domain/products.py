@@ -72,13 +72,6 @@ class InvalidProductError(InvalidError):
     title = "The product is not valid"
 
 
-class ChangeTooLargeError(InvalidError):
-    """The change touches more items than one transaction takes."""
-
-    code = "change_too_large"
-    title = "Too many variants change at once"
-
-
 @dataclass(frozen=True, kw_only=True)
 class Variant:
     """What is put into a cart. `compare_at_price` is a former price that is shown struck through."""

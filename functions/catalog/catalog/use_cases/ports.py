@@ -37,14 +37,6 @@ class ListingQuery:
 
 
 @dataclass(frozen=True)
-class Found:
-    """Ids of products in their order, and where to read on; None when that was all."""
-
-    product_ids: tuple[str, ...]
-    position: Position | None
-
-
-@dataclass(frozen=True)
 class CategoryCount:
     """How many products a category has."""
 
@@ -69,6 +61,15 @@ class Facets:
     prices: tuple[PriceCount, ...]
 
 
+@dataclass(frozen=True)
+class Found:
+    """Ids of products in their order, where to read on (None: that was all), and what has the query's words."""
+
+    product_ids: tuple[str, ...]
+    position: Position | None
+    facets: Facets
+
+
 class Search(Protocol):
     """Finds published products. The shop's own index stands behind it, or a search engine."""
 
@@ -76,8 +77,8 @@ class Search(Protocol):
         """At most `limit` products behind a position that it gave out for the same query."""
         ...
 
-    def facets(self, words: tuple[str, ...]) -> Facets:
-        """Of all products with these words."""
+    def facets(self) -> Facets:
+        """Of all products."""
         ...
 
 
@@ -107,7 +108,7 @@ class Products(Protocol):
         ...
 
     def replace(self, before: Product, after: Product, events: tuple[Event, ...]) -> Product:
-        """Over the version of `before`. Raises ConcurrentUpdateError, SkuTakenError, ChangeTooLargeError."""
+        """Over the version of `before`. Raises ConcurrentUpdateError, SkuTakenError."""
         ...
 
 

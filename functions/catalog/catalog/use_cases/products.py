@@ -8,6 +8,7 @@ from catalog.domain.products import Product, ProductChanges, ProductNotFoundErro
 from catalog.use_cases.ports import CategoryCount, Facets, ListingQuery, Ports, Position
 from minishop.errors import ConcurrentUpdateError, StaleVersionError
 
+ATTEMPTS = 5  # at a change that needs no version, when somebody else changes the product at that moment
 MAX_ROUNDS = 8  # searches for one page, where the stock filter leaves gaps
 
 
@@ -47,21 +48,22 @@ def search_products(
 ) -> ProductPage:
     """A page of published products. With `in_stock` it can be short, or empty, and yet be followed by another."""
     shown: list[StockedProduct] = []
-    for _ in range(MAX_ROUNDS):
+    rounds = 0
+    while True:
         found = ports.search.find(query, limit - len(shown), position)
         known = ports.products.find_many(found.product_ids)
         listed = [known[identity] for identity in found.product_ids if identity in known]
         stocked = _stocked(ports, [product for product in listed if product.published])
         shown += [each for each in stocked if each.in_stock or not in_stock]
         position = found.position
-        if position is None or len(shown) == limit:
-            break
-    return ProductPage(tuple(shown), position, ports.search.facets(query.words))
+        rounds += 1
+        if position is None or len(shown) == limit or rounds == MAX_ROUNDS:
+            return ProductPage(tuple(shown), position, found.facets)
 
 
 def list_categories(ports: Ports) -> tuple[CategoryCount, ...]:
     """The categories that have published products."""
-    return ports.search.facets(()).categories
+    return ports.search.facets().categories
 
 
 def _known(product: Product | None) -> Product:
@@ -107,8 +109,7 @@ def create_product(ports: Ports, product: Product) -> StockedProduct:
 def change_product(ports: Ports, product_id: str, changes: ProductChanges, *, expected: int) -> StockedProduct:
     """Changes a product, if it is still at version `expected`.
 
-    Raises ProductNotFoundError, StaleVersionError, InvalidProductError, StatusNotPossibleError, SkuTakenError,
-    ChangeTooLargeError.
+    Raises ProductNotFoundError, StaleVersionError, InvalidProductError, StatusNotPossibleError, SkuTakenError.
     """
     before = _known(ports.products.find(product_id))
     after, events = domain.change(before, changes, expected=expected, currency=ports.currency, at=ports.clock.now())
@@ -119,3 +120,18 @@ def change_product(ports: Ports, product_id: str, changes: ProductChanges, *, ex
     except ConcurrentUpdateError as error:
         raise StaleVersionError("Somebody else changed the product at this moment; read it again.") from error
     return _stocked(ports, [stored])[0]
+
+
+def archive_product(ports: Ports, product_id: str) -> None:
+    """Takes a product out of the shop, whatever version it is at; one that is archived stays so.
+
+    Raises ProductNotFoundError, and ConcurrentUpdateError when it keeps changing.
+    """
+    for _ in range(ATTEMPTS):
+        version = _known(ports.products.find(product_id)).version
+        try:
+            change_product(ports, product_id, ProductChanges(status=Status.ARCHIVED), expected=version)
+        except StaleVersionError:
+            continue
+        return
+    raise ConcurrentUpdateError("the product keeps changing")
