@@ -1,9 +1,10 @@
 """Notifications: the right word, once, by e-mail or SMS.
 
-Owns: the log of what was sent, through which channel, with what result.
+Owns: the log of what was sent, through which channel, with what result; what people do not want to hear; hashes
+of addresses to which nothing more goes.
 Publishes: NotificationSent, NotificationFailed.
-Reacts to: UserRegistered, RegistrationAttempted, OrderConfirmed, OrderCancelled, ShipmentDispatched,
-ShipmentDelivered.
+Reacts to: UserRegistered, RegistrationAttempted, OrderConfirmed, OrderCancelled, PaymentDeclined,
+PaymentActionRequired, RefundSucceeded, ShipmentDispatched, ShipmentOutForDelivery, ShipmentDelivered.
 Asks: auth for an address and for fresh links, orders for lines and totals, when a message is made. Keeps no
 address and no text.
 """

@@ -1,12 +1,15 @@
 """Notifications' HTTP door."""
 
 from minishop.cursors import InvalidCursorError, decode_cursor, encode_cursor
-from minishop.http import Api, Request
+from minishop.http import Api, Reply, Request
 from minishop.identity import CUSTOMERS
 from minishop.schemas import HealthAnswer, Page, PageQuery
-from notifications import use_cases
-from notifications.schemas import NotificationAnswer
-from notifications.wiring import log
+from notifications import pages
+from notifications.domain import InvalidUnsubscribeTokenError
+from notifications.schemas import NotificationAnswer, PreferencesAnswer, PreferencesRequest, UnsubscribeQuery
+from notifications.use_cases import telling
+from notifications.use_cases import wishes as use_cases
+from notifications.wiring import links, log, wishes
 
 api = Api("notifications")
 
@@ -21,10 +24,38 @@ def get_health() -> HealthAnswer:
 def list_notifications(request: Request, query: PageQuery) -> Page[NotificationAnswer]:
     """Lists what the customer was told, newest first."""
     scope = ("notifications", request.principal.id)
-    found, position = use_cases.list_notifications(
+    found, position = telling.list_notifications(
         log(), request.principal.id, query.limit, decode_cursor(query.cursor, *scope)
     )
     return Page(items=[NotificationAnswer.of(one) for one in found], next_cursor=encode_cursor(position, *scope))
+
+
+@api.get("/v1/me/notification-preferences", who=CUSTOMERS)
+def get_preferences(request: Request) -> PreferencesAnswer:
+    """Shows what the customer wants to hear of what is not mandatory."""
+    return PreferencesAnswer.of(use_cases.list_opt_outs(wishes(), request.principal.id))
+
+
+@api.put("/v1/me/notification-preferences", who=CUSTOMERS)
+def put_preferences(request: Request, body: PreferencesRequest) -> PreferencesAnswer:
+    """Replaces what the customer wants to hear; what is not named is wanted."""
+    return PreferencesAnswer.of(use_cases.replace_opt_outs(wishes(), request.principal.id, body.opt_outs()))
+
+
+@api.get("/v1/notifications/unsubscribe", produces="text/html", errors=[InvalidUnsubscribeTokenError])
+def get_unsubscribe(request: Request, query: UnsubscribeQuery) -> Reply[str]:
+    """Shows the page that a mail's foot links to; nothing changes yet."""
+    links().read(query.token)
+    page = pages.ask_page(request.headers.get("accept-language", ""))
+    return Reply(page, headers=pages.HEADERS, content_type=pages.HTML)
+
+
+@api.post("/v1/notifications/unsubscribe", produces="text/html", errors=[InvalidUnsubscribeTokenError])
+def post_unsubscribe(request: Request, query: UnsubscribeQuery) -> Reply[str]:
+    """Unsubscribes: the page's button, and the one click of mail programs (RFC 8058)."""
+    use_cases.unsubscribe(wishes(), links(), query.token)
+    page = pages.done_page(request.headers.get("accept-language", ""))
+    return Reply(page, headers=pages.HEADERS, content_type=pages.HTML)
 
 
 handler = api.handler

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from minishop.internal import Internal, RefusedError, segment
-from notifications.use_cases import Contact
+from notifications.use_cases.ports import Contact
 
 CUSTOMER_PREFIX = "cus_"
 
 
 class CustomersClient:
-    """Implements `notifications.use_cases.Customers` over the internal API."""
+    """Implements `notifications.use_cases.ports.Customers` over the internal API."""
 
     def __init__(self) -> None:
         self._internal = Internal("auth")
@@ -39,7 +39,7 @@ class CustomersClient:
 
 
 class OrdersClient:
-    """Implements `notifications.use_cases.Orders` over the internal API."""
+    """Implements `notifications.use_cases.ports.Orders` over the internal API."""
 
     def __init__(self) -> None:
         self._internal = Internal("orders")

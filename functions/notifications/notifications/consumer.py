@@ -1,64 +1,97 @@
 """Notifications' queue door: which event tells whom what."""
 
+from typing import Any
+
 from minishop.clock import parse_rfc3339
 from minishop.consumer import Consumer
 from minishop.contracts.auth import RegistrationAttempted, UserRegistered
 from minishop.contracts.orders import OrderCancelled, OrderConfirmed
-from minishop.contracts.shipping import ShipmentDelivered, ShipmentDispatched
-from minishop.events import Envelope, Metadata
-from notifications import kinds, use_cases
-from notifications.domain import Occasion
+from minishop.contracts.payments import PaymentActionRequired, PaymentDeclined, RefundSucceeded
+from minishop.contracts.shipping import (
+    ShipmentDelivered,
+    ShipmentDispatched,
+    ShipmentEvent,
+    ShipmentOutForDelivery,
+)
+from minishop.events import Envelope
+from notifications import domain, kinds
+from notifications.domain import Kind, Occasion
+from notifications.use_cases import telling
 from notifications.wiring import ports
 
-consumer = Consumer("notifications")
+consumer = Consumer("notifications", retry_after=domain.pause_seconds)
 
 
-def _occasion(metadata: Metadata, recipient: str, **about: str) -> Occasion:
-    return Occasion(metadata.event_id, parse_rfc3339(metadata.occurred_at), recipient, **about)
+def _tell(kind: Kind, event: Envelope[Any], **about: Any) -> None:
+    at = parse_rfc3339(event.metadata.occurred_at)
+    occasion = Occasion(event.metadata.event_id, at, **about)
+    telling.notify(ports(), kind, occasion, is_last=event.received >= domain.TRIES)
+
+
+def _tell_of_parcel(kind: Kind, event: Envelope[ShipmentEvent]) -> None:
+    data = event.data
+    _tell(kind, event, recipient=data.owner, order_id=data.order_id, tracking_number=data.tracking_number)
 
 
 @consumer.on(UserRegistered)
 def verify_email(event: Envelope[UserRegistered]) -> None:
     """A new customer is asked to prove the address."""
-    use_cases.notify(ports(), kinds.VERIFY_EMAIL, _occasion(event.metadata, event.data.customer_id))
+    _tell(kinds.VERIFY_EMAIL, event, recipient=event.data.customer_id)
 
 
 @consumer.on(RegistrationAttempted)
 def registration_attempted(event: Envelope[RegistrationAttempted]) -> None:
     """The owner of an address hears that somebody tried to register with it."""
-    use_cases.notify(ports(), kinds.REGISTRATION_ATTEMPTED, _occasion(event.metadata, event.data.customer_id))
+    _tell(kinds.REGISTRATION_ATTEMPTED, event, recipient=event.data.customer_id)
 
 
 @consumer.on(OrderConfirmed)
 def order_confirmed(event: Envelope[OrderConfirmed]) -> None:
     """The shopper hears that the order is paid."""
-    occasion = _occasion(event.metadata, event.data.owner, order_id=event.data.order_id)
-    use_cases.notify(ports(), kinds.ORDER_CONFIRMED, occasion)
+    _tell(kinds.ORDER_CONFIRMED, event, recipient=event.data.owner, order_id=event.data.order_id)
 
 
 @consumer.on(OrderCancelled)
 def order_cancelled(event: Envelope[OrderCancelled]) -> None:
     """The shopper hears that the order is cancelled, and why."""
-    occasion = _occasion(event.metadata, event.data.owner, order_id=event.data.order_id, reason=event.data.reason)
-    use_cases.notify(ports(), kinds.ORDER_CANCELLED, occasion)
+    data = event.data
+    _tell(kinds.ORDER_CANCELLED, event, recipient=data.owner, order_id=data.order_id, reason=data.reason)
+
+
+@consumer.on(PaymentDeclined)
+def payment_declined(event: Envelope[PaymentDeclined]) -> None:
+    """The shopper hears that an attempt to pay has failed."""
+    _tell(kinds.PAYMENT_DECLINED, event, order_id=event.data.order_id)
+
+
+@consumer.on(PaymentActionRequired)
+def payment_action_required(event: Envelope[PaymentActionRequired]) -> None:
+    """The shopper hears that the bank wants to be sure, and where to go."""
+    _tell(kinds.PAYMENT_ACTION_REQUIRED, event, order_id=event.data.order_id, url=event.data.action_url)
+
+
+@consumer.on(RefundSucceeded)
+def refund_succeeded(event: Envelope[RefundSucceeded]) -> None:
+    """The shopper hears that money went back."""
+    _tell(kinds.REFUND_SUCCEEDED, event, order_id=event.data.order_id, amount=event.data.amount)
 
 
 @consumer.on(ShipmentDispatched)
 def shipment_dispatched(event: Envelope[ShipmentDispatched]) -> None:
     """The shopper hears that the parcel is on its way."""
-    occasion = _occasion(
-        event.metadata, event.data.owner, order_id=event.data.order_id, tracking_number=event.data.tracking_number
-    )
-    use_cases.notify(ports(), kinds.SHIPMENT_DISPATCHED, occasion)
+    _tell_of_parcel(kinds.SHIPMENT_DISPATCHED, event)
+
+
+@consumer.on(ShipmentOutForDelivery)
+def shipment_out_for_delivery(event: Envelope[ShipmentOutForDelivery]) -> None:
+    """The shopper hears that the parcel arrives today."""
+    _tell_of_parcel(kinds.SHIPMENT_OUT_FOR_DELIVERY, event)
 
 
 @consumer.on(ShipmentDelivered)
 def shipment_delivered(event: Envelope[ShipmentDelivered]) -> None:
     """The shopper hears that the parcel has arrived."""
-    occasion = _occasion(
-        event.metadata, event.data.owner, order_id=event.data.order_id, tracking_number=event.data.tracking_number
-    )
-    use_cases.notify(ports(), kinds.SHIPMENT_DELIVERED, occasion)
+    _tell_of_parcel(kinds.SHIPMENT_DELIVERED, event)
 
 
 handler = consumer.handler

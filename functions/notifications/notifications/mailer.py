@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from minishop import aws
 from notifications.domain import UndeliverableError
-from notifications.use_cases import Message
+from notifications.use_cases.ports import Message
 
 FOR_GOOD = frozenset({"MessageRejected", "BadRequestException"})
 OUR_OWN_FAULT = (
@@ -21,8 +21,16 @@ def header(text: str) -> str:
     return _BREAKS.sub(" ", text).strip()
 
 
+def one_click(url: str) -> list[dict[str, str]]:
+    """The headers by which mail programs show a button to unsubscribe (RFC 8058)."""
+    return [
+        {"Name": "List-Unsubscribe", "Value": f"<{url}>"},
+        {"Name": "List-Unsubscribe-Post", "Value": "List-Unsubscribe=One-Click"},
+    ]
+
+
 class Mailer:
-    """Implements `notifications.use_cases.Sender` with SES v2."""
+    """Implements `notifications.use_cases.ports.Sender` with SES v2."""
 
     def __init__(self, sender: str) -> None:
         self._sender = sender
@@ -31,11 +39,14 @@ class Mailer:
         """SES's message id. One call. Raises UndeliverableError when SES rejects the message or the address."""
         utf8 = {"Charset": "UTF-8"}
         body: dict[str, Any] = {"Text": {"Data": message.text, **utf8}, "Html": {"Data": message.html, **utf8}}
+        content: dict[str, Any] = {"Subject": {"Data": header(message.subject), **utf8}, "Body": body}
+        if message.unsubscribe_url:
+            content["Headers"] = one_click(message.unsubscribe_url)
         try:
-            answer = aws.client("sesv2").send_email(
+            answer = aws.client("sesv2", 1).send_email(
                 FromEmailAddress=self._sender,
                 Destination={"ToAddresses": [header(address)]},
-                Content={"Simple": {"Subject": {"Data": header(message.subject), **utf8}, "Body": body}},
+                Content={"Simple": content},
             )
         except ClientError as error:
             code = error.response["Error"]["Code"]

@@ -7,11 +7,12 @@ person#<principal>    <time>#<id>     one notification; the time is the event's,
 from datetime import datetime
 from typing import Any
 
-from pynamodb.attributes import UnicodeAttribute
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from minishop import dynamodb
 from minishop.clock import rfc3339
 from minishop.dynamodb import FromEnvironment, Item, TableMeta, TimeAttribute
+from minishop.errors import AlreadyExistsError, ConcurrentUpdateError
 from minishop.events import Event
 from notifications.domain import Channel, Notification, Status
 
@@ -32,6 +33,8 @@ class NotificationItem(Item):
     status = UnicodeAttribute()
     provider_id = UnicodeAttribute()
     reason = UnicodeAttribute()
+    attempts = NumberAttribute(default=0)
+    leased_until = TimeAttribute(null=True)
 
     @property
     def aggregate_id(self) -> str:
@@ -58,6 +61,8 @@ def _item(notification: Notification) -> NotificationItem:
         status=notification.status.value,
         provider_id=notification.provider_id,
         reason=notification.reason,
+        attempts=notification.attempts,
+        leased_until=notification.leased_until,
         version=notification.version,
     )
 
@@ -74,29 +79,31 @@ def _notification(item: NotificationItem) -> Notification:
         status=Status(item.status),
         provider_id=item.provider_id,
         reason=item.reason,
+        attempts=int(item.attempts),
+        leased_until=item.leased_until,
         version=int(item.version),
     )
 
 
 class NotificationTable:
-    """Implements `notifications.use_cases.Log`."""
+    """Implements `notifications.use_cases.ports.Log`."""
 
     def find(self, planned: Notification) -> Notification | None:
         """One GetItem."""
         item = NotificationItem.find(*_key(planned))
         return _notification(item) if item else None
 
-    def insert(self, notification: Notification) -> Notification:
-        """One conditional Put. Raises AlreadyExistsError."""
-        item = _item(notification)
-        item.version = 1
-        dynamodb.insert(item)
-        return _notification(item)
-
-    def replace(self, notification: Notification, events: tuple[Event, ...], at: datetime) -> Notification:
+    def save(self, notification: Notification, events: tuple[Event, ...], at: datetime) -> Notification:
         """One conditional Put. Raises ConcurrentUpdateError."""
         item = _item(notification)
-        dynamodb.replace(item, events, expected=notification.version, at=at)
+        if notification.version:
+            dynamodb.replace(item, events, expected=notification.version, at=at)
+            return _notification(item)
+        item.version = 1
+        try:
+            dynamodb.insert(item, events, at=at)
+        except AlreadyExistsError as error:
+            raise ConcurrentUpdateError(notification.id) from error
         return _notification(item)
 
     def of(

@@ -1,7 +1,13 @@
 """Notifications' HTTP models."""
 
-from minishop.schemas import AnswerModel, Timestamp
-from notifications.domain import Channel, Notification, Status
+from collections.abc import Collection
+from typing import Annotated
+
+from pydantic import Field, StringConstraints, field_validator
+
+from minishop.schemas import AnswerModel, QueryModel, RequestModel, Timestamp
+from notifications.domain import Channel, Notification, OptOut, Status, Topic
+from notifications.kinds import CHOICES
 
 
 class NotificationAnswer(AnswerModel):
@@ -25,3 +31,54 @@ class NotificationAnswer(AnswerModel):
             order_id=notification.order_id or None,
             at=notification.at,
         )
+
+
+class PreferenceRequest(RequestModel):
+    """Whether somebody wants to hear of a topic through a channel."""
+
+    topic: Topic
+    channel: Channel
+    wanted: bool
+
+
+class PreferencesRequest(RequestModel):
+    """All of somebody's preferences. What is not named is wanted."""
+
+    preferences: Annotated[list[PreferenceRequest], Field(max_length=len(CHOICES))]
+
+    @field_validator("preferences")
+    @classmethod
+    def _each_once(cls, preferences: list[PreferenceRequest]) -> list[PreferenceRequest]:
+        if len({(one.topic, one.channel) for one in preferences}) != len(preferences):
+            raise ValueError("Each topic and channel at most once")
+        return preferences
+
+    def opt_outs(self) -> list[OptOut]:
+        """What is not wanted."""
+        return [OptOut(one.topic, one.channel) for one in self.preferences if not one.wanted]
+
+
+class PreferenceAnswer(AnswerModel):
+    """Whether somebody wants to hear of a topic through a channel."""
+
+    topic: Topic
+    channel: Channel
+    wanted: bool
+
+
+class PreferencesAnswer(AnswerModel):
+    """All that one can choose."""
+
+    preferences: list[PreferenceAnswer]
+
+    @classmethod
+    def of(cls, opt_outs: Collection[OptOut]) -> "PreferencesAnswer":
+        """From what is not wanted."""
+        chosen = [PreferenceAnswer(topic=one.topic, channel=one.channel, wanted=one not in opt_outs) for one in CHOICES]
+        return cls(preferences=chosen)
+
+
+class UnsubscribeQuery(QueryModel):
+    """The token of a mail's link."""
+
+    token: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,512}$")]

@@ -4,19 +4,19 @@ from botocore.exceptions import ClientError
 
 from minishop import aws
 from notifications.domain import UndeliverableError
-from notifications.use_cases import Message
+from notifications.use_cases.ports import Message
 
 FOR_GOOD = frozenset({"InvalidParameter", "ParameterValueInvalid"})  # SNS's codes are not its exceptions' names
 
 
 class Texter:
-    """Implements `notifications.use_cases.Sender` with SNS."""
+    """Implements `notifications.use_cases.ports.Sender` with SNS."""
 
     def send(self, address: str, message: Message) -> str:
         """SNS's message id. One call. Raises UndeliverableError when SNS rejects the number."""
         kind = {"DataType": "String", "StringValue": "Transactional"}
         try:
-            answer = aws.client("sns").publish(
+            answer = aws.client("sns", 1).publish(
                 PhoneNumber=address, Message=message.text, MessageAttributes={"AWS.SNS.SMS.SMSType": kind}
             )
         except ClientError as error:

@@ -8,8 +8,10 @@ from functools import lru_cache
 
 from minishop import clock
 from notifications.domain import Channel
+from notifications.recipients import LimitsTable, WishesTable
 from notifications.repository import NotificationTable
-from notifications.use_cases import Log, Ports
+from notifications.seals import SealedLinks
+from notifications.use_cases.ports import Log, Ports, UnsubscribeLinks, Wishes
 
 
 @lru_cache(maxsize=1)
@@ -19,8 +21,20 @@ def log() -> Log:
 
 
 @lru_cache(maxsize=1)
+def wishes() -> Wishes:
+    """The process's wishes."""
+    return WishesTable()
+
+
+@lru_cache(maxsize=1)
+def links() -> UnsubscribeLinks:
+    """What reads the tokens of links."""
+    return SealedLinks()
+
+
+@lru_cache(maxsize=1)
 def ports() -> Ports:
-    """The process's ports."""
+    """The process's ports. A further channel is a module with a `Sender` and a line here."""
     from notifications.clients import CustomersClient, OrdersClient
     from notifications.mailer import Mailer
     from notifications.renderer import TemplateRenderer
@@ -28,9 +42,12 @@ def ports() -> Ports:
 
     return Ports(
         log=log(),
+        wishes=wishes(),
+        limits=LimitsTable(),
         customers=CustomersClient(),
         orders=OrdersClient(),
         senders={Channel.EMAIL: Mailer(os.environ["MAIL_SENDER"]), Channel.SMS: Texter()},
         renderer=TemplateRenderer(os.environ["PUBLIC_URL"]),
+        links=SealedLinks(os.environ["PUBLIC_URL"]),
         clock=clock.system,
     )

@@ -1,14 +1,21 @@
 """Stand-ins for what notifications' use cases need, and an order to write about."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from minishop.errors import AlreadyExistsError, ConcurrentUpdateError
+from minishop.errors import ConcurrentUpdateError
 from minishop.events import Event
-from notifications.domain import Channel, Notification, UndeliverableError
-from notifications.use_cases import Contact, Message, Ports
+from notifications.domain import (
+    Channel,
+    InvalidUnsubscribeTokenError,
+    Notification,
+    OptOut,
+    Topic,
+    UndeliverableError,
+)
+from notifications.use_cases.ports import Contact, Message, Ports
 from tests.times import FixedClock
 
 ADA = Contact(name="Ada Lovelace", email="ada@example.test", phone="+4915100000001", locale="en")
@@ -73,16 +80,11 @@ class FakeLog:
     def find(self, planned: Notification) -> Notification | None:
         return self.stored.get(planned.id)
 
-    def insert(self, notification: Notification) -> Notification:
-        if notification.id in self.stored:
-            raise AlreadyExistsError(notification.id)
-        self.stored[notification.id] = replace(notification, version=1)
-        return self.stored[notification.id]
-
-    def replace(self, notification: Notification, events: tuple[Event, ...], at: datetime) -> Notification:
-        if self.crash:
+    def save(self, notification: Notification, events: tuple[Event, ...], at: datetime) -> Notification:
+        if self.crash and notification.provider_id:
             raise ConnectionError("the process is gone")
-        if self.stored[notification.id].version != notification.version:
+        stored = self.stored.get(notification.id)
+        if (stored.version if stored else 0) != notification.version:
             raise ConcurrentUpdateError(notification.id)
         self.stored[notification.id] = replace(notification, version=notification.version + 1)
         self.events.extend((event, at) for event in events)
@@ -93,6 +95,53 @@ class FakeLog:
     ) -> tuple[list[Notification], dict[str, Any] | None]:
         mine = [one for one in self.stored.values() if one.recipient == recipient]
         return sorted(mine, key=lambda one: one.at, reverse=True)[:limit], None
+
+
+class FakeWishes:
+    """What people do not want to hear."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, frozenset[OptOut]] = {}
+
+    def opt_outs(self, person: str) -> frozenset[OptOut]:
+        return self.kept.get(person, frozenset())
+
+    def keep(self, person: str, opt_outs: frozenset[OptOut]) -> None:
+        self.kept[person] = opt_outs
+
+    def add(self, person: str, opt_out: OptOut) -> None:
+        self.kept[person] = self.opt_outs(person) | {opt_out}
+
+
+class FakeLimits:
+    """Addresses that take no mail, and a count of what people got."""
+
+    def __init__(self) -> None:
+        self.suppressed: dict[str, str] = {}
+        self.left = 1_000_000
+
+    def is_suppressed(self, address: str) -> bool:
+        return address in self.suppressed
+
+    def suppress(self, address: str, reason: str, at: datetime) -> None:
+        self.suppressed.setdefault(address, reason)
+
+    def take(self, person: str, channel: Channel, at: datetime) -> bool:
+        self.left -= 1
+        return self.left >= 0
+
+
+class FakeLinks:
+    """Links that hide nothing."""
+
+    def url(self, person: str, opt_out: OptOut) -> str:
+        return f"https://shop.test/unsubscribe?token={person}.{opt_out.topic.value}.{opt_out.channel.value}"
+
+    def read(self, token: str) -> tuple[str, OptOut]:
+        if token.count(".") != 2:
+            raise InvalidUnsubscribeTokenError(token)
+        person, topic, channel = token.split(".")
+        return person, OptOut(Topic(topic), Channel(channel))
 
 
 class FakeCustomers:
@@ -116,9 +165,12 @@ class FakeOrders:
     def __init__(self) -> None:
         self.document = order_document()
         self.asked = 0
+        self.down = False
 
     def order(self, order_id: str) -> Mapping[str, Any]:
         self.asked += 1
+        if self.down:
+            raise TimeoutError("orders does not answer")
         return self.document
 
 
@@ -130,8 +182,12 @@ class FakeSender:
         self.down = False  # does not answer, and has taken nothing
         self.answer_lost = False  # has taken it, and does not answer
         self.refuses = False
+        self.while_sending: Callable[[], object] | None = None  # what happens elsewhere during the next call
 
     def send(self, address: str, message: Message) -> str:
+        if self.while_sending:
+            meanwhile, self.while_sending = self.while_sending, None
+            meanwhile()
         if self.refuses:
             raise UndeliverableError("MessageRejected")
         if self.down:
@@ -150,7 +206,8 @@ class FakeRenderer:
 
     def render(self, kind: str, channel: Channel, locale: str, facts: Mapping[str, Any]) -> Message:
         self.rendered.append((kind, channel, locale, facts))
-        return Message(f"{kind} for {facts['name']}", "text", "html" if channel is Channel.EMAIL else "")
+        html = "html" if channel is Channel.EMAIL else ""
+        return Message(f"{kind} for {facts['name']}", "text", html, facts["unsubscribe_url"])
 
 
 class Post:
@@ -158,14 +215,26 @@ class Post:
 
     def __init__(self) -> None:
         self.log = FakeLog()
+        self.wishes = FakeWishes()
+        self.limits = FakeLimits()
         self.customers = FakeCustomers()
         self.orders = FakeOrders()
         self.mail = FakeSender()
         self.sms = FakeSender()
         self.renderer = FakeRenderer()
+        self.links = FakeLinks()
         self.clock = FixedClock()
-        senders = {Channel.EMAIL: self.mail, Channel.SMS: self.sms}
-        self.ports = Ports(self.log, self.customers, self.orders, senders, self.renderer, self.clock)
+        self.ports = Ports(
+            log=self.log,
+            wishes=self.wishes,
+            limits=self.limits,
+            customers=self.customers,
+            orders=self.orders,
+            senders={Channel.EMAIL: self.mail, Channel.SMS: self.sms},
+            renderer=self.renderer,
+            links=self.links,
+            clock=self.clock,
+        )
 
     @property
     def told(self) -> list[str]:

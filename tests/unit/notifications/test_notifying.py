@@ -6,10 +6,22 @@ from typing import Any
 
 import pytest
 
+from minishop import aws as minishop_aws
 from minishop.contracts.notifications import NotificationFailed, NotificationSent
-from minishop.errors import ConcurrentUpdateError
-from notifications import domain, kinds, use_cases
-from notifications.domain import Channel, Kind, Notification, Occasion, Status
+from minishop.money import Money
+from notifications import domain, kinds
+from notifications.domain import (
+    BeingSentError,
+    Channel,
+    Kind,
+    Notification,
+    Occasion,
+    OptOut,
+    Status,
+    Topic,
+)
+from notifications.use_cases import telling
+from notifications.use_cases.ports import Contact
 from tests.times import NOON
 from tests.unit.notifications.fakes import Post, order_document
 
@@ -39,7 +51,7 @@ def only(post: Post) -> Notification:
 
 
 def test_a_message_is_sent_written_down_and_told_at_the_time_it_was_sent(post: Post) -> None:
-    (told,) = use_cases.notify(post.ports, kinds.ORDER_CONFIRMED, occasion())
+    (told,) = telling.notify(post.ports, kinds.ORDER_CONFIRMED, occasion())
     assert told == only(post)
     assert (told.status, told.provider_id, told.at, told.version) == (Status.SENT, "message-1", HAPPENED, 2)
     expected = NotificationSent(
@@ -52,7 +64,7 @@ def test_every_event_three_times_and_in_any_order_is_one_message_per_channel_and
     for order in permutations(kinds.KINDS, 3):
         post = Post()
         for kind in (*order, *reversed(order), *order):
-            use_cases.notify(post.ports, kind, happened(kind))
+            telling.notify(post.ports, kind, happened(kind))
         channels = [channel for kind in order for channel in kind.channels]
         assert len(post.mail.sent) == channels.count(Channel.EMAIL)
         assert len(post.sms.sent) == channels.count(Channel.SMS)
@@ -61,33 +73,33 @@ def test_every_event_three_times_and_in_any_order_is_one_message_per_channel_and
 
 
 def test_what_was_sent_already_asks_nobody_again(post: Post) -> None:
-    use_cases.notify(post.ports, kinds.ORDER_CONFIRMED, occasion())
-    assert use_cases.notify(post.ports, kinds.ORDER_CONFIRMED, occasion()) == []
+    telling.notify(post.ports, kinds.ORDER_CONFIRMED, occasion())
+    assert telling.notify(post.ports, kinds.ORDER_CONFIRMED, occasion()) == []
     assert post.orders.asked == 1
 
 
 def test_two_events_of_a_kind_are_two_messages(post: Post) -> None:
     for event_id in ("evt_1", "evt_2"):
-        use_cases.notify(post.ports, kinds.SHIPMENT_DISPATCHED, occasion(event_id))
+        telling.notify(post.ports, kinds.SHIPMENT_DISPATCHED, occasion(event_id))
     assert len(post.mail.sent) == len(post.log.stored) == 2
 
 
 def test_a_silent_provider_leaves_a_pending_message_that_the_next_delivery_sends(post: Post) -> None:
     post.mail.down = True
     with pytest.raises(TimeoutError):
-        use_cases.notify(post.ports, kinds.ORDER_CONFIRMED, occasion())
+        telling.notify(post.ports, kinds.ORDER_CONFIRMED, occasion())
     assert (only(post).status, post.told) == (Status.PENDING, [])
     post.mail.down = False
-    use_cases.notify(post.ports, kinds.ORDER_CONFIRMED, occasion())
+    telling.notify(post.ports, kinds.ORDER_CONFIRMED, occasion())
     assert (only(post).status, post.told, len(post.mail.sent)) == (Status.SENT, ["NotificationSent"], 1)
 
 
 def test_a_lost_answer_is_sent_again_rather_than_never(post: Post) -> None:
     post.mail.answer_lost = True
     with pytest.raises(TimeoutError):
-        use_cases.notify(post.ports, kinds.ORDER_CONFIRMED, occasion())
+        telling.notify(post.ports, kinds.ORDER_CONFIRMED, occasion())
     post.mail.answer_lost = False
-    use_cases.notify(post.ports, kinds.ORDER_CONFIRMED, occasion())
+    telling.notify(post.ports, kinds.ORDER_CONFIRMED, occasion())
     assert len(post.mail.sent) == 2
     assert (only(post).status, post.told) == (Status.SENT, ["NotificationSent"])
 
@@ -95,17 +107,18 @@ def test_a_lost_answer_is_sent_again_rather_than_never(post: Post) -> None:
 def test_a_crash_between_sending_and_writing_it_down_sends_again(post: Post) -> None:
     post.log.crash = True
     with pytest.raises(ConnectionError):
-        use_cases.notify(post.ports, kinds.ORDER_CONFIRMED, occasion())
+        telling.notify(post.ports, kinds.ORDER_CONFIRMED, occasion())
     assert only(post).status is Status.PENDING
     post.log.crash = False
-    use_cases.notify(post.ports, kinds.ORDER_CONFIRMED, occasion())
+    post.clock.pass_time(seconds=domain.LEASE.total_seconds())
+    telling.notify(post.ports, kinds.ORDER_CONFIRMED, occasion())
     assert (only(post).status, post.told, len(post.mail.sent)) == (Status.SENT, ["NotificationSent"], 2)
 
 
 def test_a_message_that_is_refused_for_good_has_failed_is_told_and_not_tried_again(post: Post) -> None:
     post.mail.refuses = True
     for _ in range(2):
-        use_cases.notify(post.ports, kinds.ORDER_CONFIRMED, occasion())
+        telling.notify(post.ports, kinds.ORDER_CONFIRMED, occasion())
     failed = only(post)
     assert (failed.status, failed.reason) == (Status.FAILED, "MessageRejected")
     expected = NotificationFailed(
@@ -121,66 +134,195 @@ def test_a_message_that_is_refused_for_good_has_failed_is_told_and_not_tried_aga
 def test_a_channel_that_fails_does_not_silence_the_next(post: Post) -> None:
     post.mail.down = True
     with pytest.raises(TimeoutError):
-        use_cases.notify(post.ports, kinds.SHIPMENT_DELIVERED, occasion())
+        telling.notify(post.ports, kinds.SHIPMENT_DELIVERED, occasion())
     assert len(post.sms.sent) == 1
     post.mail.down = False
-    (told,) = use_cases.notify(post.ports, kinds.SHIPMENT_DELIVERED, occasion())
+    (told,) = telling.notify(post.ports, kinds.SHIPMENT_DELIVERED, occasion())
     assert told.channel is Channel.EMAIL
     assert (len(post.mail.sent), len(post.sms.sent)) == (1, 1)
 
 
-def test_two_deliveries_at_once_send_one_message(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
-    use_cases.notify(post.ports, kinds.ORDER_CONFIRMED, occasion())
-    monkeypatch.setattr(post.log, "find", lambda planned: None)  # both looked before either had written
-    assert use_cases.notify(post.ports, kinds.ORDER_CONFIRMED, occasion()) == []
-    assert len(post.mail.sent) == 1
+def test_two_deliveries_at_once_send_one_message(post: Post) -> None:
+    def deliver_again() -> None:
+        with pytest.raises(BeingSentError):
+            telling.notify(post.ports, kinds.ORDER_CONFIRMED, occasion())
+
+    post.mail.while_sending = deliver_again
+    telling.notify(post.ports, kinds.ORDER_CONFIRMED, occasion())
+    assert (len(post.mail.sent), only(post).status, post.told) == (1, Status.SENT, ["NotificationSent"])
+    assert telling.notify(post.ports, kinds.ORDER_CONFIRMED, occasion()) == []
 
 
-def test_the_slower_of_two_that_sent_the_same_tells_nothing(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
-    planned = domain.plan(kinds.ORDER_CONFIRMED, Channel.EMAIL, occasion())
-    pending = post.log.insert(planned)
-    use_cases.notify(post.ports, kinds.ORDER_CONFIRMED, occasion())
-    monkeypatch.setattr(post.log, "find", lambda _planned: pending)
-    with pytest.raises(ConcurrentUpdateError):
-        use_cases.notify(post.ports, kinds.ORDER_CONFIRMED, occasion())
+def test_two_that_looked_before_either_wrote_send_one_message(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    find = post.log.find
+
+    def deliver_in_between(planned: Notification) -> Notification | None:
+        found = find(planned)
+        monkeypatch.setattr(post.log, "find", find)
+        telling.notify(post.ports, kinds.ORDER_CONFIRMED, occasion())
+        return found
+
+    monkeypatch.setattr(post.log, "find", deliver_in_between)
+    with pytest.raises(BeingSentError):
+        telling.notify(post.ports, kinds.ORDER_CONFIRMED, occasion())
+    assert (len(post.mail.sent), post.told) == (1, ["NotificationSent"])
+
+
+def test_a_lease_outlasts_the_slowest_call_and_not_the_first_pause() -> None:
+    slowest = minishop_aws.CONNECT_TIMEOUT_SECONDS + minishop_aws.READ_TIMEOUT_SECONDS
+    assert 2 * slowest < domain.LEASE.total_seconds() < domain.pause_seconds(1)
+
+
+def test_the_pauses_grow_and_stay_within_what_sqs_allows() -> None:
+    pauses = [domain.pause_seconds(deliveries) for deliveries in range(1, 8)]
+    assert pauses == [30, 120, 480, 1920, 3600, 3600, 3600]
+
+
+def test_a_process_that_died_while_sending_keeps_others_off_for_as_long_as_a_call_can_last(post: Post) -> None:
+    post.log.crash = True
+    with pytest.raises(ConnectionError):
+        telling.notify(post.ports, kinds.ORDER_CONFIRMED, occasion())
+    post.log.crash = False
+    with pytest.raises(BeingSentError):
+        telling.notify(post.ports, kinds.ORDER_CONFIRMED, occasion())
+    post.clock.pass_time(seconds=domain.LEASE.total_seconds())
+    telling.notify(post.ports, kinds.ORDER_CONFIRMED, occasion())
+    assert only(post).attempts == 2
+
+
+def test_what_the_last_delivery_cannot_send_is_given_up_and_told(post: Post) -> None:
+    post.mail.down = True
+    for is_last in (False, True):
+        with pytest.raises(TimeoutError):
+            telling.notify(post.ports, kinds.SHIPMENT_DELIVERED, occasion(), is_last=is_last)
+    by_channel = {one.channel: one for one in post.log.stored.values()}
+    assert by_channel[Channel.SMS].status is Status.SENT
+    assert (by_channel[Channel.EMAIL].status, by_channel[Channel.EMAIL].reason) == (Status.FAILED, "given_up")
+    assert post.told == ["NotificationSent", "NotificationFailed"]
+
+
+def test_what_was_given_up_is_sent_when_its_dead_letter_is_delivered_again(post: Post) -> None:
+    post.mail.down = True
+    with pytest.raises(TimeoutError):
+        telling.notify(post.ports, kinds.ORDER_CONFIRMED, occasion(), is_last=True)
+    post.mail.down = False
+    telling.notify(post.ports, kinds.ORDER_CONFIRMED, occasion())
+    assert (only(post).status, only(post).reason, len(post.mail.sent)) == (Status.SENT, "", 1)
+    assert post.told == ["NotificationFailed", "NotificationSent"]
+
+
+def test_what_could_not_even_be_written_is_given_up_too(post: Post) -> None:
+    post.orders.down = True
+    with pytest.raises(TimeoutError):
+        telling.notify(post.ports, kinds.ORDER_CONFIRMED, occasion())
+    assert post.log.stored == {}
+    with pytest.raises(TimeoutError):
+        telling.notify(post.ports, kinds.ORDER_CONFIRMED, occasion(), is_last=True)
+    assert (only(post).status, only(post).attempts, post.told) == (Status.FAILED, 0, ["NotificationFailed"])
+
+
+def test_a_last_delivery_does_not_give_up_what_another_is_sending(post: Post) -> None:
+    def deliver_for_the_last_time() -> None:
+        with pytest.raises(BeingSentError):
+            telling.notify(post.ports, kinds.ORDER_CONFIRMED, occasion(), is_last=True)
+
+    post.mail.while_sending = deliver_for_the_last_time
+    telling.notify(post.ports, kinds.ORDER_CONFIRMED, occasion())
     assert post.told == ["NotificationSent"]
+
+
+def test_where_the_event_names_nobody_the_order_s_owner_is_told(post: Post) -> None:
+    refund = Occasion("evt_1", HAPPENED, order_id="ord_1", amount=Money(500, "EUR"))
+    (told,) = telling.notify(post.ports, kinds.REFUND_SUCCEEDED, refund)
+    assert told.recipient == "cus_ada"
+    assert post.renderer.rendered[-1][3]["amount"] == {"amount": 500, "currency": "EUR"}
+
+
+NO_MAIL = OptOut(Topic.DELIVERY_UPDATES, Channel.EMAIL)
+
+
+def test_what_is_not_wanted_is_not_sent_and_the_other_channel_is(post: Post) -> None:
+    post.wishes.keep("cus_ada", frozenset({NO_MAIL}))
+    (told,) = telling.notify(post.ports, kinds.SHIPMENT_DELIVERED, occasion())
+    assert (told.channel, post.mail.sent, len(post.log.stored)) == (Channel.SMS, [], 1)
+
+
+def test_nobody_can_opt_out_of_what_is_mandatory(post: Post) -> None:
+    everything = frozenset(OptOut(topic, channel) for topic in Topic for channel in Channel)
+    post.wishes.keep("cus_ada", everything)
+    for kind in kinds.KINDS:
+        told = telling.notify(post.ports, kind, happened(kind))
+        assert bool(told) == (kind.topic is None), kind.name
+
+
+def test_what_is_not_mandatory_says_where_to_unsubscribe(post: Post) -> None:
+    telling.notify(post.ports, kinds.SHIPMENT_DELIVERED, occasion())
+    telling.notify(post.ports, kinds.ORDER_CONFIRMED, occasion("evt_2"))
+    urls = [message.unsubscribe_url for _, message in post.mail.sent]
+    assert urls == ["https://shop.test/unsubscribe?token=cus_ada.delivery_updates.email", ""]
+
+
+def test_an_address_that_bounced_gets_nothing_more(post: Post) -> None:
+    post.limits.suppress("ada@example.test", "bounced", NOON)
+    (told,) = telling.notify(post.ports, kinds.ORDER_CONFIRMED, occasion())
+    assert (told.status, told.reason, post.mail.sent) == (Status.FAILED, "suppressed", [])
+    assert post.told == ["NotificationFailed"]
+
+
+def test_too_much_to_one_person_is_not_sent_and_told_once(post: Post) -> None:
+    post.limits.left = 1
+    for event_id in ("evt_1", "evt_2", "evt_2"):
+        telling.notify(post.ports, kinds.ORDER_CONFIRMED, occasion(event_id))
+    assert len(post.mail.sent) == 1
+    assert post.told == ["NotificationSent", "NotificationFailed"]
+    assert {one.reason for one in post.log.stored.values()} == {"", "rate_limited"}
+
+
+def test_another_try_does_not_count_as_another_message(post: Post) -> None:
+    post.limits.left = 1
+    post.mail.down = True
+    with pytest.raises(TimeoutError):
+        telling.notify(post.ports, kinds.ORDER_CONFIRMED, occasion())
+    post.mail.down = False
+    (told,) = telling.notify(post.ports, kinds.ORDER_CONFIRMED, occasion())
+    assert told.status is Status.SENT
 
 
 def test_a_customer_who_is_gone_is_told_nothing(post: Post) -> None:
     post.customers.known.clear()
     for kind in OF_AN_ACCOUNT:
-        assert use_cases.notify(post.ports, kind, occasion(order=False)) == []
+        assert telling.notify(post.ports, kind, occasion(order=False)) == []
     assert (post.mail.sent, post.log.stored, post.customers.links) == ([], {}, [])
 
 
 def test_the_order_of_a_customer_who_is_gone_has_no_address_left(post: Post) -> None:
     post.customers.known.clear()
-    assert use_cases.notify(post.ports, kinds.ORDER_CONFIRMED, occasion()) == []
+    assert telling.notify(post.ports, kinds.ORDER_CONFIRMED, occasion()) == []
     assert (post.mail.sent, post.log.stored) == ([], {})
 
 
 def test_a_guest_is_told_at_the_order_s_address_and_called_as_on_the_parcel(post: Post) -> None:
     post.orders.document = order_document(owner="gst_1", email="guest@example.test")
-    use_cases.notify(post.ports, kinds.ORDER_CONFIRMED, occasion(recipient="gst_1"))
+    telling.notify(post.ports, kinds.ORDER_CONFIRMED, occasion(recipient="gst_1"))
     ((address, message),) = post.mail.sent
     assert (address, message.subject) == ("guest@example.test", "order_confirmed for Grace Hopper")
     assert only(post).recipient == "gst_1"
 
 
 def test_a_customer_is_told_at_her_own_address_and_by_her_own_name(post: Post) -> None:
-    use_cases.notify(post.ports, kinds.ORDER_CONFIRMED, occasion())
+    telling.notify(post.ports, kinds.ORDER_CONFIRMED, occasion())
     ((address, message),) = post.mail.sent
     assert (address, message.subject) == ("ada@example.test", "order_confirmed for Ada Lovelace")
 
 
 def test_an_address_given_with_the_order_goes_before_the_customer_s(post: Post) -> None:
     post.orders.document = order_document(email="office@example.test")
-    use_cases.notify(post.ports, kinds.ORDER_CONFIRMED, occasion())
+    telling.notify(post.ports, kinds.ORDER_CONFIRMED, occasion())
     assert post.mail.sent[0][0] == "office@example.test"
 
 
 def test_an_sms_goes_to_the_phone_of_the_shipping_address(post: Post) -> None:
-    use_cases.notify(post.ports, kinds.SHIPMENT_DELIVERED, occasion())
+    telling.notify(post.ports, kinds.SHIPMENT_DELIVERED, occasion())
     assert [address for address, _ in post.sms.sent] == ["+4915112345678"]
     assert {one.channel for one in post.log.stored.values()} == {Channel.EMAIL, Channel.SMS}
 
@@ -189,26 +331,26 @@ def test_an_sms_goes_to_the_phone_of_the_shipping_address(post: Post) -> None:
 def test_without_a_phone_there_is_no_sms_and_no_trace_of_one(post: Post, given: dict[str, Any]) -> None:
     address = {key: value for key, value in order_document()["shipping_address"].items() if key != "phone"}
     post.orders.document = order_document(shipping_address={**address, **given})
-    (told,) = use_cases.notify(post.ports, kinds.SHIPMENT_DELIVERED, occasion())
+    (told,) = telling.notify(post.ports, kinds.SHIPMENT_DELIVERED, occasion())
     assert told.channel is Channel.EMAIL
     assert (post.sms.sent, only(post)) == ([], told)
 
 
 def test_a_link_is_made_for_the_message_that_carries_it_and_for_no_other(post: Post) -> None:
-    use_cases.notify(post.ports, kinds.REGISTRATION_ATTEMPTED, occasion("evt_0", order=False))
+    telling.notify(post.ports, kinds.REGISTRATION_ATTEMPTED, occasion("evt_0", order=False))
     assert post.customers.links == []
-    use_cases.notify(post.ports, kinds.VERIFY_EMAIL, occasion(order=False))
+    telling.notify(post.ports, kinds.VERIFY_EMAIL, occasion(order=False))
     assert post.customers.links == [("evt_1", "cus_ada", "verify_email")]
     assert post.renderer.rendered[-1][3]["token"] == "token-1"
 
 
 def test_the_language_is_the_customer_s_and_english_for_a_guest(post: Post) -> None:
-    use_cases.notify(post.ports, kinds.ORDER_CONFIRMED, occasion())
+    telling.notify(post.ports, kinds.ORDER_CONFIRMED, occasion())
     post.orders.document = order_document(owner="gst_1", email="guest@example.test")
-    use_cases.notify(post.ports, kinds.ORDER_CONFIRMED, occasion("evt_2", recipient="gst_1"))
+    telling.notify(post.ports, kinds.ORDER_CONFIRMED, occasion("evt_2", recipient="gst_1"))
     assert [locale for _, _, locale, _ in post.renderer.rendered] == ["en", "en"]
-    post.customers.known["cus_ada"] = use_cases.Contact("Ada", "ada@example.test", "", "de-CH")
-    use_cases.notify(post.ports, kinds.VERIFY_EMAIL, occasion("evt_3", order=False))
+    post.customers.known["cus_ada"] = Contact("Ada", "ada@example.test", "", "de-CH")
+    telling.notify(post.ports, kinds.VERIFY_EMAIL, occasion("evt_3", order=False))
     assert post.renderer.rendered[-1][2] == "de-CH"
 
 
@@ -227,7 +369,7 @@ def test_the_identity_follows_from_event_channel_and_kind() -> None:
 
 
 def test_everybody_sees_what_they_were_told_and_nothing_else(post: Post) -> None:
-    use_cases.notify(post.ports, kinds.ORDER_CONFIRMED, occasion())
-    found, position = use_cases.list_notifications(post.log, "cus_ada", 20, None)
+    telling.notify(post.ports, kinds.ORDER_CONFIRMED, occasion())
+    found, position = telling.list_notifications(post.log, "cus_ada", 20, None)
     assert ([one.kind for one in found], position) == (["order_confirmed"], None)
-    assert use_cases.list_notifications(post.log, "cus_eve", 20, None) == ([], None)
+    assert telling.list_notifications(post.log, "cus_eve", 20, None) == ([], None)

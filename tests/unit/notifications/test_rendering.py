@@ -1,5 +1,6 @@
 """The messages that the templates make."""
 
+import json
 import re
 from html.parser import HTMLParser
 from typing import Any
@@ -10,14 +11,24 @@ from jinja2 import UndefinedError
 from notifications import kinds
 from notifications.domain import Channel, Kind, Occasion
 from notifications.mailer import header
-from notifications.renderer import MAX_SALUTATION, TEMPLATES, TemplateRenderer, format_money, salutation, times
-from notifications.use_cases import Message
+from notifications.renderer import (
+    LANGUAGES,
+    MAX_SALUTATION,
+    TEMPLATES,
+    TemplateRenderer,
+    format_money,
+    salutation,
+    times,
+)
+from notifications.use_cases.ports import Message
 from tests.times import NOON
 from tests.unit.notifications.fakes import money, order_document
 
 SHOP = "https://shop.example.test"
 PARTS = {Channel.EMAIL: ("email.subject", "email.txt", "email.html"), Channel.SMS: ("sms.txt",)}
 TOKEN = "a/b+c=d&e"
+BANK = "https://bank.example.test/3ds?id=1&step=2"
+UNSUBSCRIBE = f"{SHOP}/v1/notifications/unsubscribe?token=sealed"
 RENDERER = TemplateRenderer(SHOP + "/")
 VOID = {"meta", "br"}
 
@@ -25,11 +36,14 @@ VOID = {"meta", "br"}
 def facts(kind: Kind, name: str = "Ada Lovelace", **members: Any) -> dict[str, Any]:
     """Just what the use case gives a template of this kind."""
     about_account = kind in {kinds.VERIFY_EMAIL, kinds.REGISTRATION_ATTEMPTED}
-    given: dict[str, Any] = {"name": name, "occasion": Occasion("evt_1", NOON, "cus_ada", tracking_number="SBX-1")}
+    happened = Occasion("evt_1", NOON, "cus_ada", tracking_number="SBX-1", url=BANK)
+    given: dict[str, Any] = {"name": name, "occasion": happened, "unsubscribe_url": UNSUBSCRIBE if kind.topic else ""}
     if not about_account:
         given["order"] = order_document(**members)
     if kind.link:
         given["token"] = TOKEN
+    if kind is kinds.REFUND_SUCCEEDED:
+        given["amount"] = money(3042)
     return given
 
 
@@ -68,31 +82,41 @@ class Outline(HTMLParser):
 
 
 @pytest.mark.parametrize("kind", kinds.KINDS, ids=lambda kind: kind.name)
-def test_every_kind_has_all_its_templates_in_english(kind: Kind) -> None:
-    for channel in kind.channels:
-        for part in PARTS[channel]:
-            assert (TEMPLATES / "en" / f"{kind.name}.{part}").is_file()
+def test_every_kind_has_all_its_templates_in_every_language(kind: Kind) -> None:
+    for language in LANGUAGES:
+        for channel in kind.channels:
+            for part in PARTS[channel]:
+                assert (TEMPLATES / language / f"{kind.name}.{part}").is_file()
 
 
 def test_no_template_is_left_without_a_kind() -> None:
     wanted = {f"{kind.name}.{part}" for kind in kinds.KINDS for channel in kind.channels for part in PARTS[channel]}
     found = {path.name for path in TEMPLATES.glob("*/*")}
-    assert found - wanted == {"layout.html", "macros.html", "lines.txt"}
+    assert found - wanted == {"words.json"}
 
 
+def test_the_languages_share_their_words() -> None:
+    words = [set(json.loads((TEMPLATES / language / "words.json").read_text("utf-8"))) for language in LANGUAGES]
+    assert len(words) == 2
+    assert words[0] == words[1]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", kinds.KINDS, ids=lambda kind: kind.name)
-def test_every_kind_renders_from_what_the_use_case_gives_it(kind: Kind) -> None:
+def test_every_kind_renders_from_what_the_use_case_gives_it(kind: Kind, language: str) -> None:
     for channel in kind.channels:
-        message = RENDERER.render(kind.name, channel, "en", facts(kind))
+        message = RENDERER.render(kind.name, channel, language, facts(kind))
         assert message.text
         assert bool(message.subject) == bool(message.html) == (channel is Channel.EMAIL)
         assert "\n" not in message.subject
         for part in (message.subject, message.text, message.html):
             assert not re.search(r"{{|}}|{%|Undefined|None", part)
+        assert channel is Channel.SMS or (UNSUBSCRIBE in message.text) == (kind.topic is not None)
     if Channel.EMAIL in kind.channels:
-        outline = Outline(mail(kind).html)
-        assert "script" not in outline.tags
-        assert all(link.startswith(SHOP) for link in outline.links)
+        outline = Outline(RENDERER.render(kind.name, Channel.EMAIL, language, facts(kind)).html)
+        assert outline.tags.isdisjoint({"script", "img", "link", "iframe"})  # nothing is fetched: nobody is tracked
+        assert all(link.startswith(SHOP) or link == BANK for link in outline.links)
+        assert (UNSUBSCRIBE in outline.links) == (kind.topic is not None)
 
 
 @pytest.mark.parametrize("kind", [kinds.VERIFY_EMAIL, kinds.ORDER_CONFIRMED], ids=lambda kind: kind.name)
@@ -221,7 +245,7 @@ def test_an_sms_is_one_plain_line() -> None:
     assert len(text) <= 160
 
 
-@pytest.mark.parametrize("locale", ["en", "en-GB", "de", "", "../../etc", "/etc/passwd", "en\x00", "x" * 500])
+@pytest.mark.parametrize("locale", ["en", "en-GB", "fr", "", "../../etc", "/etc/passwd", "en\x00", "x" * 500])
 def test_a_language_without_templates_is_answered_in_english(locale: str) -> None:
     message = RENDERER.render("order_confirmed", Channel.EMAIL, locale, facts(kinds.ORDER_CONFIRMED))
     assert message == mail(kinds.ORDER_CONFIRMED)
@@ -245,3 +269,15 @@ def test_money_is_written_in_its_currency_s_digits(amount: int, currency: str, t
 
 def test_so_many_of_a_price_keep_its_currency() -> None:
     assert times({"amount": 1690, "currency": "EUR"}, 3) == {"amount": 5070, "currency": "EUR"}
+
+
+def test_german_writes_money_as_germans_do() -> None:
+    assert format_money({"amount": -123456789, "currency": "EUR"}, "de") == "-1.234.567,89 EUR"
+    assert "42,38 EUR" in RENDERER.render("order_confirmed", Channel.EMAIL, "de-AT", facts(kinds.ORDER_CONFIRMED)).text
+
+
+@pytest.mark.parametrize("locale", ["de", "de-CH", "DE"])
+def test_the_language_follows_the_locale(locale: str) -> None:
+    message = RENDERER.render("order_confirmed", Channel.EMAIL, locale, facts(kinds.ORDER_CONFIRMED))
+    assert message.subject == "Bestellung M-1001 ist bestätigt"
+    assert '<html lang="de">' in message.html

@@ -1,0 +1,148 @@
+"""What the use cases need of the world."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from minishop.clock import Clock
+from minishop.events import Event
+from notifications.domain import Channel, Notification, OptOut, Topic
+
+DEFAULT_LOCALE = "en"
+
+
+@dataclass(frozen=True)
+class Contact:
+    """How somebody is reached and addressed. Empty: not known."""
+
+    name: str
+    email: str
+    phone: str
+    locale: str
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message ready to be sent. An SMS has text alone; what is mandatory has nowhere to unsubscribe."""
+
+    subject: str
+    text: str
+    html: str = ""
+    unsubscribe_url: str = ""
+
+
+class Log(Protocol):
+    """What was sent."""
+
+    def find(self, planned: Notification) -> Notification | None:
+        """The notification with the planned one's identity."""
+        ...
+
+    def save(self, notification: Notification, events: tuple[Event, ...], at: datetime) -> Notification:
+        """As it is stored, over the version that was read (0: none); `at` is when it came to this.
+
+        Raises ConcurrentUpdateError when another version stands there.
+        """
+        ...
+
+    def of(
+        self, recipient: str, limit: int, position: dict[str, Any] | None
+    ) -> tuple[list[Notification], dict[str, Any] | None]:
+        """Newest first, a page at a time; the second is where the next page starts."""
+        ...
+
+
+class Wishes(Protocol):
+    """What people do not want to hear."""
+
+    def opt_outs(self, person: str) -> frozenset[OptOut]:
+        """All that a person has opted out of."""
+        ...
+
+    def keep(self, person: str, opt_outs: frozenset[OptOut]) -> None:
+        """These and no others."""
+        ...
+
+    def add(self, person: str, opt_out: OptOut) -> None:
+        """One more, whatever else changes at the same time."""
+        ...
+
+
+class Limits(Protocol):
+    """Where nothing more is to go, for now or for good."""
+
+    def is_suppressed(self, address: str) -> bool:
+        """Whether an address has bounced or complained."""
+        ...
+
+    def suppress(self, address: str, reason: str, at: datetime) -> None:
+        """Nothing more goes to this address; the address itself is not kept."""
+        ...
+
+    def take(self, person: str, channel: Channel, at: datetime) -> bool:
+        """Counts one message to a person; False when there were too many in the hour."""
+        ...
+
+
+class Customers(Protocol):
+    """The auth service."""
+
+    def contact(self, customer_id: str) -> Contact | None:
+        """How a customer is reached; None for guests and for who is not there any more."""
+        ...
+
+    def link_token(self, event_id: str, customer_id: str, kind: str) -> str:
+        """The secret of a fresh link."""
+        ...
+
+
+class Orders(Protocol):
+    """The orders service."""
+
+    def order(self, order_id: str) -> Mapping[str, Any]:
+        """The order, as the internal API shows it."""
+        ...
+
+
+class Sender(Protocol):
+    """A channel."""
+
+    def send(self, address: str, message: Message) -> str:
+        """The provider's id for it. One call. Raises UndeliverableError when it is refused for good."""
+        ...
+
+
+class Renderer(Protocol):
+    """Makes messages of templates."""
+
+    def render(self, kind: str, channel: Channel, locale: str, facts: Mapping[str, Any]) -> Message:
+        """The message of this kind."""
+        ...
+
+
+class UnsubscribeLinks(Protocol):
+    """The links by which one unsubscribes without signing in."""
+
+    def url(self, person: str, opt_out: OptOut) -> str:
+        """The link that only we can make."""
+        ...
+
+    def read(self, token: str) -> tuple[str, OptOut]:
+        """Who wants to hear no more of what. Raises InvalidUnsubscribeTokenError."""
+        ...
+
+
+@dataclass(frozen=True)
+class Ports:
+    """What the use cases need."""
+
+    log: Log
+    wishes: Wishes
+    limits: Limits
+    customers: Customers
+    orders: Orders
+    senders: Mapping[Channel, Sender]
+    renderer: Renderer
+    links: UnsubscribeLinks
+    clock: Clock

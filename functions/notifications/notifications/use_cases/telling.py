@@ -1,0 +1,153 @@
+"""Tells somebody something, once."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+from minishop.errors import ConcurrentUpdateError
+from notifications import domain
+from notifications.domain import BeingSentError, Channel, Kind, Notification, Occasion, OptOut, UndeliverableError
+from notifications.use_cases.ports import DEFAULT_LOCALE, Contact, Log, Ports
+
+
+@dataclass(frozen=True)
+class _Material:
+    """What a message is made of."""
+
+    contact: Contact
+    facts: Mapping[str, Any]
+
+    def address(self, channel: Channel) -> str:
+        return self.contact.email if channel is Channel.EMAIL else self.contact.phone
+
+
+def _addressed(ports: Ports, occasion: Occasion) -> Occasion:
+    """The occasion with somebody to tell: whom the order belongs to, where the event did not say."""
+    if occasion.recipient:
+        return occasion
+    return replace(occasion, recipient=str(ports.orders.order(occasion.order_id)["owner"]))
+
+
+def _gather(ports: Ports, kind: Kind, occasion: Occasion) -> _Material | None:
+    """Asks the owners of the facts; None when nobody is there to be told."""
+    facts: dict[str, Any] = {"occasion": occasion}
+    if occasion.order_id:
+        order = ports.orders.order(occasion.order_id)
+        facts["order"] = order
+        address = order["shipping_address"]
+        known = ports.customers.contact(order["owner"])
+        contact = Contact(
+            name=known.name if known else address["full_name"],
+            email=order["email"] or (known.email if known else ""),
+            phone=address.get("phone") or "",  # who is at the door, who need not be who ordered
+            locale=known.locale if known else DEFAULT_LOCALE,
+        )
+    else:
+        known = ports.customers.contact(occasion.recipient)
+        if known is None:
+            return None
+        contact = known
+    if kind.link:
+        facts["token"] = ports.customers.link_token(occasion.event_id, occasion.recipient, kind.link)
+    if occasion.amount:
+        facts["amount"] = {"amount": occasion.amount.amount, "currency": occasion.amount.currency}
+    facts["name"] = contact.name
+    return _Material(contact, facts)
+
+
+def _lease(ports: Ports, notification: Notification) -> Notification:
+    now = ports.clock.now()
+    try:
+        return ports.log.save(domain.lease(notification, now), (), now)
+    except ConcurrentUpdateError as error:
+        raise BeingSentError(notification.id) from error
+
+
+def _fail(ports: Ports, notification: Notification, reason: str) -> Notification:
+    done, events = domain.failed(notification, reason)
+    return ports.log.save(done, events, ports.clock.now())
+
+
+def _give_up(ports: Ports, notification: Notification) -> None:
+    """Says that it was not sent; another delivery that is at it, or has been, knows better."""
+    current = ports.log.find(notification) or notification
+    if not current.is_settled and not current.is_leased(ports.clock.now()):
+        with suppress(ConcurrentUpdateError):
+            _fail(ports, current, domain.GIVEN_UP)
+
+
+def _send(ports: Ports, kind: Kind, notification: Notification, material: _Material) -> Notification:
+    channel = notification.channel
+    opt_out = OptOut(kind.topic, channel) if kind.topic else None
+    url = ports.links.url(notification.recipient, opt_out) if opt_out else ""
+    facts = {**material.facts, "unsubscribe_url": url}
+    message = ports.renderer.render(kind.name, channel, material.contact.locale, facts)
+    leased = _lease(ports, notification)
+    try:
+        provider_id = ports.senders[channel].send(material.address(channel), message)
+    except UndeliverableError as error:
+        return _fail(ports, leased, str(error))
+    except Exception:
+        ports.log.save(domain.released(leased), (), ports.clock.now())
+        raise
+    done, events = domain.sent(leased, provider_id)
+    return ports.log.save(done, events, ports.clock.now())
+
+
+def _tell(ports: Ports, kind: Kind, notification: Notification, material: _Material) -> Notification | None:
+    """Through one channel; None when there is nowhere to send it, or it is not wanted."""
+    channel, person = notification.channel, notification.recipient
+    address = material.address(channel)
+    if not address or (kind.topic and OptOut(kind.topic, channel) in ports.wishes.opt_outs(person)):
+        return None
+    if ports.limits.is_suppressed(address):
+        return _fail(ports, notification, domain.SUPPRESSED)
+    if not notification.version and not ports.limits.take(person, channel, ports.clock.now()):
+        return _fail(ports, notification, domain.RATE_LIMITED)
+    return _send(ports, kind, notification, material)
+
+
+def _tell_all(ports: Ports, kind: Kind, occasion: Occasion, todo: list[Notification]) -> list[Notification]:
+    material = _gather(ports, kind, occasion)
+    if material is None:
+        return []
+    told: list[Notification] = []
+    failures: list[Exception] = []
+    for notification in todo:
+        try:
+            done = _tell(ports, kind, notification, material)
+        except Exception as error:  # noqa: BLE001  one channel that fails does not silence the next
+            failures.append(error)
+        else:
+            told += [done] if done else []
+    if failures:
+        raise failures[0]
+    return told
+
+
+def notify(ports: Ports, kind: Kind, occasion: Occasion, *, is_last: bool = False) -> list[Notification]:
+    """Tells somebody something through each channel of the kind; what was sent already is not sent again.
+
+    Raises whatever a channel's provider or another service raises when it does not answer, once the other
+    channels have had their turn: the event then comes again, and finds sent what was sent. With `is_last` it
+    does not, and what could not be sent is given up and told as NotificationFailed before that.
+    """
+    occasion = _addressed(ports, occasion)
+    planned = [domain.plan(kind, channel, occasion) for channel in kind.channels]
+    known = [ports.log.find(plan) or plan for plan in planned]
+    todo = [notification for notification in known if not notification.is_settled]
+    try:
+        return _tell_all(ports, kind, occasion, todo) if todo else []
+    except Exception:
+        if is_last:
+            for notification in todo:
+                _give_up(ports, notification)
+        raise
+
+
+def list_notifications(
+    log: Log, recipient: str, limit: int, position: dict[str, Any] | None
+) -> tuple[list[Notification], dict[str, Any] | None]:
+    """What somebody was told, newest first."""
+    return log.of(recipient, limit, position)
