@@ -1,7 +1,9 @@
 """The whole shop in this process's hands: what it logs can be read, and what its functions sign with."""
 
 import asyncio
+import gc
 import threading
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -58,6 +60,8 @@ class Cloud(Shop):
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join(timeout=START_DEADLINE_SECONDS)
             self._loop.close()
+        with warnings.catch_warnings(action="ignore", category=ResourceWarning):
+            gc.collect()  # botocore's clients keep their connections, and have nothing to close them by
 
     def _wait_for(self, work: Any) -> Any:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(START_DEADLINE_SECONDS)

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1
 from jwt.utils import der_to_raw_signature
 
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1
-
+ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # of P-256
 Json = Mapping[str, Any]
 
 
@@ -22,6 +22,12 @@ def encode(raw: bytes) -> str:
 def decode(text: str) -> bytes:
     """What `encode` made, back."""
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def lower(raw: bytes) -> bytes:
+    """Of the two signatures (r, s) and (r, n - s) the one that auth gives out."""
+    s = int.from_bytes(raw[32:], "big")
+    return raw[:32] + min(s, ORDER - s).to_bytes(32, "big")
 
 
 def part(value: Any) -> str:
@@ -36,6 +42,7 @@ class Mint:
     header: Json
     claims: Json
     sign: Callable[[bytes], bytes]
+    public: bytes = b""  # the key that verifies what it signs, in DER
 
     def token(self, claims: Json | None = None, header: Json | None = None) -> str:
         """A token with these claims and header fields instead of its own; None takes one out."""
@@ -59,11 +66,11 @@ def like(example: str, kms: Any) -> Mint:
 
     def sign(message: bytes) -> bytes:
         answer = kms.sign(KeyId=key_id, Message=message, MessageType="RAW", SigningAlgorithm="ECDSA_SHA_256")
-        return der_to_raw_signature(answer["Signature"], SECP256R1())
+        return lower(der_to_raw_signature(answer["Signature"], SECP256R1()))
 
     now = int(time.time())
     fresh = {**json.loads(decode(claims)), "iat": now, "exp": now + 900}
-    return Mint(json.loads(decode(header)), fresh, sign)
+    return Mint(json.loads(decode(header)), fresh, sign, kms.get_public_key(KeyId=key_id)["PublicKey"])
 
 
 def _find_key(kms: Any, message: bytes, signature: bytes) -> str:

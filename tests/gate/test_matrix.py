@@ -1,4 +1,4 @@
-"""The authorization matrix: every route × principal, each cell asked of the running shop."""
+"""The authorization matrix: every route by principal, each cell asked of the running shop."""
 
 import itertools
 import json
@@ -91,9 +91,7 @@ def test_somebody_else_s_thing_is_answered_as_one_that_does_not_exist(
 
 @pytest.mark.parametrize("key", INTERNAL)
 @pytest.mark.parametrize("principal", ["none", "owner", "admin"])
-def test_the_public_api_knows_no_internal_route(
-    http: httpx.Client, people: People, key: str, principal: str
-) -> None:
+def test_the_public_api_knows_no_internal_route(http: httpx.Client, people: People, key: str, principal: str) -> None:
     method, _, path = key.partition(" ")
     response = http.request(method, re.sub(r"{\w+}", NOBODYS, path), headers=people.headers(principal))
     assert response.status_code == 404
