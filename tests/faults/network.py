@@ -78,6 +78,7 @@ class Network:
         calls: Every call since the last reset.
         plan: Says what fault a call meets.
         function: Who is at work; empty while nobody is, and calls are the harness's own.
+        refused_entry: Says which entry of a PutEvents of so many the bus does not take; None: it takes all.
     """
 
     def __init__(self, deliver: Deliver, name_of: Callable[[str, str], str]) -> None:
@@ -87,6 +88,7 @@ class Network:
         self.function = ""
         self.invocation = 0
         self.cache: dict[str, bytes] = {}
+        self.refused_entry: Callable[[int], int | None] = lambda _: None
         self._deliver = deliver
         self._name_of = name_of
         self._last: _Made | None = None
@@ -96,6 +98,12 @@ class Network:
         self.calls.clear()
         self.cache.clear()
         self.plan = no_faults
+        self.refused_entry = lambda _: None
+        self._last = None
+
+    def reset_calls(self) -> None:
+        """Counts from nought again."""
+        self.calls.clear()
         self._last = None
 
     def _meet(self, key: tuple[str, ...], name: str, applicable: frozenset[Fault]) -> Fault | None:
@@ -126,6 +134,9 @@ class Network:
             raw = MockRawResponse(text.encode())
             return AWSResponse(request.url, status, headers, raw)
         _before(fault, lambda: ReadTimeoutError(endpoint_url=request.url))
+        refused = self.refused_entry(len(body["Entries"])) if operation == "PutEvents" else None
+        if refused is not None:
+            return _put_but_one(original, stubber, event_name, request, body, refused)
         answer: AWSResponse | None = original(stubber, event_name, request)
         _after(fault, lambda: ReadTimeoutError(endpoint_url=request.url))
         return answer
@@ -191,6 +202,25 @@ class Network:
             mock.patch.object(redis.Redis, "execute_command", lambda _, *command: self.redis(*command)),
         ):
             yield
+
+
+def _put_but_one(
+    original: Callable[..., Any],
+    stubber: BotocoreStubber,
+    event_name: str,
+    request: AWSPreparedRequest,
+    body: dict[str, Any],
+    refused: int,
+) -> AWSResponse:
+    """PutEvents of which the bus takes all entries but one."""
+    told: list[dict[str, str]] = []
+    taken = [entry for index, entry in enumerate(body["Entries"]) if index != refused]
+    if taken:
+        request.body = json.dumps({**body, "Entries": taken}).encode()
+        told = json.loads(original(stubber, event_name, request).content)["Entries"]
+    told.insert(refused, {"ErrorCode": "InternalFailure", "ErrorMessage": "Try again."})
+    raw = MockRawResponse(json.dumps({"FailedEntryCount": 1, "Entries": told}).encode())
+    return AWSResponse(request.url, 200, {"Content-Type": "application/x-amz-json-1.1"}, raw)
 
 
 def _before(fault: Fault | None, timed_out: Callable[[], Exception]) -> None:

@@ -1,0 +1,30 @@
+"""One shop for all tests here: made once, its products stocked, and put back before each."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults.flows import stock_the_shop
+from tests.faults.shop import Shop, Snapshot, open_shop
+
+
+@pytest.fixture(scope="session")
+def opened() -> Iterator[tuple[Shop, Snapshot]]:
+    """The shop, and how it was when it had been stocked."""
+    with open_shop() as shop:
+        stock_the_shop(shop)
+        yield shop, shop.snapshot()
+
+
+@pytest.fixture
+def shop(opened: tuple[Shop, Snapshot]) -> Shop:
+    """The shop, stocked, with nobody in it."""
+    shop, base = opened
+    shop.restore(base)
+    return shop
+
+
+@pytest.fixture
+def base(opened: tuple[Shop, Snapshot]) -> Snapshot:
+    """The stocked shop, to come back to."""
+    return opened[1]

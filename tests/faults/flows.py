@@ -1,0 +1,205 @@
+"""What shoppers and the warehouse do, as lists of actions; between two of them the shop works off what follows.
+
+An action is a request by somebody who does not give up at once: what is answered 5xx, 429 or "try again" is sent again,
+with the same Idempotency-Key, as a patient client would.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from minishop.identity import Principal, Role
+from tests.faults.shop import Answer, Shop
+from tests.helpers import guest, staff
+
+ADMIN = staff(Role.ADMIN, identity="cus_admin")
+WAREHOUSE = staff(Role.WAREHOUSE, identity="cus_warehouse")
+PATIENCE = 5
+WAIT = timedelta(seconds=12)  # longer than a circuit breaker stays open
+AGAIN = {429, 500, 502, 503, 504}
+AGAIN_CODES = {"conflict", "checkout_in_progress"}
+STOCK = {"MUG": 10, "TEE": 3}
+ADDRESS = {
+    "full_name": "Grace Hopper",
+    "line1": "1 Compiler Way",
+    "city": "Berlin",
+    "postal_code": "10115",
+    "country": "DE",
+    "phone": "+4930123456",
+}
+
+
+def stock_the_shop(shop: Shop) -> None:
+    """Two products, with stock."""
+    for sku, count in STOCK.items():
+        variant = {"sku": sku, "title": sku.title(), "options": {}, "price": {"amount": 1250, "currency": "EUR"}}
+        body = {
+            "title": sku.title(),
+            "slug": sku.lower(),
+            "category": "things",
+            "description": "A thing.",
+            "images": [],
+            "status": "published",
+            "variants": [{**variant, "weight_grams": 300}],
+        }
+        made = shop.request("POST", "/v1/admin/products", body, principal=ADMIN, headers=_key(f"product-{sku}"))
+        assert made.status == 201, made
+        path = f"/v1/admin/stock/{sku}/adjustments"
+        adjustment = {"delta": count, "reason": "opening stock"}
+        stocked = shop.request("POST", path, adjustment, principal=ADMIN, headers=_key(f"stock-{sku}"))
+        assert stocked.status == 201, stocked
+    shop.drain()
+
+
+def _key(key: str) -> dict[str, str]:
+    return {"Idempotency-Key": key}
+
+
+@dataclass
+class Client:
+    """Somebody at a screen. `memory` is what they noted down."""
+
+    shop: Shop
+    name: str = "1"
+    memory: dict[str, Any] = field(default_factory=dict)
+    patience: int = PATIENCE
+
+    @property
+    def principal(self) -> Principal:
+        """Who they are."""
+        return guest(f"gst_{self.name}")
+
+    def send(self, method: str, path: str, body: Any = None, **options: Any) -> Answer:
+        """A request, again and again while that makes sense."""
+        options.setdefault("principal", self.principal)
+        answer = self.shop.request(method, path, body, **options)
+        for _ in range(self.patience - 1):
+            code = answer.body.get("code", "") if isinstance(answer.body, Mapping) else ""
+            if answer.status not in AGAIN and code not in AGAIN_CODES:
+                return answer
+            self.shop.pass_time(WAIT)
+            answer = self.shop.request(method, path, body, **options)
+        return answer
+
+    def put_in_cart(self, sku: str = "MUG", quantity: int = 2) -> Answer:
+        """Fills the cart."""
+        return self.send("PUT", f"/v1/cart/items/{sku}", {"quantity": quantity})
+
+    def place(self, token: str = "pm_card_visa", attempt: int = 1) -> Answer:
+        """Asks what it costs, and orders it."""
+        wish = {"shipping_address": ADDRESS, "shipping_method": "standard"}
+        quote = self.send("POST", "/v1/checkout/quote", wish)
+        if quote.status != 200:
+            return quote
+        body = {
+            **wish,
+            "payment_method": {"token": token},
+            "expected_total": quote.body["totals"]["total"],
+            "email": "grace@example.com",
+        }
+        answer = self.send("POST", "/v1/orders", body, headers=_key(f"order-{self.name}-{attempt}"))
+        if answer.status == 201:
+            self.memory["order"] = answer.body["id"]
+        return answer
+
+    def order(self) -> dict[str, Any]:
+        """The order as it is shown now."""
+        found: dict[str, Any] = self.send("GET", f"/v1/orders/{self.memory['order']}").body
+        return found
+
+    def order_once(self, *wanted: str) -> dict[str, Any]:
+        """The order once it has got so far, for which they wait a quarter of an hour."""
+        for _ in range(15):
+            order = self.order()
+            if order["status"] in wanted and (order["shipments"] or "placed" in wanted):
+                return order
+            self.shop.pass_time(timedelta(minutes=1))
+            self.shop.run_schedules()
+            self.shop.drain()
+        raise AssertionError(f"the order does not become {wanted}: {self.order()}")
+
+    def cancel(self) -> Answer:
+        """Changes their mind."""
+        path = f"/v1/orders/{self.memory['order']}/cancel"
+        return self.send("POST", path, {"reason": "Not wanted."}, headers=_key(f"cancel-{self.name}"))
+
+    def dispatch(self) -> Answer:
+        """The warehouse hands the parcel over."""
+        (shipment,) = self.order_once("confirmed", "shipped")["shipments"]
+        self.memory["tracking"] = shipment["tracking_number"]
+        path = f"/v1/admin/shipments/{shipment['id']}/dispatch"
+        return self.send("POST", path, principal=WAREHOUSE, headers=_key(f"dispatch-{self.name}"))
+
+    def advance(self) -> Answer:
+        """The carrier takes the parcel a step on."""
+        path = f"/carrier/parcels/{self.memory['tracking']}/advance"
+        return self.send("POST", path, api="SandboxApi", principal=None)
+
+    def authenticate(self) -> Answer:
+        """The card holder tells the bank that it is they."""
+        (payment,) = self.send("GET", f"/v1/payments?order_id={self.memory['order']}").body["items"]
+        url = payment["attempts"][-1]["action_url"]
+        return self.send("POST", url[url.index("/sandbox/") :], api="SandboxApi", principal=None)
+
+
+Action = Callable[[Client], Any]
+
+
+def _wait(minutes: float) -> Action:
+    def wait(client: Client) -> None:
+        client.shop.pass_time(timedelta(minutes=minutes))
+        client.shop.run_schedules()
+
+    return wait
+
+
+def _fill(client: Client) -> None:
+    assert client.put_in_cart().status == 200
+
+
+def _place(token: str) -> Action:
+    def place(client: Client) -> None:
+        answer = client.place(token)
+        assert answer.status == 201, answer
+
+    return place
+
+
+def _cancel(client: Client) -> None:
+    client.order_once("confirmed")
+    answer = client.cancel()
+    assert answer.status in {200, 202}, answer
+
+
+def _dispatch(client: Client) -> None:
+    answer = client.dispatch()
+    assert answer.status == 200, answer
+
+
+def _advance(client: Client) -> None:
+    answer = client.advance()
+    assert answer.status == 200, answer
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A story, and how it ends when nothing goes wrong (and so when something does)."""
+
+    name: str
+    actions: tuple[Action, ...]
+    ends: str
+
+
+FLOWS = (
+    Flow(
+        "from the cart to the door",
+        (_fill, _place("pm_card_visa"), _dispatch, _advance, _advance, _advance),
+        "delivered",
+    ),
+    Flow("declined and given up", (_fill, _place("pm_card_chargeDeclined")), "cancelled"),
+    Flow("cancelled once confirmed", (_fill, _place("pm_card_visa"), _cancel), "cancelled"),
+    Flow("the provider's answer is lost", (_fill, _place("pm_sandbox_timeout")), "confirmed"),
+    Flow("the provider is out of order for a while", (_fill, _place("pm_sandbox_unavailable")), "confirmed"),
+    Flow("the hold runs out", (_fill, _place("pm_card_authenticationRequired"), _wait(16)), "cancelled"),
+)

@@ -1,0 +1,159 @@
+"""Time goes by until nothing is left to happen; then every rule of the domain must hold."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from minishop.clock import parse_rfc3339
+from tests.faults.shop import Shop
+from tests.system.world import Tables, violations
+
+TEN_MINUTES = timedelta(minutes=10)
+AFTER_HOLD = timedelta(minutes=3)
+
+
+def settle(shop: Shop) -> None:
+    """Ten minutes pass, or as many as a hold lasts and a little more."""
+    _let_pass(shop, shop.now + TEN_MINUTES)
+    holds = [_moment(row["held_until"]) for row in shop.tables()["catalog.reservation"] if row["status"] == "held"]
+    if holds:
+        _let_pass(shop, max(shop.now, *holds) + AFTER_HOLD)
+    shop.run_schedules()
+    shop.drain()
+
+
+def _moment(value: Any) -> datetime:
+    return parse_rfc3339(str(value))
+
+
+def _next_run(shop: Shop) -> datetime | None:
+    """The minute at which a schedule next has something to do. The runs before it would find nothing."""
+    tables = shop.tables()
+    due = [_moment(row["held_until"]) for row in tables["catalog.reservation"] if row["status"] == "held"]
+    due += [_moment(row["due_sk"].partition("#")[0]) for row in tables["payments.payment"] if row.get("due_sk")]
+    if not due:
+        return None
+    return max(min(due), shop.now).replace(second=0, microsecond=0) + timedelta(minutes=1)
+
+
+def _let_pass(shop: Shop, end: datetime) -> None:
+    while True:
+        shop.drain()
+        run = _next_run(shop)
+        moments = [message.due for message in shop.waiting] + ([run] if run else [])
+        following = min(moments, default=end)
+        if following >= end:
+            shop.now = end
+            return
+        shop.now = max(shop.now, following)
+        if run and run <= shop.now:
+            shop.run_schedules()
+
+
+def _messages_arrive(shop: Shop) -> Iterator[str]:
+    for message in shop.dead:
+        yield f"{message.queue} gave {message.name} up"
+    for message in shop.waiting:
+        yield f"{message.name} still waits for {message.queue}"
+    for step in shop.steps():
+        yield f"{step.label} is still to run"
+
+
+def _nothing_is_stuck(tables: Tables) -> Iterator[str]:
+    for row in tables["payments.payment"]:
+        if row["sk"] != "payment":
+            continue
+        status = row["attempts"][-1]["status"]
+        if status in {"pending", "unknown", "authorized"}:
+            yield f"the payment of {row['order_id']} is {status}"
+        open_refunds = [refund["status"] for refund in row["refunds"] if refund["status"] != "succeeded"]
+        if open_refunds:
+            yield f"a refund of {row['order_id']} is {open_refunds}"
+    for row in tables["catalog.reservation"]:
+        if row["status"] == "held":
+            yield f"{row['order_id']} still holds stock"
+    for row in tables["orders.order"]:
+        if row["status"] in {"placed", "cancel_requested"}:
+            yield f"{row['order_id']} is still {row['status']}"
+    for row in tables["shipping.shipment"]:
+        if row["status"] == "pending":
+            yield f"the shipment of {row['order_id']} has no label"
+
+
+def _told_once(shop: Shop, tables: Tables) -> Iterator[str]:
+    """At most one notification per order, kind and channel, and none of them left unsaid."""
+    rows = [row for service, rows in tables.items() if service.startswith("notifications.") for row in rows]
+    told = Counter((row.get("order_id"), row["kind"], row["channel"]) for row in rows if "channel" in row)
+    for what, count in told.items():
+        if count > 1:
+            yield f"{what} was told {count} times"
+    for row in rows:
+        if row.get("status") == "pending":
+            yield f"{row['kind']} by {row['channel']} was never sent"
+
+
+def _moves_have_a_name(tables: Tables) -> Iterator[str]:
+    """Every move in a history has an actor, no state is entered twice, and none after the last."""
+    for row in tables["orders.order"]:
+        kinds = [entry["kind"] for entry in row["timeline"]]
+        if len(kinds) != len(set(kinds)) and "payment_declined" not in kinds:
+            yield f"{row['order_id']} went through {kinds}"
+        for entry in row["timeline"]:
+            if not entry.get("actor") or not entry.get("correlation_id"):
+                yield f"{row['order_id']}: {entry} says not who or why"
+    for row in tables["shipping.shipment"]:
+        for entry in row["timeline"]:
+            if not entry.get("actor"):
+                yield f"the shipment of {row['order_id']}: {entry} says not who"
+
+
+def _carts_are_free(tables: Tables) -> Iterator[str]:
+    for row in tables["cart.cart"]:
+        claim = row.get("claimed_by")
+        order = next((one for one in tables["orders.order"] if one["order_id"] == claim), None)
+        if claim and order and order["status"] != "placed":
+            yield f"the cart of {row['pk']} is still claimed by {claim}"
+
+
+def what_is_wrong(shop: Shop) -> list[str]:
+    """All that is wrong with a shop in which nothing is left to happen."""
+    tables = shop.tables()
+    return [
+        *_messages_arrive(shop),
+        *violations(tables),
+        *_nothing_is_stuck(tables),
+        *_told_once(shop, tables),
+        *_moves_have_a_name(tables),
+        *_carts_are_free(tables),
+    ]
+
+
+def check_world(shop: Shop) -> None:
+    """Lets time pass, and holds the shop against every rule."""
+    settle(shop)
+    wrong = what_is_wrong(shop)
+    assert not wrong, "\n".join(wrong)
+
+
+def end_state(shop: Shop) -> str:
+    """What matters of how things ended: equal for the same story, whatever went wrong on the way."""
+    tables = shop.tables()
+    payments = [row for row in tables["payments.payment"] if row["sk"] == "payment"]
+    notices = [row for service, rows in tables.items() if service.startswith("notifications.") for row in rows]
+    told = {
+        "orders": sorted((row["status"], row["payment"]["state"]) for row in tables["orders.order"]),
+        "payments": sorted((row["attempts"][-1]["status"], row["captured"], row["refunded"]) for row in payments),
+        "stock": sorted((row["sku"], row.get("available", 0)) for row in tables["catalog.sku"]),
+        "reservations": sorted(row["status"] for row in tables["catalog.reservation"]),
+        "shipments": sorted(row["status"] for row in tables["shipping.shipment"]),
+        "notices": sorted((row["kind"], row["channel"], row["status"]) for row in notices if "channel" in row),
+        "carts": sorted(sorted(line["sku"] for line in _lines(row)) for row in tables["cart.cart"]),
+    }
+    return json.dumps(told, indent=1)
+
+
+def _lines(cart: Any) -> list[dict[str, Any]]:
+    lines = cart.get("lines") or cart.get("items") or []
+    return [{"sku": sku} for sku in lines] if isinstance(lines, dict) else list(lines)
