@@ -6,6 +6,7 @@ more than twice the processor time of a cold start.
 
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -44,8 +45,15 @@ def run_sam_build(python: str, options: Sequence[str]) -> int:
     path = f"{Path(python).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     environment = {**os.environ, "PATH": path, "SAM_CLI_TELEMETRY": "0"}
     environment.setdefault("AWS_DEFAULT_REGION", "eu-central-1")  # sam wants one, even to build
+    environment["ARCHITECTURE"] = architecture(options)  # layers/dependencies/Makefile is not told by sam
     command = [sys.executable, "-m", "samcli", "build", *options]
     return subprocess.run(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, check=False).returncode
+
+
+def architecture(options: Sequence[str]) -> str:
+    """Give the processor that is built for: what the parameter Architecture is set to, or its default."""
+    found = re.findall(r"\b(?:ParameterKey=Architecture,ParameterValue=|Architecture=)(\w+)", " ".join(options))
+    return found[-1] if found else "x86_64"
 
 
 def packages(built: Path = BUILT) -> Iterator[tuple[str, Path]]:

@@ -30,7 +30,8 @@ SUITES = (
     Suite("contract"),
     Suite("integration", "loadfile"),  # a file shares its moto
     Suite("local", "loadfile"),
-    Suite("system"),  # one local cloud for all of it
+    Suite("gate"),  # one local cloud for all of it
+    Suite("system"),  # and another
 )
 
 

@@ -13,7 +13,7 @@ _CHUNK = 65536
 _TIMEOUT = aiohttp.ClientTimeout(total=60)  # seconds; a container's first answer takes some
 # Headers that are about one connection, and those that the client sets by itself.
 _HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "upgrade", "te", "trailer", "proxy-connection"})
-_REFUSED_BY_SAM = b'{"message":"User is not authorized to access this resource"}'  # 403; see refusals.py
+_REFUSED_BY_SAM = b'{"message":"User is not authorized to access this resource"}\n'  # 403; see refusals.py
 
 LocalPages = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 

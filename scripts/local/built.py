@@ -6,12 +6,13 @@ import os
 import signal
 import sys
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from scripts.local.children import ROOT
 
 BUILT = ROOT / ".aws-sam" / "build" / "template.yaml"
+_KINDS = ("function_build_definitions", "layer_build_definitions")
 _SOURCES = ("template.yaml", "functions", "layers")
 
 
@@ -22,24 +23,20 @@ def is_stale(architecture: str, built: Path = BUILT, root: Path = ROOT) -> bool:
         record = tomllib.loads((built.parents[1] / "build.toml").read_text())
     except (OSError, ValueError):
         return True
-    functions = record.get("function_build_definitions", {}).values()
-    return any(each.get("architecture") != architecture for each in functions) or made <= max(_changes(root))
+    parts = [part for kind in _KINDS for part in record.get(kind, {}).values()]
+    return any(part.get("architecture") != architecture for part in parts) or made <= max(_changes(root))
 
 
-def build_command(architecture: str) -> tuple[list[str], dict[str, str]]:
-    """What builds for an architecture, and its environment (layers/dependencies/Makefile reads it there)."""
-    command = [sys.executable, "-m", "scripts.packages"]
-    if architecture != "x86_64":
-        command += ["--parameter-overrides", f"Architecture={architecture}"]
-    return command, {**os.environ, "ARCHITECTURE": architecture}
+def build_command(architecture: str) -> list[str]:
+    """What builds for an architecture."""
+    return [sys.executable, "-m", "scripts.packages", "--parameter-overrides", f"Architecture={architecture}"]
 
 
-async def run(command: Sequence[str], environment: Mapping[str, str] | None = None) -> int:
+async def run(command: Sequence[str]) -> int:
     """Run a program to its end, all that it says on standard error; its exit status. Cancelled, all of it is ended."""
     process = await asyncio.create_subprocess_exec(
         *command,
         cwd=ROOT,
-        env=environment,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=sys.__stderr__,
         start_new_session=True,  # Ctrl-C reaches the supervisor alone, and it ends the whole group

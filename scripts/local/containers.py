@@ -80,8 +80,7 @@ async def prepare_containers(
     architecture = image.rpartition("-")[2]
     if await asyncio.to_thread(is_stale, architecture):
         say("building layers and functions for containers; the first time takes minutes")
-        command, environment = build_command(architecture)
-        if await run(command, environment):
+        if await run(build_command(architecture)):
             raise SamError("the build failed; what it said is above")
         say("layers and functions are built")
     return Containers(reach, image, output)

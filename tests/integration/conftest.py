@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import botocore.session
 import pytest
+from botocore.loaders import Loader
 from moto import mock_aws
 
 from minishop import aws as minishop_aws
@@ -67,7 +69,22 @@ def forget_everything() -> None:
 
 
 @pytest.fixture(scope="session")
-def world() -> Iterator[World]:
+def _descriptions_of_aws() -> Iterator[None]:
+    """botocore's descriptions of services are read once, not for each test's clients: they are megabytes."""
+    make, loaders = botocore.session.create_loader, dict[str | None, Loader]()
+
+    def shared(search_path_string: str | None = None) -> Loader:
+        if search_path_string not in loaders:
+            loaders[search_path_string] = make(search_path_string)
+        return loaders[search_path_string]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.session, "create_loader", shared)
+        yield
+
+
+@pytest.fixture(scope="session")
+def world(_descriptions_of_aws: None) -> Iterator[World]:
     """The template's resources, made once."""
     with mock_aws():
         yield create_world(ROOT / "template.yaml")

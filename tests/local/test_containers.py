@@ -15,6 +15,7 @@ from scripts.local.containers import Containers, find_image, prepare_containers
 from scripts.local.engine import Reach, SamError, complete_image, find_reach, image_name
 from scripts.local.options import OptionsError, read_options
 from scripts.local.supervisor import free_ports
+from scripts.packages import architecture
 from tests.local.hand_made import make_stack
 
 IMAGE = "public.ecr.aws/lambda/python:3.13-x86_64"
@@ -168,11 +169,9 @@ def test_there_is_nothing_newer_than_byte_code_and_nothing_staler_than_no_build(
     assert is_stale("x86_64", built, tmp_path)
 
 
-def test_the_architecture_goes_to_sam_and_to_the_makefile() -> None:
-    command, environment = build_command("arm64")
-    assert command[-2:] == ["--parameter-overrides", "Architecture=arm64"]
-    assert environment["ARCHITECTURE"] == "arm64"
-    assert "--parameter-overrides" not in build_command("x86_64")[0]
+def test_the_build_is_for_the_architecture_that_is_asked_for() -> None:
+    assert architecture(build_command("arm64")) == "arm64"
+    assert architecture(build_command("x86_64")) == "x86_64"
 
 
 PARENT = """
@@ -226,8 +225,8 @@ def test_what_is_stale_is_built_before_anything_is_started(
     docker: FakeDocker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, stale: bool
 ) -> None:
     built = tmp_path / "built"
-    monkeypatch.setattr(containers, "is_stale", lambda architecture: stale and architecture == "x86_64")
-    monkeypatch.setattr(containers, "build_command", lambda _: (["touch", str(built)], dict(os.environ)))
+    monkeypatch.setattr(containers, "is_stale", lambda wanted: stale and wanted == "x86_64")
+    monkeypatch.setattr(containers, "build_command", lambda _: ["touch", str(built)])
     said: list[str] = []
     assert prepare(docker, tmp_path, said).is_healthy()
     assert built.exists() is stale
@@ -236,7 +235,7 @@ def test_what_is_stale_is_built_before_anything_is_started(
 
 def test_a_build_that_fails_is_one_line(docker: FakeDocker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(containers, "is_stale", lambda _: True)
-    monkeypatch.setattr(containers, "build_command", lambda _: (["false"], dict(os.environ)))
+    monkeypatch.setattr(containers, "build_command", lambda _: ["false"])
     with pytest.raises(SamError, match="the build failed"):
         prepare(docker, tmp_path, [])
 

@@ -206,7 +206,7 @@ def test_the_proxy_sends_one_request_after_the_other() -> None:
 
 def test_a_refusal_by_sam_gets_the_status_of_api_gateway() -> None:
     async def refuse(_request: web.BaseRequest) -> web.Response:
-        text = '{"message":"User is not authorized to access this resource"}'
+        text = '{"message":"User is not authorized to access this resource"}\n'
         return web.Response(status=403, text=text, content_type="application/json")
 
     async def scenario() -> None:

@@ -136,6 +136,7 @@ def start(root: Path, *arguments: str, port: int | None = None, within: float = 
     if url is None:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
+        process.wait()
         raise AssertionError("the shop did not start:\n" + "\n".join(lines))
     return Shop(process, url, reader, lines)
 

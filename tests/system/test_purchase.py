@@ -53,9 +53,10 @@ def test_from_the_first_look_to_the_door(shop: Shop, shopper: Shopper, warehouse
     delivered = shopper.order_once(order["id"], "delivered")
     assert shopper.call("GET", f"/v1/tracking/{number}")["status"] == "delivered"
 
-    for subject in ("is confirmed", "is on its way", "has arrived"):
+    for subject in ("is confirmed", "is on its way", "arrives today", "has arrived"):
         assert delivered["number"] in shop.mail(shopper.email, subject)["subject"]
-    assert delivered["number"] in shop.mail(ADDRESS["phone"], delivered["number"])["text"]
+    for news in ("arrives today", "was delivered"):
+        assert shop.mail(ADDRESS["phone"], f"{delivered['number']} {news}")
     assert eventually(lambda: not shopper.call("GET", "/v1/cart")["items"], what="an empty cart")
     assert shopper.available(variant["sku"]) == before - 2
     kinds = [entry["kind"] for entry in shopper.call("GET", f"/v1/orders/{order['id']}/timeline")["items"]]

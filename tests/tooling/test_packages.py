@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from scripts import packages
+from scripts.local.template import read_source
 
 TEMPLATE = """
 Resources:
@@ -111,6 +112,29 @@ def test_sam_finds_the_python_that_was_found(monkeypatch: pytest.MonkeyPatch, tm
         return subprocess.CompletedProcess(command, 0)
 
     monkeypatch.setattr("scripts.packages.subprocess.run", run)
-    assert packages.run_sam_build(str(tmp_path / "python3.13"), []) == 0
+    assert packages.run_sam_build(str(tmp_path / "python3.13"), ["--parameter-overrides", "Architecture=arm64"]) == 0
+    assert seen[0]["ARCHITECTURE"] == "arm64"
     assert seen[0]["PATH"].split(":")[0] == str(tmp_path)
     assert seen[0]["SAM_CLI_TELEMETRY"] == "0"
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ([], "x86_64"),
+        (["--parallel"], "x86_64"),
+        (["--parameter-overrides", "LogLevel=DEBUG", "Architecture=arm64"], "arm64"),
+        (["--parameter-overrides", "Architecture=arm64 LogLevel=DEBUG"], "arm64"),
+        (["--parameter-overrides", "ParameterKey=Architecture,ParameterValue=arm64"], "arm64"),
+    ],
+)
+def test_libraries_are_built_for_the_processor_that_the_functions_are(options: list[str], expected: str) -> None:
+    assert packages.architecture(options) == expected
+
+
+def test_the_layers_are_built_for_the_processor_that_the_functions_are() -> None:
+    resources = read_source(packages.ROOT / "template.yaml")["Resources"].values()
+    layers = [each["Metadata"] for each in resources if each["Type"] == "AWS::Serverless::LayerVersion"]
+    assert layers
+    # With a fixed one, sam's cache would give an arm64 build the x86_64 layer of the build before.
+    assert [layer["BuildArchitecture"] for layer in layers] == [{"Ref": "Architecture"}] * len(layers)

@@ -22,12 +22,15 @@ def session() -> Session:
 
 
 @lru_cache(maxsize=16)
-def client(service: str) -> Any:
-    """The process's client of an AWS service, such as `events` or `kms`."""
+def client(service: str, total_attempts: int = TOTAL_ATTEMPTS) -> Any:
+    """The process's client of an AWS service, such as `events` or `kms`.
+
+    `total_attempts=1` is for calls that must not be made a second time unasked: what they do is done twice.
+    """
     config = Config(
         connect_timeout=CONNECT_TIMEOUT_SECONDS,
         read_timeout=READ_TIMEOUT_SECONDS,
-        retries={"mode": "standard", "total_max_attempts": TOTAL_ATTEMPTS},
+        retries={"mode": "standard", "total_max_attempts": total_attempts},
         parameter_validation=False,
     )
     return session().create_client(service, config=config)

@@ -4,9 +4,12 @@ Failures are reported message by message, so that one poison message does not br
 back. SQS delivers again, and after five tries keeps the message among the dead letters.
 """
 
+import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
+from minishop import aws
 from minishop.correlation import Correlation
 from minishop.errors import UnreadableMessageError
 from minishop.events import E, Envelope, Event, Message
@@ -19,11 +22,13 @@ class Consumer:
     """A service's queue door: which event is handled by what.
 
     `handler` is the Lambda handler. A reaction that returns has taken effect; one that raises has not,
-    or not known to, and sees the same event again.
+    or not known to, and sees the same event again: after the queue's visibility timeout, or after
+    `retry_after(deliveries so far)` seconds in the queue that INBOX_URL names.
     """
 
-    def __init__(self, service: str) -> None:
+    def __init__(self, service: str, retry_after: Callable[[int], int] | None = None) -> None:
         self.service = service
+        self._retry_after = retry_after
         self.reactions: dict[str, tuple[type[Event], Reaction]] = {}
 
     def on(self, contract: type[E]) -> Callable[[Callable[[Envelope[E]], None]], Callable[[Envelope[E]], None]]:
@@ -38,11 +43,24 @@ class Consumer:
 
         return register
 
-    def _react(self, message: Message) -> None:
+    def _react(self, message: Message, received: int) -> None:
         if message.detail_type not in self.reactions:
             raise UnreadableMessageError(f"{self.service} has no reaction to {message.detail_type}")
         contract, reaction = self.reactions[message.detail_type]
-        reaction(message.read(contract))
+        reaction(replace(message.read(contract), received=received))
+
+    def _hold_back(self, record: Mapping[str, Any], received: int) -> None:
+        """Says when the message comes again; where that fails, the queue's own timeout stands."""
+        if self._retry_after is None:
+            return
+        try:
+            aws.client("sqs").change_message_visibility(
+                QueueUrl=os.environ["INBOX_URL"],
+                ReceiptHandle=record["receiptHandle"],
+                VisibilityTimeout=self._retry_after(received),
+            )
+        except Exception:  # noqa: BLE001  the message comes again in any case
+            logger().exception("message not held back", message_id=record["messageId"])
 
     def _take(self, record: Mapping[str, Any]) -> bool:
         """Handles one message; whether it took effect."""
@@ -52,12 +70,14 @@ class Consumer:
             logger().exception("message not readable", message_id=record["messageId"])
             return False
         metadata = message.metadata
+        received = int(record.get("attributes", {}).get("ApproximateReceiveCount", 1))
         event: dict[str, Any] = {"detail_type": message.detail_type, "event_id": metadata.event_id}
         with correlated(Correlation(metadata.correlation_id, metadata.event_id, f"service:{self.service}")):
             try:
-                self._react(message)
+                self._react(message, received)
             except Exception:  # noqa: BLE001  whatever it was, this message comes again and the others do not
                 logger().exception("event not handled", message_id=record["messageId"], **event)
+                self._hold_back(record, received)
                 return False
             logger().info("event handled", **event)
             return True

@@ -300,6 +300,10 @@ class Transaction:
             _Operation(label, 3, lambda write: write.update(item, actions=every, condition=condition))
         )
 
+    def delete(self, label: str, item: Item) -> None:
+        """An item less; one that is not there is no failure. What must be told is not deleted but replaced."""
+        self._operations.append(_Operation(label, 1, lambda write: write.delete(item)))
+
     def check(self, label: str, model: type[Item], pk: str, sk: str, condition: Condition) -> None:
         """A condition on an item that is not written."""
         self._operations.append(

@@ -69,10 +69,11 @@ E = TypeVar("E", bound=Event)
 
 @dataclass(frozen=True)
 class Envelope(Generic[E]):
-    """An event as it was received."""
+    """An event as it was received; `received` counts its deliveries, this one included."""
 
     metadata: Metadata
     data: E
+    received: int = 1
 
 
 @dataclass(frozen=True)

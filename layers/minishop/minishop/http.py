@@ -44,7 +44,7 @@ AnswerT = TypeVar("AnswerT")
 RouteFunction = Callable[..., Any]
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}\Z")
-_ROLE_SESSION = re.compile(r"arn:aws[a-z-]*:sts::(?P<account>\d{12}):assumed-role/(?P<role>[\w+=,.@-]+)/[^/]+\Z")
+_ROLE_SESSION = re.compile(r"arn:aws[a-z-]*:sts::(?P<account>\d{12}):assumed-role/(?P<role>[\w+=,.@-]+)/[\w+=,.@-]+\Z")
 _SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Strict-Transport-Security": "max-age=63072000",

@@ -7,7 +7,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from scripts.local.moto_mends import answers, events, queues, streams, tables, transactions
+from scripts.local.moto_mends import events, large_items, queues, streams, tables, transactions
 from scripts.local.moto_mends.patches import Patches
 
 __all__ = ["mend", "mended", "plain"]
@@ -57,7 +57,7 @@ def _apply(*, lock: bool) -> Patches:
     streams.mend_streams(patches)
     queues.mend_queues(patches)
     events.mend_events(patches)
-    answers.mend_answers(patches)
+    large_items.mend_large_items(patches)
     if lock:
         tables.mend_races(patches)
     return patches

@@ -1,8 +1,12 @@
 """Short ways to cart's doors."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from cart import api, consumer, internal
+from cart.domain import Cart, Line
+from cart.repository import CartTable
+from minishop import clock
 from minishop.contracts.catalog import ProductChanged, ProductPublished, StockLevelChanged, VariantData
 from minishop.contracts.orders import OrderCancelled, OrderConfirmed, OrderedLine
 from minishop.events import Event
@@ -48,6 +52,13 @@ def put(sku: str, quantity: Any, principal: Principal = ADA) -> dict[str, Any]:
     event = http_event("PUT /v1/cart/items/{sku}", principal=principal, path={"sku": sku}, body={"quantity": quantity})
     response: dict[str, Any] = api.handler(event, None)
     return response
+
+
+def fill(owner: str, skus: Iterable[str]) -> None:
+    """Stores a cart with one of each, where it is not the subject how they got there."""
+    now = clock.system.now()
+    line = Line(quantity=1, price=Money(100, "EUR"), added_at=now)
+    CartTable().insert(Cart(owner=owner, lines=dict.fromkeys(skus, line), updated_at=now))
 
 
 def cart(principal: Principal = ADA) -> dict[str, Any]:

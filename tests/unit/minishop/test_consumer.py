@@ -113,3 +113,43 @@ def test_a_failure_is_logged_under_its_purchase_without_what_the_exception_says(
 
 def test_an_empty_batch_is_nothing_to_do() -> None:
     assert Things().take() == []
+
+
+def test_a_reaction_knows_how_often_its_event_was_delivered() -> None:
+    things = Things()
+    batch = sqs_event(bus_message(MUG), bus_message(MUG))
+    batch["Records"][1]["attributes"] = {"ApproximateReceiveCount": "4"}
+    things.consumer.handler(batch, None)
+    assert [event.received for event in things.seen] == [1, 4]
+
+
+class Queue:
+    """An SQS client that notes what is held back, or does not answer."""
+
+    def __init__(self, *, down: bool = False) -> None:
+        self.held: list[dict[str, Any]] = []
+        self.down = down
+
+    def change_message_visibility(self, **request: Any) -> None:
+        if self.down:
+            raise TimeoutError
+        self.held.append(request)
+
+
+@pytest.mark.parametrize("down", [False, True])
+def test_what_failed_is_held_back_for_as_long_as_the_service_says(monkeypatch: pytest.MonkeyPatch, down: bool) -> None:
+    queue = Queue(down=down)
+    monkeypatch.setenv("INBOX_URL", "https://sqs.test/inbox")
+    monkeypatch.setattr("minishop.aws.client", lambda _service: queue)
+    consumer = Consumer("things", retry_after=lambda received: received * 10)
+    batch = sqs_event(bus_message(MUG), bus_message(MUG))
+    batch["Records"][1]["attributes"] = {"ApproximateReceiveCount": "3"}
+
+    @consumer.on(ThingHappened)
+    def fail_late(event: Envelope[ThingHappened]) -> None:
+        if event.received == 3:
+            raise ValueError
+
+    assert consumer.handler(batch, None) == {"batchItemFailures": [{"itemIdentifier": "message-1"}]}
+    held = {"QueueUrl": "https://sqs.test/inbox", "ReceiptHandle": "r1", "VisibilityTimeout": 30}
+    assert queue.held == ([] if down else [held])
