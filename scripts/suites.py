@@ -1,4 +1,4 @@
-"""The test suites: run one after another, each timed, with one measure of coverage over all (`scripts/test`)."""
+"""The test suites: run one after another, each timed, with one measure of coverage over them (`scripts/test`)."""
 
 import argparse
 import importlib.util
@@ -20,6 +20,7 @@ class Suite:
 
     name: str
     spread: str = ""  # pytest-xdist's --dist; empty: one process
+    measured: bool = True  # its coverage counts; measuring slows each of a running shop's processes
 
 
 # In the order they run: what is quick and tells most comes first.
@@ -64,7 +65,8 @@ def split_arguments(arguments: Sequence[str], names: Sequence[str]) -> tuple[lis
 def run_pytest(paths: Sequence[str], options: Sequence[str]) -> int:
     """Run pytest in a process of its own, in the repository root; give its exit code."""
     environment = {**os.environ, "AWS_EC2_METADATA_DISABLED": "true"}  # no test asks the cloud who it is
-    command = [sys.executable, "-m", "pytest", *options, *paths]
+    # What a process had measured when a test killed it is half a file, about which coverage warns after the tests.
+    command = [sys.executable, "-W", "ignore:Data file", "-m", "pytest", *options, *paths]
     return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
 
 
@@ -72,7 +74,8 @@ def run_suite(suite: Suite, options: Sequence[str], *, measured: bool) -> Result
     """Run one suite, its coverage added to what is there when it is to be measured."""
     cores = os.cpu_count() or 1
     spread = ["-n", str(min(cores, 8)), "--dist", suite.spread] if suite.spread and cores > 1 else []
-    coverage = ["--cov", "--cov-config=pyproject.toml", "--cov-append", "--cov-report="] if measured else []
+    counted = measured and suite.measured
+    coverage = ["--cov", "--cov-config=pyproject.toml", "--cov-append", "--cov-report="] if counted else []
     print(f"\n── {suite.name} ".ljust(100, "─"), flush=True)
     start = time.monotonic()
     code = run_pytest([f"tests/{suite.name}"], ["-q", *spread, *coverage, *options])

@@ -128,8 +128,12 @@ class Client:
         """The warehouse hands the parcel over."""
         (shipment,) = self.order_once("confirmed", "shipped")["shipments"]
         self.memory["tracking"] = shipment["tracking_number"]
-        path = f"/v1/admin/shipments/{shipment['id']}/dispatch"
-        return self.send("POST", path, principal=WAREHOUSE, headers=_key(f"dispatch-{self.name}"))
+        return self.hand_over(shipment["id"])
+
+    def hand_over(self, shipment_id: str) -> Answer:
+        """The warehouse hands this parcel over."""
+        path = f"/v1/admin/shipments/{shipment_id}/dispatch"
+        return self.send("POST", path, principal=WAREHOUSE, headers=_key(f"dispatch-{shipment_id}"))
 
     def advance(self) -> Answer:
         """The carrier takes the parcel a step on."""

@@ -108,6 +108,9 @@ ROWS = (
     _for("POST /v1/admin/products", "admin", 422),
     _for("GET /v1/admin/products/{id}", "admin", 404),
     _for("PATCH /v1/admin/products/{id}", "admin", 404),
+    _for("DELETE /v1/admin/products/{id}", "admin", 404),
+    _for("POST /v1/admin/imports", "admin", 201),
+    _for("GET /v1/admin/imports/{id}", "admin", 404),
     _for("GET /v1/admin/stock/{sku}", "warehouse admin", 404),
     _for("POST /v1/admin/stock/{sku}/adjustments", "warehouse admin", 422),
     # cart

@@ -146,8 +146,8 @@ def test_what_makes_no_sense_is_refused_in_one_line(arguments: list[str], word: 
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_however_it_ends_no_process_is_left(how: signal.Signals, checkout: Path) -> None:
-    shop = start(checkout, "--no-seed")
+def test_however_it_ends_no_process_is_left(how: signal.Signals, copy: Shop, checkout: Path) -> None:
+    shop = copy if how is signal.SIGINT else start(checkout, "--no-seed")  # the last that is wanted of the copy
     shop.get("/v1/health")
     family = descendants(shop.process.pid)
     assert len(family) >= 4  # moto, the cache, the worker, a function

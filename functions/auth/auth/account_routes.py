@@ -4,7 +4,9 @@ from auth import use_cases
 from auth.domain import (
     AddressBookFullError,
     AddressNotFoundError,
+    InvalidCodeError,
     Origin,
+    SecondFactorExistsError,
     SessionEndedError,
     SessionNotFoundError,
     TooManyAttemptsError,
@@ -16,10 +18,13 @@ from auth.schemas import (
     AddressRequest,
     ChangePasswordRequest,
     ChangeProfileRequest,
+    CodeRequest,
+    EnrolmentAnswer,
     ExportAnswer,
     ProfileAnswer,
     SessionAnswer,
 )
+from auth.use_cases import second_factors
 from auth.wiring import ports
 from minishop.errors import StaleVersionError
 from minishop.http import Api, Reply, Request
@@ -88,6 +93,29 @@ def list_sessions(request: Request) -> Page[SessionAnswer]:
 def delete_session(request: Request, sid: str) -> None:
     """Ends a session: it cannot be refreshed any more, and is refused at once where one's account is concerned."""
     use_cases.end_session(ports(), request.principal, sid)
+
+
+@account.post("/v1/me/mfa/totp", who=CUSTOMERS, status=201, errors=[SessionEndedError, SecondFactorExistsError])
+def set_up_authenticator(request: Request) -> EnrolmentAnswer:
+    """Gives out the secret of a new authenticator, and recovery codes. It counts once a code has confirmed it."""
+    return EnrolmentAnswer.of(second_factors.set_up(ports(), request.principal))
+
+
+@account.post(
+    "/v1/me/mfa/totp/confirm",
+    who=CUSTOMERS,
+    status=204,
+    errors=[SessionEndedError, InvalidCodeError, TooManyAttemptsError],
+)
+def confirm_authenticator(request: Request, body: CodeRequest) -> None:
+    """Makes signing in take a code from now on, once the authenticator has shown that it works."""
+    second_factors.confirm(ports(), request.principal, body.code)
+
+
+@account.delete("/v1/me/mfa/totp", who=CUSTOMERS, errors=[SessionEndedError])
+def remove_authenticator(request: Request) -> None:
+    """Makes signing in take no code any more."""
+    second_factors.remove(ports(), request.principal)
 
 
 @account.get("/v1/me/addresses", who=CUSTOMERS, errors=[SessionEndedError])

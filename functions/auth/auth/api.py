@@ -7,6 +7,7 @@ from auth.domain import (
     InvalidEmailError,
     InvalidLinkError,
     InvalidRefreshTokenError,
+    InvalidSecondFactorError,
     SessionEndedError,
     TooManyAttemptsError,
     WeakPasswordError,
@@ -15,14 +16,17 @@ from auth.schemas import (
     ForgotPasswordRequest,
     JwkAnswer,
     JwksAnswer,
+    LoginAnswer,
     LoginRequest,
     LogoutRequest,
     RefreshRequest,
     RegisterRequest,
     ResetPasswordRequest,
+    SecondFactorRequest,
     TokensAnswer,
     VerifyEmailRequest,
 )
+from auth.use_cases import second_factors
 from auth.wiring import ports, public_key
 from minishop.http import Api, Reply, Request
 from minishop.identity import CUSTOMERS
@@ -73,15 +77,25 @@ def verify_email(body: VerifyEmailRequest) -> None:
 
 
 @api.post("/v1/auth/login", errors=[InvalidEmailError, InvalidCredentialsError, TooManyAttemptsError])
-def log_in(request: Request, body: LoginRequest) -> TokensAnswer:
-    """Begins a customer's session, and takes over the guest whose refresh token is given."""
-    tokens = use_cases.log_in(
+def log_in(request: Request, body: LoginRequest) -> LoginAnswer:
+    """Begins a customer's session, and takes over the guest whose refresh token is given.
+
+    Where there is a second factor, the answer is a ticket for `POST /v1/auth/mfa`.
+    """
+    outcome = use_cases.log_in(
         ports(),
         email=body.email,
         password=body.password,
         guest_refresh_token=body.guest_refresh_token,
         origin=origin_of(request),
     )
+    return LoginAnswer.of(outcome)
+
+
+@api.post("/v1/auth/mfa", errors=[InvalidSecondFactorError, TooManyAttemptsError])
+def complete_login(request: Request, body: SecondFactorRequest) -> TokensAnswer:
+    """Begins a session by a login's ticket and a code of the authenticator, or a recovery code."""
+    tokens = second_factors.complete(ports(), token=body.ticket, code=body.code, origin=origin_of(request))
     return TokensAnswer.of(tokens)
 
 

@@ -3,10 +3,19 @@
 from dataclasses import asdict
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, RootModel, StringConstraints
 
-from auth.domain import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, Address, Entry, LinkKind, Session, User
-from auth.use_cases import Export, ProfileChange, Tokens
+from auth.domain import (
+    MAX_PASSWORD_LENGTH,
+    MIN_LENGTH_WITH_SECOND_FACTOR,
+    MIN_PASSWORD_LENGTH,
+    Address,
+    Entry,
+    LinkKind,
+    Session,
+    User,
+)
+from auth.use_cases import Awaited, Enrolment, Export, ProfileChange, Tokens
 from minishop.identity import Role
 from minishop.schemas import AddressModel, AnswerModel, Line, Phone, RequestModel, Timestamp
 
@@ -31,6 +40,15 @@ PresentPassword = Annotated[
     Field(json_schema_extra={"writeOnly": True}),
 ]
 LinkToken = Annotated[str, StringConstraints(min_length=1, max_length=512)]
+ReplacementPassword = Annotated[
+    str,
+    StringConstraints(min_length=MIN_LENGTH_WITH_SECOND_FACTOR, max_length=MAX_PASSWORD_LENGTH),
+    Field(
+        description="Common, repeated and keyboard-made ones are refused, and without a second factor all that are "
+        f"shorter than {MIN_PASSWORD_LENGTH} characters.",
+        json_schema_extra={"writeOnly": True},
+    ),
+]
 RefreshTokenText = Annotated[str, StringConstraints(min_length=1, max_length=512)]
 
 
@@ -80,14 +98,14 @@ class ResetPasswordRequest(RequestModel):
     """The token of a link in a mail, and the password from now on."""
 
     token: LinkToken
-    new_password: NewPassword
+    new_password: ReplacementPassword
 
 
 class ChangePasswordRequest(RequestModel):
     """The present password, and the one from now on."""
 
     password: PresentPassword
-    new_password: NewPassword
+    new_password: ReplacementPassword
 
 
 class SessionAnswer(AnswerModel):
@@ -168,6 +186,50 @@ class TokensAnswer(AnswerModel):
         return cls(access_token=tokens.access_token, expires_in=tokens.expires_in, refresh_token=tokens.refresh_token)
 
 
+class TicketAnswer(AnswerModel):
+    """The password was right; the second factor is awaited."""
+
+    mfa_required: Literal[True] = True
+    ticket: Annotated[str, Field(description="Good once, for five minutes.")]
+
+
+class LoginAnswer(RootModel[TokensAnswer | TicketAnswer]):
+    """Tokens, or a ticket for the second factor."""
+
+    @classmethod
+    def of(cls, outcome: Tokens | Awaited) -> "LoginAnswer":
+        """From what the use case gave."""
+        if isinstance(outcome, Awaited):
+            return cls(TicketAnswer(ticket=outcome.ticket))
+        return cls(TokensAnswer.of(outcome))
+
+
+class SecondFactorRequest(RequestModel):
+    """A ticket, and a code of the authenticator or a recovery code."""
+
+    ticket: LinkToken
+    code: Annotated[str, StringConstraints(min_length=6, max_length=32)]
+
+
+class CodeRequest(RequestModel):
+    """The code that an authenticator shows."""
+
+    code: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
+
+
+class EnrolmentAnswer(AnswerModel):
+    """What goes into an authenticator, and what is kept in a safe place. Told once."""
+
+    secret: Annotated[str, Field(description="Base 32.")]
+    uri: Annotated[str, Field(description="What a QR code shows: `otpauth://totp/…`.")]
+    recovery_codes: list[str]
+
+    @classmethod
+    def of(cls, enrolment: Enrolment) -> "EnrolmentAnswer":
+        """From what the use case gave."""
+        return cls(secret=enrolment.secret, uri=enrolment.uri, recovery_codes=list(enrolment.recovery_codes))
+
+
 class ProfileAnswer(AnswerModel):
     """The customer who calls."""
 
@@ -178,6 +240,7 @@ class ProfileAnswer(AnswerModel):
     phone: str | None
     locale: str
     roles: list[Role]
+    second_factor: bool
     version: int
     created_at: Timestamp
 
@@ -192,6 +255,7 @@ class ProfileAnswer(AnswerModel):
             phone=user.phone,
             locale=user.locale,
             roles=sorted(user.roles),
+            second_factor=user.second_factor,
             version=user.version,
             created_at=user.registered_at,
         )

@@ -7,7 +7,7 @@ import os
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from auth.repository import SessionTable, ThrottleTable, UserTable
+from auth.repository import SecondFactorTable, SessionTable, ThrottleTable, UserTable
 from auth.use_cases import Directory, Ports
 from minishop import aws, clock, ids
 
@@ -34,6 +34,7 @@ def ports() -> Ports:
     """The process's ports."""
     from auth.passwords import Argon2Passwords
     from auth.tokens import KmsAccessTokens
+    from auth.totp import KmsSeal, PyotpCodes
 
     issuer = os.environ["PUBLIC_URL"].rstrip("/")
     return Ports(
@@ -41,6 +42,8 @@ def ports() -> Ports:
         sessions=SessionTable(),
         throttles=ThrottleTable(),
         passwords=Argon2Passwords(),
+        factors=SecondFactorTable(KmsSeal(aws.client("kms"))),
+        codes=PyotpCodes(),
         access_tokens=KmsAccessTokens(aws.client("kms"), os.environ["SIGNING_KEY"], issuer, public_key),
         clock=clock.system,
         ids=ids.system,

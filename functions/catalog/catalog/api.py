@@ -3,6 +3,7 @@
 import hashlib
 from typing import TypeVar
 
+from catalog.domain.imports import ImportNotFoundError
 from catalog.domain.products import (
     InvalidProductError,
     ProductNotFoundError,
@@ -12,6 +13,7 @@ from catalog.domain.products import (
     words,
 )
 from catalog.domain.stock import InsufficientStockError, UnknownSkuError
+from catalog.import_schemas import ImportProgressAnswer, LineResultAnswer, NewImportAnswer, UploadAnswer
 from catalog.schemas import (
     AdjustmentAnswer,
     AdjustStockRequest,
@@ -26,8 +28,8 @@ from catalog.schemas import (
     ProductsQuery,
     StockAnswer,
 )
-from catalog.use_cases import products, stock
-from catalog.wiring import ports
+from catalog.use_cases import imports, products, stock
+from catalog.wiring import import_ports, ports
 from minishop.cursors import InvalidCursorError, decode_cursor, encode_cursor
 from minishop.errors import StaleVersionError
 from minishop.http import Api, Reply, Request
@@ -169,6 +171,24 @@ def post_adjustment(request: Request, sku: str, body: AdjustStockRequest) -> Adj
         fingerprint=request.fingerprint,
     )
     return AdjustmentAnswer.of(adjustment)
+
+
+@api.post("/v1/admin/imports", who=ADMINS, status=201)
+def post_import(request: Request) -> Reply[NewImportAnswer]:
+    """Begins an import: says where its file goes. It is worked off within minutes of being there."""
+    job, form = imports.create_import(import_ports(), actor=request.principal.id, correlation_id=request.id)
+    answer = NewImportAnswer.of(job, upload=UploadAnswer.of(form))
+    return Reply(answer, headers={"Location": f"/v1/admin/imports/{job.id}"})
+
+
+@api.get("/v1/admin/imports/{id}", who=ADMINS, errors=[ImportNotFoundError, InvalidCursorError])
+def get_import(request: Request, id: str, query: PageQuery) -> ImportProgressAnswer:  # noqa: A002  the path's name
+    """Shows how far an import is, and what came of each line."""
+    scope = ("import", request.principal.id, id)
+    position = decode_cursor(query.cursor, *scope)
+    job, results, following = imports.get_import(import_ports(), id, query.limit, position)
+    page = Page(items=[LineResultAnswer.of(each) for each in results], next_cursor=encode_cursor(following, *scope))
+    return ImportProgressAnswer.of(job, results=page)
 
 
 def _versioned(stocked: products.StockedProduct, *, location: bool = False) -> Reply[ProductAnswer]:

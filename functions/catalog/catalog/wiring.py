@@ -3,10 +3,13 @@
 import os
 from functools import lru_cache
 
+from catalog.files import BucketFiles
+from catalog.import_schemas import LineReader
+from catalog.import_table import ImportTable
 from catalog.repository import ProductTable, StockTable
 from catalog.search import IndexSearch
 from catalog.snapshots import BucketSnapshots
-from catalog.use_cases.ports import Ports
+from catalog.use_cases.ports import ImportPorts, Ports
 from minishop import clock, ids
 
 
@@ -26,4 +29,12 @@ def ports() -> Ports:
         clock=clock.system,
         ids=ids.system,
         currency=os.environ["SHOP_CURRENCY"],
+    )
+
+
+@lru_cache(maxsize=1)
+def import_ports() -> ImportPorts:
+    """The process's ports of imports."""
+    return ImportPorts(
+        shop=ports(), imports=ImportTable(), files=BucketFiles(clock.system), read_line=LineReader(clock.system)
     )

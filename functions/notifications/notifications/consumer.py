@@ -1,6 +1,6 @@
 """Notifications' queue door: which event tells whom what."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 from minishop.clock import parse_rfc3339
 from minishop.consumer import Consumer
@@ -19,6 +19,8 @@ from notifications.domain import Kind, Occasion
 from notifications.use_cases import telling
 from notifications.wiring import ports
 
+ShipmentT = TypeVar("ShipmentT", bound=ShipmentEvent)
+
 consumer = Consumer("notifications", retry_after=domain.pause_seconds)
 
 
@@ -28,7 +30,7 @@ def _tell(kind: Kind, event: Envelope[Any], **about: Any) -> None:
     telling.notify(ports(), kind, occasion, is_last=event.received >= domain.TRIES)
 
 
-def _tell_of_parcel(kind: Kind, event: Envelope[ShipmentEvent]) -> None:
+def _tell_of_parcel(kind: Kind, event: Envelope[ShipmentT]) -> None:
     data = event.data
     _tell(kind, event, recipient=data.owner, order_id=data.order_id, tracking_number=data.tracking_number)
 

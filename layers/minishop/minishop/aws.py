@@ -32,5 +32,6 @@ def client(service: str, total_attempts: int = TOTAL_ATTEMPTS) -> Any:
         read_timeout=READ_TIMEOUT_SECONDS,
         retries={"mode": "standard", "total_max_attempts": total_attempts},
         parameter_validation=False,
+        signature_version="s3v4" if service == "s3" else None,  # botocore still presigns with the one before
     )
     return session().create_client(service, config=config)

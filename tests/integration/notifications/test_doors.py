@@ -34,10 +34,10 @@ from notifications.domain import (
     UndeliverableError,
 )
 from notifications.mailer import Mailer
-from notifications.texter import Texter
 from notifications.recipients import HOURLY_LIMIT, LimitsTable
 from notifications.repository import NotificationTable
 from notifications.seals import SealedLinks
+from notifications.texter import Texter
 from notifications.use_cases.ports import Contact, Message
 from orders.schemas import InternalOrderAnswer
 from scripts.local.cloud import ACCOUNT
@@ -337,7 +337,7 @@ def test_after_the_last_delivery_the_message_has_failed_and_says_so(post: Aws) -
 
 
 def test_simultaneous_deliveries_send_one_message(post: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
-    ports = consumer.ports()
+    ports = replace(wiring.ports(), customers=FakeCustomers(), orders=FakeOrders())
     start = Barrier(4, timeout=10)
 
     class Together(NotificationTable):
@@ -434,7 +434,12 @@ def sent_link(monkeypatch: pytest.MonkeyPatch) -> str:
     """The one-click address in the headers of a mail that was just sent."""
     client = minishop_aws.client("sesv2", 1)
     send, requests = client.send_email, []
-    monkeypatch.setattr(client, "send_email", lambda **request: requests.append(request) or send(**request))
+
+    def note(**request: Any) -> Any:
+        requests.append(request)
+        return send(**request)
+
+    monkeypatch.setattr(client, "send_email", note)
     consumer.handler(sqs_event(message(DELIVERED), message(EVENTS[2])), None)
     delivered, confirmed = (request["Content"]["Simple"] for request in requests)
     assert "Headers" not in confirmed

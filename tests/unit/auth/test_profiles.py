@@ -119,7 +119,7 @@ def test_who_loses_every_race_is_not_erased(desk: Desk) -> None:
     desk.users.races.left = 10
     with pytest.raises(ConcurrentUpdateError):
         use_cases.erase(desk.ports, desk.principal)
-    assert desk.user
+    assert desk.users.stored
 
 
 def test_only_who_is_signed_in_does_any_of_this(desk: Desk) -> None:

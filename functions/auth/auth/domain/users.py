@@ -14,6 +14,7 @@ from typing import Self
 
 from auth.domain.emails import EmailAddress
 from auth.domain.links import LinkKind
+from auth.domain.passwords import MIN_LENGTH_WITH_SECOND_FACTOR, MIN_PASSWORD_LENGTH
 from auth.domain.sessions import Session
 from minishop.contracts.auth import (
     EmailVerified,
@@ -84,6 +85,7 @@ class User:
         session_generation: Counts the times all sessions were ended; those of earlier counts are over.
         kept_session: But not this one.
         disabled_at: Since when the user may not sign in.
+        second_factor: Whether signing in takes a code too.
         version: Of what is stored.
     """
 
@@ -103,6 +105,7 @@ class User:
     session_generation: int = 1
     kept_session: str | None = None
     disabled_at: datetime | None = None
+    second_factor: bool = False
     version: int = 0
 
     @classmethod
@@ -185,6 +188,15 @@ class User:
     def erased(self) -> list[Event]:
         """What is told when the user is forgotten."""
         return [UserErased(customer_id=self.id)]
+
+    def with_second_factor(self, *, present: bool) -> Self:
+        """Signing in takes a code too, or does not any more."""
+        return replace(self, second_factor=present)
+
+    @property
+    def least_password(self) -> int:
+        """How long a password must be: a second factor makes up for some of it."""
+        return MIN_LENGTH_WITH_SECOND_FACTOR if self.second_factor else MIN_PASSWORD_LENGTH
 
     def rehash(self, password_hash: str) -> Self:
         """The same password, hashed as it is done nowadays."""

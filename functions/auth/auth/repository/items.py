@@ -42,6 +42,7 @@ class UserItem(Item):
     session_generation = NumberAttribute(default=1)
     kept_session = UnicodeAttribute(null=True)
     disabled_at = TimeAttribute(null=True)
+    second_factor = BooleanAttribute(default=False)
 
     @property
     def aggregate_id(self) -> str:
@@ -120,6 +121,32 @@ class AddressBookItem(Item):
 
     customer_id = UnicodeAttribute()
     entries = DocumentAttribute[tuple[Entry, ...]](tuple[Entry, ...])
+
+
+class SecondFactorItem(Item):
+    """A customer's authenticator; its secret is sealed."""
+
+    class Meta(_Meta):
+        pass
+
+    sealed = UnicodeAttribute()
+    recovery = DocumentAttribute[tuple[str, ...]](tuple[str, ...])
+    confirmed = BooleanAttribute()
+    last_step = NumberAttribute()
+
+
+class TicketItem(Item):
+    """That a password was right, and the second factor is awaited."""
+
+    class Meta(_Meta):
+        pass
+
+    customer_id = UnicodeAttribute()
+    generation = NumberAttribute()
+    valid_until = TimeAttribute()
+    guest_id = UnicodeAttribute(null=True)
+    guest_session = UnicodeAttribute(null=True)
+    used = BooleanAttribute(null=True)
 
 
 class ThrottleItem(Item):

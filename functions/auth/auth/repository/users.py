@@ -11,6 +11,7 @@ from auth.repository.items import (
     EmailItem,
     ErasedItem,
     LinkItem,
+    SecondFactorItem,
     SessionItem,
     UserItem,
     email_key,
@@ -28,7 +29,8 @@ _NOBODY = "cus_nobody"
 _PADDING = "." * 600  # about as much as a user takes
 
 
-def _user_item(user: User) -> UserItem:
+def user_item(user: User) -> UserItem:
+    """The user as it is stored."""
     return UserItem(
         principal_key(user.id),
         "user",
@@ -49,6 +51,7 @@ def _user_item(user: User) -> UserItem:
         session_generation=user.session_generation,
         kept_session=user.kept_session,
         disabled_at=user.disabled_at,
+        second_factor=user.second_factor,
         version=user.version,
     )
 
@@ -71,6 +74,7 @@ def _user(item: UserItem) -> User:
         session_generation=int(item.session_generation),
         kept_session=item.kept_session,
         disabled_at=item.disabled_at,
+        second_factor=item.second_factor,
         version=int(item.version),
     )
 
@@ -94,7 +98,7 @@ class UserTable:
 
     def insert(self, user: User, events: Sequence[Event], now: datetime) -> None:
         """One transaction of two items. Raises AlreadyExistsError."""
-        item = _user_item(user)
+        item = user_item(user)
         item.version = FIRST_VERSION
         transaction = Transaction()
         transaction.insert("user", item, events, at=now)
@@ -106,12 +110,12 @@ class UserTable:
 
     def replace(self, user: User, events: Sequence[Event], now: datetime) -> None:
         """One conditional Put. Raises ConcurrentUpdateError."""
-        dynamodb.replace(_user_item(user), events, expected=user.version, at=now)
+        dynamodb.replace(user_item(user), events, expected=user.version, at=now)
 
     def replace_as_insert(self, user: User, events: Sequence[Event], now: datetime) -> None:
         """One transaction of two items, like `insert`. Raises ConcurrentUpdateError."""
         transaction = Transaction()
-        transaction.replace("user", _user_item(user), events, expected=user.version, at=now)
+        transaction.replace("user", user_item(user), events, expected=user.version, at=now)
         transaction.insert("decoy", _decoy(now))
         transaction.commit()
 
@@ -127,7 +131,7 @@ class UserTable:
         insert_fresh(_decoy(now))
 
     def erase(self, user: User, session_id: str, now: datetime) -> None:
-        """One transaction of four items. Raises ConcurrentUpdateError.
+        """One transaction of five items. Raises ConcurrentUpdateError.
 
         What stays of the user is an empty shell that carries the event, for a day.
         """
@@ -137,6 +141,7 @@ class UserTable:
         transaction.replace("user", shell, user.erased(), expected=user.version, at=now)
         transaction.delete("email", EmailItem(email_key(user.email), "email"))
         transaction.delete("addresses", AddressBookItem(principal, "addresses"))
+        transaction.delete("factor", SecondFactorItem(principal, "second_factor"))
         transaction.delete("session", SessionItem(principal, f"session#{session_id}"))
         transaction.commit()
 

@@ -11,7 +11,17 @@ from auth.use_cases.accounts import (
     verify_email,
 )
 from auth.use_cases.passwords import ask_reset, change_password, reset_password
-from auth.use_cases.ports import AccessTokens, Directory, Passwords, Ports, Sessions, Throttles, Users
+from auth.use_cases.ports import (
+    AccessTokens,
+    Codes,
+    Directory,
+    Passwords,
+    Ports,
+    SecondFactors,
+    Sessions,
+    Throttles,
+    Users,
+)
 from auth.use_cases.profiles import (
     Export,
     ProfileChange,
@@ -24,7 +34,9 @@ from auth.use_cases.profiles import (
     list_addresses,
     read_address,
 )
+from auth.use_cases.second_factors import Enrolment
 from auth.use_cases.sessions import (
+    Awaited,
     Tokens,
     end_session,
     list_sessions,
@@ -39,12 +51,16 @@ from auth.use_cases.sessions import (
 __all__ = [
     "AccessTokens",
     "Appointment",
+    "Awaited",
+    "Codes",
     "Directory",
+    "Enrolment",
     "Export",
     "Passwords",
     "Ports",
     "ProfileChange",
     "Registration",
+    "SecondFactors",
     "Sessions",
     "Throttles",
     "Tokens",

@@ -72,7 +72,11 @@ def _subject(ports: Ports, link: Link, now: datetime) -> User:
 
 def _hash(ports: Ports, user: User, new_password: str) -> str:
     password = check_password(
-        new_password, owner=user.email.address, is_common=ports.passwords.is_common, field="new_password"
+        new_password,
+        owner=user.email.address,
+        is_common=ports.passwords.is_common,
+        field="new_password",
+        least=user.least_password,
     )
     return ports.passwords.hash(password)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from auth.domain import AddressBook, Allowance, EmailAddress, Link, Session, User
+from auth.domain import AddressBook, Allowance, EmailAddress, Link, SecondFactor, Session, Ticket, User
 from minishop.clock import Clock
 from minishop.events import Event
 from minishop.identity import Principal
@@ -129,6 +129,54 @@ class Throttles(Protocol):
         ...
 
 
+class SecondFactors(Protocol):
+    """Where authenticators and tickets are kept."""
+
+    def find(self, customer_id: str) -> SecondFactor | None:
+        """The customer's."""
+        ...
+
+    def save(self, factor: SecondFactor) -> None:
+        """Keeps a new or changed one. Raises ConcurrentUpdateError when it has changed since it was read."""
+        ...
+
+    def confirm(self, factor: SecondFactor, user: User, now: datetime) -> None:
+        """Keeps both changed, or neither. Raises ConcurrentUpdateError."""
+        ...
+
+    def remove(self, user: User, now: datetime) -> None:
+        """Keeps the user changed and forgets the authenticator, or neither. Raises ConcurrentUpdateError."""
+        ...
+
+    def insert_ticket(self, ticket: Ticket) -> None:
+        """Keeps a new ticket."""
+        ...
+
+    def find_ticket(self, digest: str) -> Ticket | None:
+        """The ticket whose token has this digest, unless it was used."""
+        ...
+
+    def redeem(self, ticket: Ticket) -> bool:
+        """Uses it up; False when it was used already."""
+        ...
+
+
+class Codes(Protocol):
+    """What an authenticator shows."""
+
+    def new_secret(self) -> str:
+        """A random secret, in base 32."""
+        ...
+
+    def uri(self, secret: str, account: str) -> str:
+        """The `otpauth:` URI that an authenticator is given."""
+        ...
+
+    def step(self, secret: str, code: str, now: datetime) -> int | None:
+        """The time step, about now, whose code it is; None when it is none."""
+        ...
+
+
 class Passwords(Protocol):
     """Hashes passwords."""
 
@@ -173,4 +221,6 @@ class Ports(Directory):
     sessions: Sessions
     throttles: Throttles
     passwords: Passwords
+    factors: SecondFactors
+    codes: Codes
     access_tokens: AccessTokens

@@ -1,10 +1,12 @@
 """Sessions: beginning, going on, ending."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from auth.domain import (
+    TICKET_LIFETIME,
     EmailAddress,
     InvalidCredentialsError,
     InvalidRefreshTokenError,
@@ -13,10 +15,12 @@ from auth.domain import (
     Session,
     SessionEndedError,
     SessionNotFoundError,
+    Ticket,
     User,
     Verdict,
     access_lifetime,
     normalise_password,
+    ticket_digest,
 )
 from auth.use_cases.guesses import NOWHERE, Guess
 from auth.use_cases.ports import ATTEMPTS, Ports
@@ -36,6 +40,13 @@ class Tokens:
     refresh_token: str = field(repr=False)
 
 
+@dataclass(frozen=True)
+class Awaited:
+    """The password was right; with this ticket the second factor is to be given."""
+
+    ticket: str = field(repr=False)
+
+
 def start_guest(ports: Ports, origin: Origin = NOWHERE) -> Tokens:
     """A new guest's tokens. One write."""
     now = ports.clock.now()
@@ -44,14 +55,8 @@ def start_guest(ports: Ports, origin: Origin = NOWHERE) -> Tokens:
     return _tokens(ports, session, token, _GUESTS, now)
 
 
-def log_in(
-    ports: Ports, *, email: str, password: str, guest_refresh_token: str | None, origin: Origin = NOWHERE
-) -> Tokens:
-    """A customer's new session; with a guest's refresh token it takes the guest over.
-
-    A guest's token that is not good is as none: it must not keep anybody from signing in.
-    Raises InvalidCredentialsError, after the same amount of work whatever was wrong, and TooManyAttemptsError.
-    """
+def _prove(ports: Ports, email: str, password: str, origin: Origin) -> tuple[User, datetime]:
+    """Who has this address and password. Raises InvalidCredentialsError and TooManyAttemptsError."""
     address, password = EmailAddress.parse(email), normalise_password(password)
     now = ports.clock.now()
     guess = Guess.begin(ports, address.key, origin, password, now)
@@ -62,9 +67,57 @@ def log_in(
         raise InvalidCredentialsError
     guess.proven(ports)
     _renew_hash(ports, user, password, now)
+    return user, now
+
+
+def log_in(
+    ports: Ports, *, email: str, password: str, guest_refresh_token: str | None, origin: Origin = NOWHERE
+) -> Tokens | Awaited:
+    """A customer's new session, or a ticket that waits for the second factor.
+
+    With a guest's refresh token it takes the guest over. A token that is not good is as none: it must not keep
+    anybody from signing in. Raises InvalidCredentialsError, after the same amount of work whatever was wrong, and
+    TooManyAttemptsError.
+    """
+    user, now = _prove(ports, email, password, origin)
+
+    def guest() -> Session | None:
+        return _guest_to_take_over(ports, guest_refresh_token, user.id, now)
+
+    if not user.second_factor:
+        return begin_session(ports, user, guest, origin, now)
+    return Awaited(issue_ticket(ports, user, _settled(guest), now))
+
+
+def _settled(guest: Callable[[], Session | None]) -> Session | None:
+    for _ in range(ATTEMPTS):
+        with suppress(ConcurrentUpdateError):
+            return guest()
+    return None
+
+
+def issue_ticket(ports: Ports, user: User, guest: Session | None, now: datetime) -> str:
+    """The token of a ticket for who has given the right password."""
+    token = ports.ids.new("mfa")
+    ticket = Ticket(
+        digest=ticket_digest(token),
+        customer_id=user.id,
+        generation=user.session_generation,
+        expires_at=now + TICKET_LIFETIME,
+        guest_id=guest.principal_id if guest else None,
+        guest_session=guest.id if guest else None,
+    )
+    ports.factors.insert_ticket(ticket)
+    return token
+
+
+def begin_session(
+    ports: Ports, user: User, find_guest: Callable[[], Session | None], origin: Origin, now: datetime
+) -> Tokens:
+    """A customer's new session, which takes over the guest that is found."""
     for _ in range(ATTEMPTS):
         try:
-            return _begin(ports, user, guest_refresh_token, origin, now)
+            return _begin(ports, user, find_guest(), origin, now)
         except ConcurrentUpdateError:
             continue  # the guest's session has just been rotated, or taken over: look again
     raise ConcurrentUpdateError("the guest's session keeps changing")
@@ -77,8 +130,7 @@ def _renew_hash(ports: Ports, user: User, password: str, now: datetime) -> None:
             ports.users.replace(user.rehash(ports.passwords.hash(password)), [], now)
 
 
-def _begin(ports: Ports, user: User, guest_refresh_token: str | None, origin: Origin, now: datetime) -> Tokens:
-    guest = _guest_to_take_over(ports, guest_refresh_token, user.id, now)
+def _begin(ports: Ports, user: User, guest: Session | None, origin: Origin, now: datetime) -> Tokens:
     session, token = Session.start(
         user.id,
         ports.ids,

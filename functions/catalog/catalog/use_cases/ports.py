@@ -1,11 +1,12 @@
 """What the catalogue's use cases need."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from catalog.domain.imports import Import, LineResult, ProductLine, Upload
 from catalog.domain.products import Product, Status
 from catalog.domain.stock import Adjustment, Move, Offer, Reservation, StockLevel
 from minishop.clock import Clock
@@ -164,3 +165,72 @@ class Ports:
     clock: Clock
     ids: Ids
     currency: str
+
+
+@dataclass(frozen=True)
+class RawLine:
+    """A line of a file as it was sent, without its end; `end` is where the next one begins, in bytes."""
+
+    text: bytes
+    end: int
+
+
+@dataclass(frozen=True)
+class UploadForm:
+    """Where a browser or a script posts a file: a form's address, its fields, and until when it works."""
+
+    url: str
+    fields: Mapping[str, str]
+    expires_at: datetime
+
+
+class Imports(Protocol):
+    """Where imports are kept, with what came of their lines."""
+
+    def find(self, import_id: str) -> Import | None:
+        """By id."""
+        ...
+
+    def insert(self, job: Import) -> Import:
+        """A new one."""
+        ...
+
+    def save(self, job: Import, results: Sequence[LineResult]) -> Import:
+        """Over the version that was read, with further results. Raises ConcurrentUpdateError."""
+        ...
+
+    def results(
+        self, import_id: str, limit: int, position: Position | None
+    ) -> tuple[list[LineResult], Position | None]:
+        """By line."""
+        ...
+
+    def unfinished(self) -> Iterable[Import]:
+        """The oldest first."""
+        ...
+
+
+class Files(Protocol):
+    """Where the files of imports are."""
+
+    def upload_form(self, import_id: str) -> UploadForm:
+        """For an import's file."""
+        ...
+
+    def find(self, import_id: str) -> Upload | None:
+        """What was uploaded, if anything."""
+        ...
+
+    def lines(self, import_id: str, offset: int) -> Iterable[RawLine]:
+        """From a line's beginning on."""
+        ...
+
+
+@dataclass(frozen=True)
+class ImportPorts:
+    """What imports need. `read_line` raises a ProblemError for a line that is no product."""
+
+    shop: Ports
+    imports: Imports
+    files: Files
+    read_line: Callable[[bytes], ProductLine]

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from minishop.clock import Clock
 from minishop.events import Event
-from notifications.domain import Channel, Notification, OptOut, Topic
+from notifications.domain import Channel, Notification, OptOut
 
 DEFAULT_LOCALE = "en"
 

@@ -1,0 +1,96 @@
+"""Imports over HTTP, with their files in S3."""
+
+import json
+from typing import Any
+
+import pytest
+
+from catalog import api, schedule
+from tests.helpers import answer_of, http_event
+from tests.integration.catalog.samples import ADMIN, mug, slugs, variant
+from tests.integration.conftest import Aws
+
+
+def begin() -> dict[str, Any]:
+    response = api.handler(http_event("POST /v1/admin/imports", principal=ADMIN), None)
+    assert response["statusCode"] == 201
+    answer: dict[str, Any] = answer_of(response)
+    assert response["headers"]["Location"] == f"/v1/admin/imports/{answer['id']}"
+    return answer
+
+
+def progress(identity: str, **query: str) -> dict[str, Any]:
+    event = http_event("GET /v1/admin/imports/{id}", principal=ADMIN, path={"id": identity}, query=query)
+    answer: dict[str, Any] = answer_of(api.handler(event, None))
+    return answer
+
+
+def upload(shop: Aws, made: dict[str, Any], *lines: dict[str, Any]) -> None:
+    bucket = shop.world.environment("CatalogApiFunction")["CATALOG_BUCKET"]
+    body = "\n".join(json.dumps(line) for line in lines).encode()
+    shop.client("s3").put_object(Bucket=bucket, Key=made["upload"]["fields"]["key"], Body=body)
+
+
+def run() -> int:
+    return schedule.handler({"task": "work_off_imports"}, None)["work_off_imports"]
+
+
+def test_a_form_is_signed_for_one_file_of_limited_size(shop: Aws) -> None:
+    made = begin()
+    fields = made["upload"]["fields"]
+    assert fields["key"] == f"imports/{made['id']}.ndjson"
+    assert fields["x-amz-algorithm"] == "AWS4-HMAC-SHA256"
+    assert (made["status"], made["size"]) == ("waiting", 0)
+
+
+def test_a_file_is_worked_off_and_every_line_answered(shop: Aws) -> None:
+    made = begin()
+    assert run() == 0
+    assert progress(made["id"])["status"] == "waiting"
+    upload(shop, made, *(mug(f"mug-{number}", variant(f"SKU-{number}")) for number in range(120)), {"slug": "x"})
+    assert run() == 121
+    done = progress(made["id"], limit="100")
+    assert (done["status"], done["created"], done["refused"], done["offset"]) == ("done", 120, 1, done["size"])
+    seen = list(done["results"]["items"])
+    assert len(seen) == 100
+    rest = progress(made["id"], limit="100", cursor=done["results"]["next_cursor"])["results"]
+    assert rest["next_cursor"] is None
+    every = [*seen, *rest["items"]]
+    assert [each["line"] for each in every] == list(range(1, 122))
+    assert {each["outcome"] for each in every[:-1]} == {"created"}
+    assert (every[-1]["code"], every[-1]["errors"][0]["pointer"]) == ("invalid", "/title")
+    assert len(slugs(q="stoneware", limit="100")) == 100
+    assert run() == 0
+
+
+def test_what_is_done_again_is_told_in_the_name_of_who_asked(shop: Aws) -> None:
+    first, second = begin(), begin()
+    for made, price in ((first, 100), (second, 200)):
+        upload(shop, made, mug("mug", variant(amount=price)))
+        run()
+    assert progress(second["id"])["changed"] == 1
+    product = next(item for item in shop.items("CatalogTable") if item["sk"]["S"] == "product")
+    (told,) = json.loads(product["outbox"]["S"])
+    assert told["detail_type"] == "ProductChanged"
+    assert told["detail"]["metadata"]["actor"] == ADMIN.id
+    assert told["detail"]["metadata"]["correlation_id"] == "request-1"
+
+
+@pytest.mark.parametrize("limit", ["1", "49", "50", "51"])
+def test_pages_of_results_follow_on(shop: Aws, limit: str) -> None:
+    made = begin()
+    upload(shop, made, *({} for _ in range(105)))
+    run()
+    lines: list[int] = []
+    cursor: dict[str, str] = {}
+    while True:
+        page = progress(made["id"], limit=limit, **cursor)["results"]
+        lines += [each["line"] for each in page["items"]]
+        if page["next_cursor"] is None:
+            break
+        cursor = {"cursor": page["next_cursor"]}
+    assert lines == list(range(1, 106))
+
+
+def test_an_import_that_is_none_is_not_found(shop: Aws) -> None:
+    assert progress("imp_none")["code"] == "import_not_found"
