@@ -2,6 +2,7 @@
 
 from auth import use_cases
 from auth.account_routes import account, origin_of
+from auth.admin_routes import admin
 from auth.domain import (
     InvalidCredentialsError,
     InvalidEmailError,
@@ -27,7 +28,7 @@ from auth.schemas import (
     VerifyEmailRequest,
 )
 from auth.use_cases import second_factors
-from auth.wiring import ports, public_key
+from auth.wiring import ports, signing_keys
 from minishop.http import Api, Reply, Request
 from minishop.identity import CUSTOMERS
 from minishop.schemas import HealthAnswer
@@ -46,8 +47,7 @@ def get_health() -> HealthAnswer:
 @api.get("/.well-known/jwks.json")
 def get_keys() -> Reply[JwksAnswer]:
     """Lists the public keys that access tokens are verified with."""
-    key = public_key()
-    answer = JwksAnswer(keys=[JwkAnswer(kid=key.kid, x=key.x, y=key.y)])
+    answer = JwksAnswer(keys=[JwkAnswer(kid=key.kid, x=key.x, y=key.y) for key in signing_keys().live()])
     return Reply(answer, headers={"Cache-Control": f"public, max-age={KEYS_MAX_AGE_SECONDS}"})
 
 
@@ -129,6 +129,6 @@ def reset_password(request: Request, body: ResetPasswordRequest) -> None:
     use_cases.reset_password(ports(), token=body.token, new_password=body.new_password, origin=origin_of(request))
 
 
-api.routes.update(account.routes)
+api.routes.update(account.routes | admin.routes)
 
 handler = api.handler

@@ -1,4 +1,4 @@
-"""The gate's door: says who calls, or that nobody does. Verifies offline, with the public key that KMS gave once.
+"""The gate's door: says who calls, or that nobody does. Verifies offline, with public keys that KMS gives now and then.
 
 Imports little: every cold start of the shop goes through here.
 """
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from auth.keys import KeyRing, PublicKey, fetch_public_key
+from auth.keys import KeyRing, PublicKey, SigningKeys
 from auth.tokens import InvalidTokenError, verify_access_token
 from minishop import clock
 from minishop.identity import to_context
@@ -17,10 +17,11 @@ from minishop.identity import to_context
 _BEARER = re.compile(r"bearer +(\S+)", re.IGNORECASE)
 
 
-def _fetch() -> PublicKey:
+def _fetch() -> list[PublicKey]:
     from minishop import aws
 
-    return fetch_public_key(aws.client("kms"), os.environ["SIGNING_KEY"])
+    keys = SigningKeys(aws.client("kms"), os.environ["SIGNING_KEYS"], os.environ["SIGNING_KEY"], clock.system)
+    return keys.fetch()
 
 
 @lru_cache(maxsize=1)

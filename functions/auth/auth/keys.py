@@ -1,10 +1,14 @@
-"""The signing key, which stays in KMS: its public half, and signatures made with the private one."""
+"""The signing keys, which stay in KMS: their public halves.
+
+Which key is which is said by aliases of KMS, `alias/<prefix><slot>`: `current` signs, `next` will, `previous` did and
+its last tokens are still good. Until the first rotation there is no alias, and the template's key is the current one.
+"""
 
 import base64
 import hashlib
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -14,7 +18,10 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from minishop.clock import Clock
 from minishop.errors import MinishopError
 
+RENEWAL = timedelta(hours=1)
 FETCH_INTERVAL = timedelta(seconds=10)
+KEPT = timedelta(minutes=5)  # then keys are read again: a new one signs only when it has been published for longer
+ABSENT = {"NotFoundException", "KMSInvalidStateException"}
 _COORDINATE_BYTES = 32
 
 
@@ -38,6 +45,7 @@ class PublicKey:
     x: str
     y: str
     key: EllipticCurvePublicKey
+    arn: str = ""
 
     @classmethod
     def from_der(cls, der: bytes) -> "PublicKey":
@@ -61,30 +69,82 @@ def _coordinate(number: int) -> str:
 
 def fetch_public_key(kms: Kms, key_id: str) -> PublicKey:
     """Asks KMS for the public half. Raises KeyUnavailableError, and botocore's errors."""
-    return PublicKey.from_der(kms.get_public_key(KeyId=key_id)["PublicKey"])
+    answer = kms.get_public_key(KeyId=key_id)
+    return replace(PublicKey.from_der(answer["PublicKey"]), arn=answer.get("KeyId", key_id))
+
+
+class SigningKeys:
+    """The keys in KMS. `first` is the key that signs while there are no aliases yet."""
+
+    def __init__(self, kms: Kms, prefix: str, first: str, clock: Clock) -> None:
+        self._kms = kms
+        self._prefix = prefix
+        self._first = first
+        self._clock = clock
+        self._kept: tuple[datetime, list[PublicKey]] | None = None
+
+    def fetch(self) -> list[PublicKey]:
+        """All live keys, the current one first. Four GetPublicKey at most."""
+        current = self._find("current") or fetch_public_key(self._kms, self._first)
+        others = [key for slot in ("previous", "next") if (key := self._find(slot)) is not None]
+        return [current, *(key for key in others if key.kid != current.kid)]
+
+    def _find(self, slot: str) -> PublicKey | None:
+        from botocore.exceptions import ClientError  # the authorizer's cold start imports no more than it must
+
+        try:
+            return fetch_public_key(self._kms, f"alias/{self._prefix}{slot}")
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ABSENT:
+                return None
+            raise
+
+    def live(self) -> list[PublicKey]:
+        """All live keys, the current one first, as they were five minutes ago at most."""
+        now = self._clock.now()
+        if self._kept is None or now - self._kept[0] >= KEPT:
+            self._kept = (now, self.fetch())
+        return self._kept[1]
+
+    def current(self) -> PublicKey:
+        """The key to sign with."""
+        return self.live()[0]
 
 
 class KeyRing:
-    """The public keys by `kid`, fetched when needed and then kept.
+    """The public keys by `kid`, fetched when needed and then kept for an hour.
 
-    Made-up tokens name keys that there are not: a key is asked for once in ten seconds at most.
+    Made-up tokens name keys that there are not: keys are asked for once in ten seconds at most.
     """
 
-    def __init__(self, fetch: Callable[[], PublicKey], clock: Clock) -> None:
+    def __init__(self, fetch: Callable[[], Iterable[PublicKey]], clock: Clock) -> None:
         self._fetch = fetch
         self._clock = clock
         self._keys: dict[str, PublicKey] = {}
         self._asked_at: datetime | None = None
+        self._fetched_at: datetime | None = None
 
     def find(self, kid: str) -> PublicKey | None:
         """The key, or None when there is no such key. Raises KeyUnavailableError when none could be had yet."""
-        if kid not in self._keys and self._may_ask():
-            self._asked_at = self._clock.now()
-            fetched = self._fetch()
-            self._keys[fetched.kid] = fetched
+        now = self._clock.now()
+        if (kid not in self._keys or self._is_stale(now)) and self._may_ask(now):
+            self._ask(now, needed=kid not in self._keys)
         if not self._keys:
-            raise KeyUnavailableError("the signing key could not be read a moment ago")
+            raise KeyUnavailableError("the signing keys could not be read a moment ago")
         return self._keys.get(kid)
 
-    def _may_ask(self) -> bool:
-        return self._asked_at is None or self._clock.now() - self._asked_at >= FETCH_INTERVAL
+    def _ask(self, now: datetime, *, needed: bool) -> None:
+        self._asked_at = now
+        try:
+            self._keys = {key.kid: key for key in self._fetch()}
+        except Exception:
+            if needed:
+                raise
+            return  # what is known is good enough until KMS answers again
+        self._fetched_at = now
+
+    def _is_stale(self, now: datetime) -> bool:
+        return self._fetched_at is None or now - self._fetched_at >= RENEWAL
+
+    def _may_ask(self, now: datetime) -> bool:
+        return self._asked_at is None or now - self._asked_at >= FETCH_INTERVAL

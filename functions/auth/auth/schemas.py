@@ -14,11 +14,13 @@ from auth.domain import (
     LinkKind,
     Session,
     User,
+    UserSummary,
 )
 from auth.use_cases import Awaited, Enrolment, Export, ProfileChange, Tokens
 from minishop.identity import Role
 from minishop.schemas import AddressModel, AnswerModel, Line, Phone, RequestModel, Timestamp
 
+RoleName = Literal["customer", "support", "warehouse", "admin"]
 EmailText = Annotated[
     str,
     StringConstraints(min_length=3, max_length=254),
@@ -279,6 +281,41 @@ class ExportAnswer(AnswerModel):
             addresses=[AddressAnswer.of(entry) for entry in export.addresses],
             sessions=[SessionAnswer.of(session, current) for session in export.sessions],
             elsewhere={"cart": "/v1/cart", "orders": "/v1/orders", "notifications": "/v1/me/notifications"},
+        )
+
+
+class RolesRequest(RequestModel):
+    """The roles that a user is to have; that of a customer comes by itself."""
+
+    roles: Annotated[list[RoleName], Field(max_length=4)]
+
+
+class UserAnswer(AnswerModel):
+    """A user, as administrators see one."""
+
+    id: str
+    email: str
+    email_verified: bool
+    full_name: str
+    roles: list[Role]
+    second_factor: bool
+    disabled_at: Timestamp | None
+    created_at: Timestamp
+    version: Annotated[int, Field(description="What If-Match takes, in quotes.")]
+
+    @classmethod
+    def of(cls, user: UserSummary) -> "UserAnswer":
+        """From the user."""
+        return cls(
+            id=user.id,
+            email=user.email,
+            email_verified=user.verified,
+            full_name=user.full_name,
+            roles=sorted(user.roles),
+            second_factor=user.second_factor,
+            disabled_at=user.disabled_at,
+            created_at=user.registered_at,
+            version=user.version,
         )
 
 

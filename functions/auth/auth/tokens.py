@@ -57,10 +57,9 @@ class _KmsEs256(ECAlgorithm):
 class KmsAccessTokens:
     """Implements `auth.use_cases.AccessTokens`."""
 
-    def __init__(self, kms: Any, key_id: str, issuer: str, public_key: Callable[[], PublicKey]) -> None:
-        self._key_id = key_id
+    def __init__(self, kms: Any, issuer: str, signing_key: Callable[[], PublicKey]) -> None:
         self._issuer = issuer
-        self._public_key = public_key
+        self._signing_key = signing_key
         self._jws = jwt.PyJWS(algorithms=[])
         self._jws.register_algorithm(ALGORITHM, _KmsEs256(kms))
 
@@ -78,8 +77,9 @@ class KmsAccessTokens:
         if principal.guest:
             claims["guest"] = principal.guest
         payload = json.dumps(claims, separators=(",", ":")).encode()
-        headers = {"typ": TYPE, "kid": self._public_key().kid}
-        return self._jws.encode(payload, self._key_id, algorithm=ALGORITHM, headers=headers)
+        key = self._signing_key()
+        headers = {"typ": TYPE, "kid": key.kid}
+        return self._jws.encode(payload, key.arn, algorithm=ALGORITHM, headers=headers)
 
 
 def verify_access_token(text: str, *, keys: KeyRing, issuer: str, clock: Clock) -> Principal:

@@ -12,7 +12,8 @@ from auth.use_cases import Directory, Ports
 from minishop import aws, clock, ids
 
 if TYPE_CHECKING:
-    from auth.keys import PublicKey
+    from auth.key_store import KmsKeyStore
+    from auth.keys import SigningKeys
 
 
 @lru_cache(maxsize=1)
@@ -22,11 +23,19 @@ def directory() -> Directory:
 
 
 @lru_cache(maxsize=1)
-def public_key() -> "PublicKey":
-    """The key that access tokens are verified with. One GetPublicKey in the process's life."""
-    from auth.keys import fetch_public_key
+def signing_keys() -> "SigningKeys":
+    """The keys that access tokens are signed and verified with."""
+    from auth.keys import SigningKeys
 
-    return fetch_public_key(aws.client("kms"), os.environ["SIGNING_KEY"])
+    return SigningKeys(aws.client("kms"), os.environ["SIGNING_KEYS"], os.environ["SIGNING_KEY"], clock.system)
+
+
+@lru_cache(maxsize=1)
+def key_store() -> "KmsKeyStore":
+    """Where those keys are rotated."""
+    from auth.key_store import KmsKeyStore
+
+    return KmsKeyStore(aws.client("kms"), os.environ["SIGNING_KEYS"], os.environ["SIGNING_KEY"])
 
 
 @lru_cache(maxsize=1)
@@ -44,7 +53,7 @@ def ports() -> Ports:
         passwords=Argon2Passwords(),
         factors=SecondFactorTable(KmsSeal(aws.client("kms"))),
         codes=PyotpCodes(),
-        access_tokens=KmsAccessTokens(aws.client("kms"), os.environ["SIGNING_KEY"], issuer, public_key),
+        access_tokens=KmsAccessTokens(aws.client("kms"), issuer, signing_keys().current),
         clock=clock.system,
         ids=ids.system,
     )

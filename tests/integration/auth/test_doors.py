@@ -104,6 +104,7 @@ def test_register_verify_sign_in_and_look_at_oneself(auth: Aws) -> None:
         "phone": "+4915112345678",
         "locale": "en",
         "roles": ["customer"],
+        "second_factor": False,
     }
 
 

@@ -5,8 +5,20 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from auth.domain import AddressBook, Allowance, EmailAddress, Link, LinkKind, Session, User
+from auth.domain import (
+    AddressBook,
+    Allowance,
+    EmailAddress,
+    Link,
+    LinkKind,
+    SecondFactor,
+    Session,
+    Ticket,
+    User,
+    UserSummary,
+)
 from auth.use_cases import Ports, Registration, mint_link, register, verify_email
 from minishop.errors import AlreadyExistsError, ConcurrentUpdateError
 from minishop.events import Event
@@ -48,6 +60,11 @@ class FakeUsers:
     def find_by_email(self, email: EmailAddress) -> User | None:
         self.work.append("find")
         return self.stored.get(self.emails.get(email.key, ""))
+
+    def page(self, limit: int, position: dict[str, Any] | None) -> tuple[list[UserSummary], dict[str, Any] | None]:
+        start = position["start"] if position else 0
+        users = [user.summary for user in self.stored.values()][start:]
+        return users[:limit], {"start": start + limit} if len(users) > limit else None
 
     def insert(self, user: User, events: Sequence[Event], now: datetime) -> None:
         self.work.append("insert")
@@ -168,6 +185,56 @@ class FakeThrottles:
         self.trusted[account, network] = until
 
 
+class FakeFactors:
+    """Authenticators and tickets in memory."""
+
+    def __init__(self, users: FakeUsers) -> None:
+        self.users = users
+        self.stored: dict[str, SecondFactor] = {}
+        self.tickets: dict[str, Ticket] = {}
+        self.races = Races()
+
+    def find(self, customer_id: str) -> SecondFactor | None:
+        return self.stored.get(customer_id)
+
+    def save(self, factor: SecondFactor) -> None:
+        self.races.run()
+        self.stored[factor.customer_id] = replace(factor, version=factor.version + 1)
+
+    def confirm(self, factor: SecondFactor, user: User, now: datetime) -> None:
+        self.save(factor)
+        self.users.replace(user, [], now)
+
+    def remove(self, user: User, now: datetime) -> None:
+        del self.stored[user.id]
+        self.users.replace(user, [], now)
+
+    def insert_ticket(self, ticket: Ticket) -> None:
+        self.tickets[ticket.digest] = ticket
+
+    def find_ticket(self, digest: str) -> Ticket | None:
+        return self.tickets.get(digest)
+
+    def redeem(self, ticket: Ticket) -> bool:
+        return self.tickets.pop(ticket.digest, None) is not None
+
+
+class FakeCodes:
+    """An authenticator whose code is its time step."""
+
+    def new_secret(self) -> str:
+        return "SECRET"
+
+    def uri(self, secret: str, account: str) -> str:
+        return f"otpauth://totp/{account}?secret={secret}"
+
+    def step(self, secret: str, code: str, now: datetime) -> int | None:
+        return int(code) if code == self.now(now) else None
+
+    def now(self, now: datetime) -> str:
+        return f"{int(now.timestamp() // 30):06d}"
+
+
 class FakePasswords:
     """Hashes by writing backwards, and counts how often it had to work."""
 
@@ -209,6 +276,8 @@ class Desk:
         self.users.sessions = self.sessions.stored
         self.throttles = FakeThrottles()
         self.passwords = FakePasswords()
+        self.factors = FakeFactors(self.users)
+        self.codes = FakeCodes()
         self.access_tokens = FakeAccessTokens()
         self.clock = FixedClock()
         self.ids = RandomIds(random.Random(1).getrandbits)
@@ -217,6 +286,8 @@ class Desk:
             sessions=self.sessions,
             throttles=self.throttles,
             passwords=self.passwords,
+            factors=self.factors,
+            codes=self.codes,
             access_tokens=self.access_tokens,
             clock=self.clock,
             ids=self.ids,

@@ -177,3 +177,13 @@ def test_no_password_or_hash_shows_when_printed(desk: Desk) -> None:
     desk.register()
     assert PASSWORD[::-1] not in repr(replace(desk.user))
     assert "unused" not in repr(appointment())
+
+
+def test_two_first_registrations_at_once_are_one(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.register()
+    find = desk.users.find_by_email
+    answers = iter([None])
+    monkeypatch.setattr(desk.users, "find_by_email", lambda email: next(answers, find(email)))
+    desk.register(password="an intruder's words")
+    assert desk.told() == ["UserRegistered"]
+    assert desk.user.password_hash == PASSWORD[::-1]

@@ -34,9 +34,11 @@ def desk() -> Desk:
 
 
 def log_in(desk: Desk, password: str = PASSWORD, origin: Origin = HOME) -> Tokens:
-    return use_cases.log_in(
+    tokens = use_cases.log_in(
         desk.ports, email="ada@example.com", password=password, guest_refresh_token=None, origin=origin
     )
+    assert isinstance(tokens, Tokens)
+    return tokens
 
 
 def reset(desk: Desk, token: str, password: str = NEW) -> None:

@@ -30,9 +30,11 @@ def desk() -> Desk:
 
 def log_in(desk: Desk, guest: str | None = None, **changes: str) -> Tokens:
     credentials = {"email": "ada@example.com", "password": PASSWORD} | changes
-    return use_cases.log_in(
+    tokens = use_cases.log_in(
         desk.ports, email=credentials["email"], password=credentials["password"], guest_refresh_token=guest
     )
+    assert isinstance(tokens, Tokens)
+    return tokens
 
 
 def refused(desk: Desk, token: str) -> bool:

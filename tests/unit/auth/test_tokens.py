@@ -67,7 +67,7 @@ def clock() -> FixedClock:
 
 @pytest.fixture
 def ring(kms: FakeKms, clock: FixedClock) -> KeyRing:
-    return KeyRing(lambda: fetch_public_key(kms, "key-arn"), clock)
+    return KeyRing(lambda: [fetch_public_key(kms, "key-arn")], clock)
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def verify(ring: KeyRing, clock: FixedClock) -> Callable[[str], Principal]:
 
 
 def sign(kms: FakeKms, principal: Principal = ADA) -> str:
-    tokens = KmsAccessTokens(kms, "key-arn", ISSUER, lambda: fetch_public_key(kms, "key-arn"))
+    tokens = KmsAccessTokens(kms, ISSUER, lambda: fetch_public_key(kms, "key-arn"))
     return tokens.sign(principal, issued_at=NOON, lifetime=timedelta(minutes=15))
 
 

@@ -65,7 +65,9 @@ from auth.domain.users import (
     Application,
     CustomerNotFoundError,
     InvalidCredentialsError,
+    OwnAccountError,
     User,
+    UserSummary,
     WrongPasswordError,
 )
 
@@ -105,6 +107,7 @@ __all__ = [
     "Link",
     "LinkKind",
     "Origin",
+    "OwnAccountError",
     "RefreshToken",
     "SecondFactor",
     "SecondFactorExistsError",
@@ -114,6 +117,7 @@ __all__ = [
     "Ticket",
     "TooManyAttemptsError",
     "User",
+    "UserSummary",
     "Verdict",
     "WeakPasswordError",
     "WrongPasswordError",

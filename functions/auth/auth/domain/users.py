@@ -25,7 +25,7 @@ from minishop.contracts.auth import (
     UserErased,
     UserRegistered,
 )
-from minishop.errors import ForbiddenError, NotFoundError, UnauthenticatedError
+from minishop.errors import ConflictError, ForbiddenError, NotFoundError, UnauthenticatedError
 from minishop.events import Event
 from minishop.identity import Role
 
@@ -53,6 +53,16 @@ class WrongPasswordError(ForbiddenError):
         super().__init__("Give the present password once more.")
 
 
+class OwnAccountError(ConflictError):
+    """Administrators do not take their own rights away: one at least must remain."""
+
+    code = "own_account"
+    title = "Not on your own account"
+
+    def __init__(self) -> None:
+        super().__init__("Have another administrator do it.")
+
+
 class CustomerNotFoundError(NotFoundError):
     """There is no such customer; a guest is none."""
 
@@ -69,6 +79,21 @@ class Application:
     phone: str | None
     locale: str
     password_hash: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserSummary:
+    """A user as administrators see one."""
+
+    id: str
+    email: str
+    full_name: str
+    roles: frozenset[Role]
+    verified: bool
+    second_factor: bool
+    disabled_at: datetime | None
+    registered_at: datetime
+    version: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,6 +213,35 @@ class User:
     def erased(self) -> list[Event]:
         """What is told when the user is forgotten."""
         return [UserErased(customer_id=self.id)]
+
+    @property
+    def summary(self) -> UserSummary:
+        """As administrators see the user."""
+        return UserSummary(
+            id=self.id,
+            email=self.email.address,
+            full_name=self.full_name,
+            roles=self.roles,
+            verified=self.verified,
+            second_factor=self.second_factor,
+            disabled_at=self.disabled_at,
+            registered_at=self.registered_at,
+            version=self.version,
+        )
+
+    def with_roles(self, roles: frozenset[Role]) -> Self:
+        """With these roles and no others; everybody is a customer."""
+        return replace(self, roles=roles | {Role.CUSTOMER})
+
+    def disable(self, now: datetime) -> tuple[Self, list[Event]]:
+        """May not sign in any more. Again: nothing changes."""
+        if self.disabled_at is not None:
+            return self, []
+        return replace(self, disabled_at=now).end_sessions(reason="disabled")
+
+    def enable(self) -> Self:
+        """May sign in again."""
+        return replace(self, disabled_at=None)
 
     def with_second_factor(self, *, present: bool) -> Self:
         """Signing in takes a code too, or does not any more."""

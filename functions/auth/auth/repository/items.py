@@ -5,6 +5,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 
 from auth.domain import EmailAddress, Entry
 from minishop import dynamodb
@@ -13,10 +14,24 @@ from minishop.errors import AlreadyExistsError
 from minishop.events import Event
 
 FIRST_VERSION = 1
+EVERYBODY = "users"
 
 
 class _Meta(TableMeta):
     table_name = FromEnvironment("AUTH_TABLE")
+
+
+class Directory(GlobalSecondaryIndex["UserItem"]):
+    """All users, by when they registered."""
+
+    class Meta(TableMeta):
+        index_name = "directory"
+        projection = IncludeProjection(
+            ["customer_id", "email", "full_name", "roles", "verified", "second_factor", "disabled_at", "version"]
+        )
+
+    directory = UnicodeAttribute(hash_key=True)
+    registered_at = TimeAttribute(range_key=True)
 
 
 class UserItem(Item):
@@ -25,6 +40,9 @@ class UserItem(Item):
     class Meta(_Meta):
         pass
 
+    by_age = Directory()
+
+    directory = UnicodeAttribute(default=EVERYBODY)
     customer_id = UnicodeAttribute()
     email = UnicodeAttribute()
     email_key = UnicodeAttribute()

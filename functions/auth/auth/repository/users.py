@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from auth.domain import AddressBook, EmailAddress, Link, LinkKind, User
+from auth.domain import AddressBook, EmailAddress, Link, LinkKind, User, UserSummary
 from auth.repository.items import (
+    EVERYBODY,
     FIRST_VERSION,
     AddressBookItem,
     DecoyItem,
@@ -20,6 +22,7 @@ from auth.repository.items import (
     principal_key,
 )
 from minishop import dynamodb, ids
+from minishop.clock import rfc3339
 from minishop.dynamodb import Transaction, TransactionRefusedError
 from minishop.errors import AlreadyExistsError
 from minishop.events import Event
@@ -79,6 +82,20 @@ def _user(item: UserItem) -> User:
     )
 
 
+def _summary(item: UserItem) -> UserSummary:
+    return UserSummary(
+        id=item.customer_id,
+        email=item.email,
+        full_name=item.full_name,
+        roles=frozenset(Role(role) for role in item.roles),
+        verified=item.verified,
+        second_factor=item.second_factor,
+        disabled_at=item.disabled_at,
+        registered_at=item.registered_at,
+        version=int(item.version),
+    )
+
+
 def _decoy(now: datetime) -> DecoyItem:
     return DecoyItem(f"decoy#{ids.system.new('dcy')}", "decoy", padding=_PADDING, expires_at=int(now.timestamp()))
 
@@ -95,6 +112,21 @@ class UserTable:
         """Two GetItems, whether there is one or not."""
         holder = EmailItem.find(email_key(email), "email")
         return self.find(holder.customer_id if holder else _NOBODY)
+
+    def page(self, limit: int, position: dict[str, Any] | None) -> tuple[list[UserSummary], dict[str, Any] | None]:
+        """One Query on `directory`; it reads one more than is asked for, to know whether there is a next page."""
+        start = None
+        if position:
+            key = {"pk": principal_key(position["id"]), "sk": "user", "directory": EVERYBODY, **position}
+            start = {name: {"S": value} for name, value in key.items() if name != "id"}
+        found = UserItem.by_age.query(
+            EVERYBODY, scan_index_forward=False, limit=limit + 1, page_size=limit + 1, last_evaluated_key=start
+        )
+        users = [_summary(item) for item in found]
+        if len(users) <= limit:
+            return users, None
+        last = users[limit - 1]
+        return users[:limit], {"id": last.id, "registered_at": rfc3339(last.registered_at)}
 
     def insert(self, user: User, events: Sequence[Event], now: datetime) -> None:
         """One transaction of two items. Raises AlreadyExistsError."""

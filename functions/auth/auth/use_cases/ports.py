@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
-from auth.domain import AddressBook, Allowance, EmailAddress, Link, SecondFactor, Session, Ticket, User
+from auth.domain import AddressBook, Allowance, EmailAddress, Link, SecondFactor, Session, Ticket, User, UserSummary
 from minishop.clock import Clock
 from minishop.events import Event
 from minishop.identity import Principal
@@ -23,6 +23,10 @@ class Users(Protocol):
 
     def find_by_email(self, email: EmailAddress) -> User | None:
         """The user who holds this address."""
+        ...
+
+    def page(self, limit: int, position: dict[str, Any] | None) -> tuple[list[UserSummary], dict[str, Any] | None]:
+        """Users, the newest first; the second is where the next page starts."""
         ...
 
     def insert(self, user: User, events: Sequence[Event], now: datetime) -> None:

@@ -1,0 +1,56 @@
+"""Rotation of the signing key, a step at a time. A run that breaks off is made good by the next one."""
+
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from auth.domain.signing import SigningKey, Slot, Step, due_step
+from minishop.clock import Clock
+
+
+class KeyStore(Protocol):
+    """Where signing keys are kept, and which is which."""
+
+    def find(self, slot: Slot) -> SigningKey | None:
+        """The key in this slot; there always is a current one."""
+        ...
+
+    def create(self) -> str:
+        """A new key's id."""
+        ...
+
+    def mark_replaced(self, key_id: str, at: datetime) -> None:
+        """Remembers when a key signed last."""
+        ...
+
+    def assign(self, slot: Slot, key_id: str) -> None:
+        """Puts a key into a slot."""
+        ...
+
+    def clear(self, slot: Slot) -> None:
+        """Empties a slot."""
+        ...
+
+    def retire(self, key_id: str) -> None:
+        """Has a key destroyed, after a while."""
+        ...
+
+
+def rotate(keys: KeyStore, clock: Clock, max_age: timedelta) -> Step:
+    """Takes the step that is due, if any; which it was."""
+    now = clock.now()
+    current, following, previous = (keys.find(slot) for slot in (Slot.CURRENT, Slot.NEXT, Slot.PREVIOUS))
+    assert current is not None, "the template's key is the current one when there is no other"
+    step = due_step(current, following, previous, now, max_age)
+    if step is Step.PUBLISH:
+        keys.assign(Slot.NEXT, keys.create())
+    elif step is Step.PROMOTE and following is not None:
+        if current.id != following.id:
+            keys.mark_replaced(current.id, now)
+            keys.assign(Slot.PREVIOUS, current.id)
+            keys.assign(Slot.CURRENT, following.id)
+        keys.clear(Slot.NEXT)
+    elif step is Step.RETIRE and previous is not None:
+        keys.clear(Slot.PREVIOUS)
+        if previous.id != current.id:
+            keys.retire(previous.id)
+    return step
