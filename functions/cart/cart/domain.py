@@ -6,10 +6,10 @@ changed meanwhile. When the order is confirmed, what it bought leaves the cart, 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from minishop.contracts.cart import CartMerged
+from minishop.contracts.cart import CartAbandoned, CartLine, CartMerged
 from minishop.errors import ConcurrentUpdateError, ConflictError, InvalidError, NotFoundError
 from minishop.events import Event
 from minishop.money import Money, total, zero
@@ -17,6 +17,7 @@ from minishop.money import Money, total, zero
 MAX_LINES = 90  # as many as a reservation takes
 MAX_QUANTITY = 99
 MAX_SETTLED = 20
+ABANDONED_AFTER = timedelta(days=1)
 
 
 class UnknownSkuError(NotFoundError):
@@ -77,6 +78,7 @@ class Cart:
         owner: `gst_…` or `cus_…`.
         settled: The last orders whose lines have left the cart.
         merged_into: The customer whose cart this guest's has become part of.
+        abandoned: It was told that nobody touches it.
         version: Of what is stored; 0 when nothing is.
     """
 
@@ -86,6 +88,7 @@ class Cart:
     settled: tuple[str, ...] = ()
     merged_into: str | None = None
     updated_at: datetime | None = None
+    abandoned: bool = False
     version: int = 0
 
     def claimed_by(self, at: datetime) -> str | None:
@@ -258,5 +261,14 @@ def merge(guest: Cart, customer: Cart, at: datetime) -> tuple[Cart, Cart, tuple[
     if len(lines) > MAX_LINES:
         raise CartFullError(f"Both carts together have more than {MAX_LINES} lines; take some out first.")
     emptied = replace(guest, lines={}, merged_into=customer.owner, updated_at=at)
-    merged = replace(customer, lines=lines, updated_at=at)
+    merged = replace(customer, lines=lines, updated_at=at, abandoned=False)
     return emptied, merged, (CartMerged(guest_id=guest.owner, customer_id=customer.owner),)
+
+
+def abandon(cart: Cart, at: datetime) -> tuple[Cart, tuple[Event, ...]] | None:
+    """The cart, abandoned, and what there is to tell; None when it is not, or not yet, or an order is made of it."""
+    since = cart.updated_at
+    if not cart.lines or cart.abandoned or since is None or at < since + ABANDONED_AFTER or cart.claimed_by(at):
+        return None
+    lines = tuple(CartLine(sku=sku, quantity=quantity) for sku, quantity in cart.quantities.items())
+    return replace(cart, abandoned=True), (CartAbandoned(owner=cart.owner, lines=lines, idle_since=since),)

@@ -1,7 +1,8 @@
 """Carts and facts in the table.
 
 pk            sk    what
-cart#<owner>  cart  a cart; deleted by TTL when nobody has touched it for 90 days
+cart#<owner>  cart  a cart; deleted by TTL when nobody has touched it for 90 days; index idle (by last touch) while
+                    there may be something in it that nobody was told of
 sku#<sku>     sku   what the catalogue has told of a SKU
 """
 
@@ -14,6 +15,7 @@ from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttrib
 from pynamodb.expressions.condition import Condition, size
 from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from cart.domain import MAX_LINES, Cart, Claim, Facts, Line
 from minishop import dynamodb
@@ -24,6 +26,7 @@ from minishop.events import Event
 from minishop.money import Money
 
 KEPT = timedelta(days=90)
+IDLE_SHARDS = 4  # of the idle index, so that a busy hour does not write to one partition
 
 
 @dataclass(frozen=True)
@@ -41,12 +44,27 @@ class ClaimedLine:
     quantity: int
 
 
+class IdleCarts(GlobalSecondaryIndex["CartItem"]):
+    """Carts, by when they were touched last."""
+
+    class Meta(TableMeta):
+        index_name = "idle"
+        projection = KeysOnlyProjection()
+
+    idle_pk = UnicodeAttribute(hash_key=True)
+    idle_sk = UnicodeAttribute(range_key=True)
+
+
 class CartItem(Item):
     """A cart."""
 
     class Meta(TableMeta):
         table_name = FromEnvironment("CART_TABLE")
 
+    idle = IdleCarts()
+
+    idle_pk = UnicodeAttribute(null=True)
+    idle_sk = UnicodeAttribute(null=True)
     owner = UnicodeAttribute()
     lines = DocumentAttribute[dict[str, StoredLine]](dict[str, StoredLine])
     added = DocumentAttribute[dict[str, str]](dict[str, str])
@@ -55,6 +73,7 @@ class CartItem(Item):
     claimed = DocumentAttribute[dict[str, ClaimedLine]](dict[str, ClaimedLine], null=True)
     settled = DocumentAttribute[tuple[str, ...]](tuple[str, ...], null=True)
     merged_into = UnicodeAttribute(null=True)
+    abandoned = BooleanAttribute(default=False)
     updated_at = TimeAttribute()
 
     @property
@@ -98,10 +117,13 @@ def _item(cart: Cart) -> CartItem:
         added={sku: rfc3339(line.added_at) for sku, line in cart.lines.items()},
         settled=cart.settled,
         merged_into=cart.merged_into,
+        abandoned=cart.abandoned,
         updated_at=at,
         expires_at=_expiry(at),
         version=cart.version,
     )
+    if cart.lines and not cart.abandoned:
+        item.idle_pk, item.idle_sk = _idle_shard(cart.owner), rfc3339(at)
     if cart.claim is not None:
         item.claim_order, item.claim_until = cart.claim.order_id, cart.claim.until
         item.claimed = {sku: ClaimedLine(quantity) for sku, quantity in cart.claim.quantities.items()}
@@ -123,12 +145,24 @@ def _cart(item: CartItem) -> Cart:
         settled=item.settled or (),
         merged_into=item.merged_into,
         updated_at=item.updated_at,
+        abandoned=item.abandoned,
         version=int(item.version),
     )
 
 
-def _touch(at: datetime) -> list[Action]:
-    return [CartItem.version.add(1), CartItem.updated_at.set(at), CartItem.expires_at.set(_expiry(at))]
+def _idle_shard(owner: str) -> str:
+    return f"idle#{sum(owner.encode()) % IDLE_SHARDS}"
+
+
+def _touch(owner: str, at: datetime) -> list[Action]:
+    return [
+        CartItem.version.add(1),
+        CartItem.updated_at.set(at),
+        CartItem.expires_at.set(_expiry(at)),
+        CartItem.abandoned.set(False),
+        CartItem.idle_pk.set(_idle_shard(owner)),
+        CartItem.idle_sk.set(rfc3339(at)),
+    ]
 
 
 def _typed(line: StoredLine) -> dict[str, Any]:
@@ -158,7 +192,7 @@ class CartTable:
         actions = [
             place.set(_typed(StoredLine(line.quantity, line.price))),
             _in(CartItem.added, sku).set(_in(CartItem.added, sku) | rfc3339(at)),
-            *_touch(at),
+            *_touch(owner, at),
         ]
         item = CartItem(*_key(owner))
         return _cart(dynamodb.change(item, actions, condition=Item.pk.exists() & (place.exists() | room)))
@@ -166,7 +200,7 @@ class CartTable:
     def remove_line(self, owner: str, sku: str, at: datetime) -> Cart:
         """One UpdateItem. Raises ConcurrentUpdateError."""
         place = _in(CartItem.lines, sku)
-        actions = [place.remove(), _in(CartItem.added, sku).remove(), *_touch(at)]
+        actions = [place.remove(), _in(CartItem.added, sku).remove(), *_touch(owner, at)]
         return _cart(dynamodb.change(CartItem(*_key(owner)), actions, condition=place.exists()))
 
     def insert(self, cart: Cart) -> Cart:
@@ -176,11 +210,17 @@ class CartTable:
         dynamodb.insert(item)
         return _cart(item)
 
-    def replace(self, cart: Cart) -> Cart:
+    def replace(self, cart: Cart, events: tuple[Event, ...] = (), *, at: datetime | None = None) -> Cart:
         """One conditional Put. Raises ConcurrentUpdateError."""
         item = _item(cart)
-        dynamodb.replace(item, expected=cart.version)
+        dynamodb.replace(item, events, expected=cart.version, at=at)
         return _cart(item)
+
+    def idle(self, since: datetime) -> Iterable[str]:
+        """One Query for each shard of the idle index, and for each further megabyte."""
+        for shard in range(IDLE_SHARDS):
+            for page in CartItem.idle.query(f"idle#{shard}", CartItem.idle_sk <= rfc3339(since)).page_iter:
+                yield from (raw["pk"]["S"].removeprefix("cart#") for raw in page["Items"])
 
     def merge(self, guest: Cart, customer: Cart, events: tuple[Event, ...]) -> tuple[Cart, Cart]:
         """One transaction of two items. Raises ConcurrentUpdateError."""

@@ -37,8 +37,12 @@ class Carts(Protocol):
         """A first cart. Raises AlreadyExistsError."""
         ...
 
-    def replace(self, cart: Cart) -> Cart:
-        """Over the version that was read. Raises ConcurrentUpdateError."""
+    def replace(self, cart: Cart, events: tuple[Event, ...] = (), *, at: datetime | None = None) -> Cart:
+        """Over the version that was read; events need the time. Raises ConcurrentUpdateError."""
+        ...
+
+    def idle(self, since: datetime) -> Iterable[str]:
+        """Owners of carts that nobody has touched since, and that were not told to be abandoned. Some may be empty."""
         ...
 
     def merge(self, guest: Cart, customer: Cart, events: tuple[Event, ...]) -> tuple[Cart, Cart]:
@@ -229,6 +233,29 @@ def settle_order(ports: Ports, owner: str, order_id: str, bought: Mapping[str, i
             settle_order(ports, cart.merged_into, order_id, bought)
         return
     raise ConcurrentUpdateError("the cart keeps changing")
+
+
+def idle_carts(ports: Ports) -> Iterable[str]:
+    """Owners of carts that may be abandoned."""
+    return ports.carts.idle(ports.clock.now() - domain.ABANDONED_AFTER)
+
+
+def abandon_cart(ports: Ports, owner: str) -> bool:
+    """Tells that a cart is abandoned, if it is; whether it did. One that somebody touches at this moment is not."""
+    now = ports.clock.now()
+    cart = ports.carts.find(owner)
+    if cart is None:
+        return False
+    abandoned = domain.abandon(cart, now)
+    try:
+        if abandoned is not None:
+            after, events = abandoned
+            ports.carts.replace(after, events, at=now)
+        elif not cart.lines:
+            ports.carts.replace(cart)  # which is idle no more: there is nothing to be told of it
+    except ConcurrentUpdateError:
+        return False
+    return abandoned is not None
 
 
 @dataclass(frozen=True, kw_only=True)

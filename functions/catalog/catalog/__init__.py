@@ -3,7 +3,7 @@
 Owns: products and their variants, the index that browsing and searching read, stock levels with
 their ledger, and the reservations that orders hold.
 Publishes: ProductPublished, ProductChanged, ProductArchived, StockHeld, StockCommitted, StockReleased,
-ReservationExpired, and StockLevelChanged, which the relay derives from a stock level's images.
+ReservationExpired, and StockLevelChanged and StockLow, which the relay derives from a stock level's images.
 Reacts to: OrderConfirmed (a hold becomes a sale), OrderCancelled (a hold or a sale goes back to stock).
 Asks: nobody.
 """

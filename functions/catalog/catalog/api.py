@@ -3,6 +3,7 @@
 import hashlib
 from typing import TypeVar
 
+from catalog.domain.exports import ExportNotFoundError
 from catalog.domain.imports import ImportNotFoundError
 from catalog.domain.products import (
     InvalidProductError,
@@ -13,6 +14,7 @@ from catalog.domain.products import (
     words,
 )
 from catalog.domain.stock import InsufficientStockError, UnknownSkuError
+from catalog.export_schemas import ExportAnswer
 from catalog.import_schemas import ImportProgressAnswer, LineResultAnswer, NewImportAnswer, UploadAnswer
 from catalog.schemas import (
     AdjustmentAnswer,
@@ -28,8 +30,8 @@ from catalog.schemas import (
     ProductsQuery,
     StockAnswer,
 )
-from catalog.use_cases import imports, products, stock
-from catalog.wiring import import_ports, ports
+from catalog.use_cases import exports, imports, products, stock
+from catalog.wiring import export_ports, import_ports, ports
 from minishop.cursors import InvalidCursorError, decode_cursor, encode_cursor
 from minishop.errors import StaleVersionError
 from minishop.http import Api, Reply, Request
@@ -189,6 +191,19 @@ def get_import(request: Request, id: str, query: PageQuery) -> ImportProgressAns
     job, results, following = imports.get_import(import_ports(), id, query.limit, position)
     page = Page(items=[LineResultAnswer.of(each) for each in results], next_cursor=encode_cursor(following, *scope))
     return ImportProgressAnswer.of(job, results=page)
+
+
+@api.post("/v1/admin/exports", who=ADMINS, status=201)
+def post_export(request: Request) -> Reply[ExportAnswer]:
+    """Asks for an export of all products. It is written within minutes."""
+    job = exports.create_export(export_ports(), actor=request.principal.id, correlation_id=request.id)
+    return Reply(ExportAnswer.of(job), headers={"Location": f"/v1/admin/exports/{job.id}"})
+
+
+@api.get("/v1/admin/exports/{id}", who=ADMINS, errors=[ExportNotFoundError])
+def get_export(id: str) -> ExportAnswer:  # noqa: A002  the path's name for it
+    """Shows an export, with its download once it is written."""
+    return ExportAnswer.of(*exports.get_export(export_ports(), id))
 
 
 def _versioned(stocked: products.StockedProduct, *, location: bool = False) -> Reply[ProductAnswer]:

@@ -3,39 +3,44 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from catalog.domain.stock import LOW_STOCK, fell_low
 from minishop.clock import parse_rfc3339
-from minishop.contracts.catalog import StockLevelChanged
+from minishop.contracts.catalog import StockLevelChanged, StockLow
 from minishop.correlation import Correlation
 from minishop.errors import UnreadableMessageError
-from minishop.events import Entry, derived_entry
+from minishop.events import Entry, Event, derived_entry
 from minishop.relay import relay
 
 ENOUGH = 100  # no cart can want more than that: what happens above it is nobody's business
 
 
-def _told(image: Mapping[str, Any]) -> int:
-    return min(int(image["available"]["N"]), ENOUGH) if image else 0
+def _level(image: Mapping[str, Any]) -> int:
+    return int(image["available"]["N"]) if image else 0
 
 
 def derive_stock_level(record: Mapping[str, Any]) -> Iterable[Entry]:
-    """StockLevelChanged, when a SKU's item has another `available` than before, as far as it matters to a cart."""
+    """StockLevelChanged, as far as it matters to a cart, and StockLow, when a SKU's item has another `available`."""
     images = record["dynamodb"]
-    after = images.get("NewImage", {})
-    if "available" not in after:
+    image = images.get("NewImage", {})
+    if "available" not in image:
         return []
     try:
-        available = _told(after)
-        if available == _told(images.get("OldImage", {})):
-            return []
-        sku, cause = after["sku"]["S"], after["correlation_id"]["S"]
+        before, after = _level(images.get("OldImage", {})), _level(image)
+        sku, cause = image["sku"]["S"], image["correlation_id"]["S"]
+        told: list[Event] = []
+        if min(before, ENOUGH) != min(after, ENOUGH):
+            told.append(StockLevelChanged(sku=sku, available=min(after, ENOUGH)))
+        if fell_low(before, after):
+            told.append(StockLow(sku=sku, available=after, threshold=LOW_STOCK))
         return [
             derived_entry(
-                StockLevelChanged(sku=sku, available=available),
+                event,
                 aggregate_id=sku,
-                sequence=int(after["version"]["N"]),
-                at=parse_rfc3339(after["moved_at"]["S"]),
-                scope=Correlation(cause, cause, after["moved_by"]["S"]),
+                sequence=int(image["version"]["N"]),
+                at=parse_rfc3339(image["moved_at"]["S"]),
+                scope=Correlation(cause, cause, image["moved_by"]["S"]),
             )
+            for event in told
         ]
     except (KeyError, ValueError) as error:
         raise UnreadableMessageError(f"not a SKU's item: {error!r}") from error

@@ -114,6 +114,10 @@ class ProductTable:
         )
         return [product_of(item) for item in result], result.last_evaluated_key
 
+    def every(self) -> Iterator[Product]:
+        """One Query on listing for each megabyte."""
+        return map(product_of, ProductItem.listing.query(PRODUCTS, scan_index_forward=False))
+
     def changed_since(self, moment: datetime) -> Iterator[Changed]:
         """One Query on changed, of a few keys; more for each further megabyte."""
         result = ProductItem.changed.query(PRODUCTS, ProductItem.changed_sk >= rfc3339(moment))

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from catalog.use_cases import imports, stock
-from catalog.wiring import import_ports, ports, search
+from catalog.use_cases import exports, imports, stock
+from catalog.wiring import export_ports, import_ports, ports, search
 from minishop.correlation import Correlation
 from minishop.errors import ConcurrentUpdateError
 from minishop.ids import derived_id
@@ -47,10 +47,16 @@ def work_off_imports() -> int:
     return lines
 
 
+def write_exports() -> int:
+    """Writes the exports that were asked for; how many."""
+    return exports.write_exports(export_ports())
+
+
 TASKS = {
     "expire_reservations": expire_reservations,
     "save_search_index": save_search_index,
     "work_off_imports": work_off_imports,
+    "write_exports": write_exports,
 }
 
 

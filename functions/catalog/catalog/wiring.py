@@ -3,13 +3,15 @@
 import os
 from functools import lru_cache
 
+from catalog.export_shelf import BucketShelf
+from catalog.export_table import ExportTable
 from catalog.files import BucketFiles
 from catalog.import_schemas import LineReader
 from catalog.import_table import ImportTable
 from catalog.repository import ProductTable, StockTable
 from catalog.search import IndexSearch
 from catalog.snapshots import BucketSnapshots
-from catalog.use_cases.ports import ImportPorts, Ports
+from catalog.use_cases.ports import ExportPorts, ImportPorts, Ports
 from minishop import clock, ids
 
 
@@ -38,3 +40,9 @@ def import_ports() -> ImportPorts:
     return ImportPorts(
         shop=ports(), imports=ImportTable(), files=BucketFiles(clock.system), read_line=LineReader(clock.system)
     )
+
+
+@lru_cache(maxsize=1)
+def export_ports() -> ExportPorts:
+    """The process's ports of exports."""
+    return ExportPorts(shop=ports(), exports=ExportTable(), shelf=BucketShelf(clock.system))

@@ -1,4 +1,4 @@
-"""Imports over HTTP, with their files in S3."""
+"""Imports and exports over HTTP, with their files in S3."""
 
 import json
 from typing import Any
@@ -94,3 +94,24 @@ def test_pages_of_results_follow_on(shop: Aws, limit: str) -> None:
 
 def test_an_import_that_is_none_is_not_found(shop: Aws) -> None:
     assert progress("imp_none")["code"] == "import_not_found"
+
+
+def test_an_export_has_all_products_and_is_an_import_again(shop: Aws) -> None:
+    first = begin()
+    upload(shop, first, *(mug(f"mug-{number}", variant(f"SKU-{number}")) for number in range(3)))
+    run()
+    response = api.handler(http_event("POST /v1/admin/exports", principal=ADMIN), None)
+    made = answer_of(response)
+    assert (made["status"], made["download"]) == ("waiting", None)
+    assert schedule.handler({"task": "write_exports"}, None) == {"write_exports": 1}
+    event = http_event("GET /v1/admin/exports/{id}", principal=ADMIN, path={"id": made["id"]})
+    done = answer_of(api.handler(event, None))
+    assert (done["status"], done["products"]) == ("done", 3)
+    assert f"exports/{made['id']}.ndjson" in done["download"]["url"]
+    assert "X-Amz-Signature" in done["download"]["url"]
+    bucket = shop.world.environment("CatalogApiFunction")["CATALOG_BUCKET"]
+    body = shop.client("s3").get_object(Bucket=bucket, Key=f"exports/{made['id']}.ndjson")["Body"].read()
+    second = begin()
+    upload(shop, second, *(json.loads(line) for line in body.splitlines()))
+    run()
+    assert progress(second["id"])["unchanged"] == 3

@@ -360,6 +360,19 @@ def test_the_relay_tells_levels_that_matter_to_a_cart_as_they_change(shop: Aws) 
     assert sorted(entry["DetailType"] for entry in told if entry not in levels) == ["ProductPublished", "StockHeld"]
 
 
+def test_a_level_that_falls_low_is_told_once_until_it_has_risen(shop: Aws) -> None:
+    create(mug("mug", variant("RED")))
+    for key, delta in enumerate((10, -4, -1, -2, 9, -12)):  # 10, 6, 5, 3, 12, 0
+        adjust("RED", delta, key=f"delta-{key}")
+    told = [
+        (entry.detail["data"].available, entry.detail["data"].threshold)
+        for record in stream(shop)
+        for entry in relay.derive_stock_level(record)
+        if entry.detail_type == "StockLow"
+    ]
+    assert told == [(5, 5), (0, 5)]
+
+
 def stream(aws: Aws) -> list[dict[str, Any]]:
     """What the table's stream says, from its beginning."""
     import os

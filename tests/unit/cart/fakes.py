@@ -33,7 +33,8 @@ class FakeCarts:
         if cart is None or (sku not in cart.lines and len(cart.lines) >= MAX_LINES):
             raise ConcurrentUpdateError(owner)
         kept = replace(line, added_at=cart.lines[sku].added_at) if sku in cart.lines else line
-        return self._save(replace(cart, lines=cart.lines | {sku: kept}, updated_at=line.added_at))
+        lines = cart.lines | {sku: kept}
+        return self._save(replace(cart, lines=lines, updated_at=line.added_at, abandoned=False))
 
     def remove_line(self, owner: str, sku: str, at: datetime) -> Cart:
         self._race()
@@ -49,10 +50,15 @@ class FakeCarts:
             raise AlreadyExistsError(cart.owner)
         return self._save(cart)
 
-    def replace(self, cart: Cart) -> Cart:
+    def replace(self, cart: Cart, events: tuple[Event, ...] = (), *, at: datetime | None = None) -> Cart:
         self._race()
         self._check(cart)
+        assert at or not events
+        self.events.extend(events)
         return self._save(cart)
+
+    def idle(self, since: datetime) -> Iterable[str]:
+        return [owner for owner, cart in self.stored.items() if cart.updated_at and cart.updated_at <= since]
 
     def merge(self, guest: Cart, customer: Cart, events: tuple[Event, ...]) -> tuple[Cart, Cart]:
         self._race()

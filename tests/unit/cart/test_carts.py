@@ -17,7 +17,7 @@ from cart.domain import (
     UnknownSkuError,
 )
 from cart.use_cases import Told
-from minishop.contracts.cart import CartMerged
+from minishop.contracts.cart import CartAbandoned, CartLine, CartMerged
 from minishop.errors import ConcurrentUpdateError
 from tests.times import NOON
 from tests.unit.cart.fakes import Shop, eur
@@ -343,3 +343,52 @@ def test_an_order_of_a_guest_that_is_paid_after_the_merge_leaves_the_customer_s_
     for _ in range(2):
         settle(shop, owner=GUEST, RED=2)
     assert quantities(shop) == {}
+
+
+def abandon_all(shop: Shop) -> int:
+    return sum(use_cases.abandon_cart(shop.ports, owner) for owner in list(use_cases.idle_carts(shop.ports)))
+
+
+def test_a_cart_that_nobody_touches_for_a_day_is_told_once_until_it_is_touched(shop: Shop) -> None:
+    put(shop)
+    shop.clock.at += domain.ABANDONED_AFTER - timedelta(seconds=1)
+    assert abandon_all(shop) == 0
+    shop.clock.pass_time(seconds=1)
+    assert [abandon_all(shop), abandon_all(shop)] == [1, 0]
+    (told,) = shop.carts.events
+    assert told == CartAbandoned(owner=ADA, lines=(CartLine(sku="RED", quantity=2),), idle_since=NOON)
+    put(shop, quantity=1)
+    assert use_cases.abandon_cart(shop.ports, ADA) is False
+    shop.clock.at += domain.ABANDONED_AFTER
+    assert abandon_all(shop) == 1
+
+
+def test_an_empty_cart_one_that_is_gone_and_one_that_is_being_bought_are_not_abandoned(shop: Shop) -> None:
+    put(shop)
+    put(shop, owner=GUEST)
+    use_cases.remove_item(shop.ports, GUEST, "RED")
+    shop.clock.at += domain.ABANDONED_AFTER
+    claim(shop)
+    assert abandon_all(shop) == 0
+    assert use_cases.abandon_cart(shop.ports, "gst_none") is False
+    shop.clock.at += HOLD
+    assert abandon_all(shop) == 1
+    assert [type(event) for event in shop.carts.events] == [CartAbandoned]
+
+
+def test_a_cart_that_is_touched_at_that_moment_is_not_abandoned(shop: Shop) -> None:
+    put(shop)
+    shop.clock.at += domain.ABANDONED_AFTER
+    shop.carts.races.append(lambda: shop.carts.touch(ADA))
+    assert abandon_all(shop) == 0
+    assert shop.carts.events == []
+
+
+def test_a_merge_into_an_abandoned_cart_begins_anew(shop: Shop) -> None:
+    put(shop)
+    shop.clock.at += domain.ABANDONED_AFTER
+    abandon_all(shop)
+    put(shop, owner=GUEST)
+    use_cases.merge_carts(shop.ports, ADA, GUEST)
+    shop.clock.at += domain.ABANDONED_AFTER
+    assert abandon_all(shop) == 1

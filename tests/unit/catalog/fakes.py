@@ -57,6 +57,9 @@ class FakeProducts:
     def find_many(self, product_ids: Iterable[str]) -> Mapping[str, Product]:
         return {identity: self.stored[identity] for identity in product_ids if identity in self.stored}
 
+    def every(self) -> Iterable[Product]:
+        return self.stored.values()
+
     def list_all(
         self, status: Status | None, limit: int, position: Position | None
     ) -> tuple[list[Product], Position | None]:

@@ -25,6 +25,9 @@ from minishop.money import Money, total, zero
 MAX_LINES = 90  # with the reservation, and a promotion some day, they fit into one transaction of 100
 
 
+LOW_STOCK = 5  # units: at so few, or fewer, the warehouse is told
+
+
 class UnknownSkuError(NotFoundError):
     """No product has ever had this SKU."""
 
@@ -208,6 +211,11 @@ def price(wanted: Iterable[Wanted], offers: Mapping[str, Offer], currency: str) 
         )
     available = {line.sku: offers[line.sku].available for line in lines}
     return Quote(tuple(lines), tuple(shortages), currency, available)
+
+
+def fell_low(before: int, after: int) -> bool:
+    """Whether a level became low by this movement; not again while it stays so."""
+    return after <= LOW_STOCK < before
 
 
 def refuse_shortages(shortages: tuple[Shortage, ...]) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from catalog.domain.exports import Export
 from catalog.domain.imports import Import, LineResult, ProductLine, Upload
 from catalog.domain.products import Product, Status
 from catalog.domain.stock import Adjustment, Move, Offer, Reservation, StockLevel
@@ -102,6 +103,10 @@ class Products(Protocol):
         self, status: Status | None, limit: int, position: Position | None
     ) -> tuple[list[Product], Position | None]:
         """Newest first, drafts too."""
+        ...
+
+    def every(self) -> Iterable[Product]:
+        """In any state, newest first; what changes meanwhile is there as before or as after."""
         ...
 
     def insert(self, product: Product, events: tuple[Event, ...]) -> Product:
@@ -234,3 +239,52 @@ class ImportPorts:
     imports: Imports
     files: Files
     read_line: Callable[[bytes], ProductLine]
+
+
+@dataclass(frozen=True)
+class Download:
+    """Where a file is, and until when it can be fetched there."""
+
+    url: str
+    expires_at: datetime
+
+
+class Exports(Protocol):
+    """Where exports are kept."""
+
+    def find(self, export_id: str) -> Export | None:
+        """By id."""
+        ...
+
+    def insert(self, job: Export) -> Export:
+        """A new one."""
+        ...
+
+    def replace(self, job: Export) -> Export:
+        """Over the version that was read. Raises ConcurrentUpdateError."""
+        ...
+
+    def unfinished(self) -> Iterable[Export]:
+        """The oldest first."""
+        ...
+
+
+class Shelf(Protocol):
+    """Where the files of exports are."""
+
+    def write(self, export_id: str, products: Iterable[Product]) -> int:
+        """The file of an export; how many products are in it."""
+        ...
+
+    def download(self, export_id: str) -> Download:
+        """Of a file that is there."""
+        ...
+
+
+@dataclass(frozen=True)
+class ExportPorts:
+    """What exports need."""
+
+    shop: Ports
+    exports: Exports
+    shelf: Shelf

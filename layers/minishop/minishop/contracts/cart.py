@@ -1,6 +1,7 @@
 """What cart publishes."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from minishop.events import Event
 
@@ -11,3 +12,20 @@ class CartMerged(Event):
 
     guest_id: str
     customer_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CartLine:
+    """A quantity of one SKU."""
+
+    sku: str
+    quantity: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CartAbandoned(Event):
+    """Nobody has touched a cart with something in it since `idle_since`. Told once, until it is touched again."""
+
+    owner: str
+    lines: tuple[CartLine, ...]
+    idle_since: datetime

@@ -98,3 +98,12 @@ class StockLevelChanged(Event):
 
     sku: str
     available: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StockLow(Event):
+    """A SKU's stock has fallen to `threshold` or below it: somebody should order more."""
+
+    sku: str
+    available: int
+    threshold: int
