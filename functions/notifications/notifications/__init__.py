@@ -3,8 +3,9 @@
 Owns: the log of what was sent, through which channel, with what result; what people do not want to hear; hashes
 of addresses to which nothing more goes.
 Publishes: NotificationSent, NotificationFailed.
-Reacts to: UserRegistered, RegistrationAttempted, OrderConfirmed, OrderCancelled, PaymentDeclined,
-PaymentActionRequired, RefundSucceeded, ShipmentDispatched, ShipmentOutForDelivery, ShipmentDelivered.
+Reacts to: UserRegistered, RegistrationAttempted, PasswordResetRequested, PasswordChanged, UserErased,
+OrderConfirmed, OrderCancelled, PaymentDeclined, PaymentActionRequired, RefundSucceeded, ShipmentDispatched,
+ShipmentOutForDelivery, ShipmentDelivered, StockLow; what SES reports of its mails.
 Asks: auth for an address and for fresh links, orders for lines and totals, when a message is made. Keeps no
 address and no text.
 """

@@ -1,10 +1,18 @@
 """Notifications' queue door: which event tells whom what."""
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from minishop.clock import parse_rfc3339
 from minishop.consumer import Consumer
-from minishop.contracts.auth import RegistrationAttempted, UserRegistered
+from minishop.contracts.auth import (
+    PasswordChanged,
+    PasswordResetRequested,
+    RegistrationAttempted,
+    UserErased,
+    UserRegistered,
+)
+from minishop.contracts.catalog import StockLow
 from minishop.contracts.orders import OrderCancelled, OrderConfirmed
 from minishop.contracts.payments import PaymentActionRequired, PaymentDeclined, RefundSucceeded
 from minishop.contracts.shipping import (
@@ -16,7 +24,9 @@ from minishop.contracts.shipping import (
 from minishop.events import Envelope
 from notifications import domain, kinds
 from notifications.domain import Kind, Occasion
-from notifications.use_cases import telling
+from notifications.mail_reports import translate
+from notifications.messages import MailReported
+from notifications.use_cases import erasing, reports, telling
 from notifications.wiring import ports
 
 ShipmentT = TypeVar("ShipmentT", bound=ShipmentEvent)
@@ -45,6 +55,24 @@ def verify_email(event: Envelope[UserRegistered]) -> None:
 def registration_attempted(event: Envelope[RegistrationAttempted]) -> None:
     """The owner of an address hears that somebody tried to register with it."""
     _tell(kinds.REGISTRATION_ATTEMPTED, event, recipient=event.data.customer_id)
+
+
+@consumer.on(PasswordResetRequested)
+def password_reset_requested(event: Envelope[PasswordResetRequested]) -> None:
+    """A customer gets the link that was asked for."""
+    _tell(kinds.PASSWORD_RESET_REQUESTED, event, recipient=event.data.customer_id)
+
+
+@consumer.on(PasswordChanged)
+def password_changed(event: Envelope[PasswordChanged]) -> None:
+    """A customer hears that the password is another one, in case it was somebody else."""
+    _tell(kinds.PASSWORD_CHANGED, event, recipient=event.data.customer_id)
+
+
+@consumer.on(UserErased)
+def erase_person(event: Envelope[UserErased]) -> None:
+    """Nothing is kept of somebody who is forgotten."""
+    erasing.erase_person(ports().log, ports().wishes, event.data.customer_id)
 
 
 @consumer.on(OrderConfirmed)
@@ -96,4 +124,21 @@ def shipment_delivered(event: Envelope[ShipmentDelivered]) -> None:
     _tell_of_parcel(kinds.SHIPMENT_DELIVERED, event)
 
 
-handler = consumer.handler
+@consumer.on(StockLow)
+def stock_low(event: Envelope[StockLow]) -> None:
+    """The shop hears that somebody should order more."""
+    details = {"sku": event.data.sku, "available": str(event.data.available), "threshold": str(event.data.threshold)}
+    _tell(kinds.STOCK_LOW, event, recipient=domain.SHOP, details=details)
+
+
+@consumer.on(MailReported)
+def suppress_address(event: Envelope[MailReported]) -> None:
+    """An address that does not exist, or whose owner complained, gets nothing more."""
+    at = parse_rfc3339(event.metadata.occurred_at)
+    reports.suppress_addresses(ports().limits, event.data.addresses, event.data.reason, at)
+
+
+def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
+    """Handles a batch of SQS messages: the shop's events, and what SES reports."""
+    records = [{**record, "body": translate(record["body"])} for record in event["Records"]]
+    return consumer.handler({"Records": records}, context)

@@ -12,7 +12,8 @@ SDK would try again by itself on such a time-out it is told not to (`minishop.aw
 event makes one call at most.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -29,6 +30,7 @@ LONGEST_PAUSE_SECONDS = 3600
 GIVEN_UP = "given_up"
 SUPPRESSED = "suppressed"
 RATE_LIMITED = "rate_limited"
+SHOP = "shop"  # the recipient of what the shop itself is told
 
 
 class Channel(StrEnum):
@@ -97,6 +99,7 @@ class Occasion:
         reason: The event's reason, where it has one.
         url: Where to go on, where the event says so.
         amount: The money that it is about, if any.
+        details: What else the event says that the message needs, by name.
     """
 
     event_id: str
@@ -107,6 +110,7 @@ class Occasion:
     reason: str = ""
     url: str = ""
     amount: Money | None = None
+    details: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ MAIL_AND_SMS = (Channel.EMAIL, Channel.SMS)
 
 VERIFY_EMAIL = Kind("verify_email", MAIL, link="verify_email")
 REGISTRATION_ATTEMPTED = Kind("registration_attempted", MAIL)
+PASSWORD_RESET_REQUESTED = Kind("password_reset_requested", MAIL, link="reset_password")
+PASSWORD_CHANGED = Kind("password_changed", MAIL)
 ORDER_CONFIRMED = Kind("order_confirmed", MAIL)
 ORDER_CANCELLED = Kind("order_cancelled", MAIL)
 PAYMENT_DECLINED = Kind("payment_declined", MAIL)
@@ -15,10 +17,13 @@ REFUND_SUCCEEDED = Kind("refund_succeeded", MAIL)
 SHIPMENT_DISPATCHED = Kind("shipment_dispatched", MAIL)
 SHIPMENT_OUT_FOR_DELIVERY = Kind("shipment_out_for_delivery", MAIL_AND_SMS, topic=Topic.DELIVERY_UPDATES)
 SHIPMENT_DELIVERED = Kind("shipment_delivered", MAIL_AND_SMS, topic=Topic.DELIVERY_UPDATES)
+STOCK_LOW = Kind("stock_low", MAIL)
 
 KINDS = (
     VERIFY_EMAIL,
     REGISTRATION_ATTEMPTED,
+    PASSWORD_RESET_REQUESTED,
+    PASSWORD_CHANGED,
     ORDER_CONFIRMED,
     ORDER_CANCELLED,
     PAYMENT_DECLINED,
@@ -27,6 +32,7 @@ KINDS = (
     SHIPMENT_DISPATCHED,
     SHIPMENT_OUT_FOR_DELIVERY,
     SHIPMENT_DELIVERED,
+    STOCK_LOW,
 )
 
 CHOICES = tuple(

@@ -32,8 +32,9 @@ def one_click(url: str) -> list[dict[str, str]]:
 class Mailer:
     """Implements `notifications.use_cases.ports.Sender` with SES v2."""
 
-    def __init__(self, sender: str) -> None:
+    def __init__(self, sender: str, configuration_set: str) -> None:
         self._sender = sender
+        self._configuration_set = configuration_set
 
     def send(self, address: str, message: Message) -> str:
         """SES's message id. One call. Raises UndeliverableError when SES rejects the message or the address."""
@@ -45,6 +46,7 @@ class Mailer:
         try:
             answer = aws.client("sesv2", 1).send_email(
                 FromEmailAddress=self._sender,
+                ConfigurationSetName=self._configuration_set,  # reports bounces and complaints
                 Destination={"ToAddresses": [header(address)]},
                 Content={"Simple": content},
             )

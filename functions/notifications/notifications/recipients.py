@@ -76,6 +76,10 @@ class WishesTable:
         """One UpdateItem."""
         dynamodb.change(WishesItem(f"wishes#{person}", "wishes"), [WishesItem.opt_outs.add({_text(opt_out)})])
 
+    def erase(self, person: str) -> None:
+        """One DeleteItem."""
+        WishesItem(f"wishes#{person}", "wishes").delete()
+
 
 class LimitsTable:
     """Implements `notifications.use_cases.ports.Limits`."""

@@ -90,6 +90,6 @@ class TemplateRenderer:
             template = self._environments[language].get_template(f"{language}/{kind}.{channel.value}{name}")
             return template.render(known).strip()
 
-        if channel is Channel.SMS:
+        if channel is not Channel.EMAIL:
             return Message("", part(".txt"))
         return Message(part(".subject"), part(".txt"), part(".html"), unsubscribe_url=facts["unsubscribe_url"])

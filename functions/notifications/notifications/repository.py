@@ -118,3 +118,8 @@ class NotificationTable:
             last_evaluated_key=position,
         )
         return [_notification(item) for item in result], result.last_evaluated_key
+
+    def erase(self, recipient: str) -> None:
+        """One Query a page, one DeleteItem a line."""
+        for item in NotificationItem.query(f"person#{recipient}"):
+            item.delete()

@@ -11,7 +11,7 @@ from notifications.domain import Channel
 from notifications.recipients import LimitsTable, WishesTable
 from notifications.repository import NotificationTable
 from notifications.seals import SealedLinks
-from notifications.use_cases.ports import Log, Ports, UnsubscribeLinks, Wishes
+from notifications.use_cases.ports import DEFAULT_LOCALE, Contact, Log, Ports, UnsubscribeLinks, Wishes
 
 
 @lru_cache(maxsize=1)
@@ -46,8 +46,12 @@ def ports() -> Ports:
         limits=LimitsTable(),
         customers=CustomersClient(),
         orders=OrdersClient(),
-        senders={Channel.EMAIL: Mailer(os.environ["MAIL_SENDER"]), Channel.SMS: Texter()},
+        senders={
+            Channel.EMAIL: Mailer(os.environ["MAIL_SENDER"], os.environ["MAIL_CONFIGURATION_SET"]),
+            Channel.SMS: Texter(),
+        },
         renderer=TemplateRenderer(os.environ["PUBLIC_URL"]),
         links=SealedLinks(os.environ["PUBLIC_URL"]),
         clock=clock.system,
+        shop=Contact(name="", email=os.environ["MAIL_SENDER"], phone="", locale=DEFAULT_LOCALE),
     )

@@ -96,6 +96,9 @@ class FakeLog:
         mine = [one for one in self.stored.values() if one.recipient == recipient]
         return sorted(mine, key=lambda one: one.at, reverse=True)[:limit], None
 
+    def erase(self, recipient: str) -> None:
+        self.stored = {key: one for key, one in self.stored.items() if one.recipient != recipient}
+
 
 class FakeWishes:
     """What people do not want to hear."""
@@ -111,6 +114,9 @@ class FakeWishes:
 
     def add(self, person: str, opt_out: OptOut) -> None:
         self.kept[person] = self.opt_outs(person) | {opt_out}
+
+    def erase(self, person: str) -> None:
+        self.kept.pop(person, None)
 
 
 class FakeLimits:
@@ -234,6 +240,7 @@ class Post:
             renderer=self.renderer,
             links=self.links,
             clock=self.clock,
+            shop=Contact(name="", email="shop@example.test", phone="", locale="en"),
         )
 
     @property

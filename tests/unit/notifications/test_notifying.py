@@ -20,7 +20,7 @@ from notifications.domain import (
     Status,
     Topic,
 )
-from notifications.use_cases import telling
+from notifications.use_cases import erasing, telling
 from notifications.use_cases.ports import Contact
 from tests.times import NOON
 from tests.unit.notifications.fakes import Post, order_document
@@ -33,11 +33,17 @@ def occasion(event_id: str = "evt_1", *, order: bool = True, recipient: str = "c
     return Occasion(event_id, HAPPENED, recipient, **about)
 
 
-OF_AN_ACCOUNT = (kinds.VERIFY_EMAIL, kinds.REGISTRATION_ATTEMPTED)
+OF_AN_ACCOUNT = (
+    kinds.VERIFY_EMAIL,
+    kinds.REGISTRATION_ATTEMPTED,
+    kinds.PASSWORD_RESET_REQUESTED,
+    kinds.PASSWORD_CHANGED,
+)
+WITHOUT_ORDER = (*OF_AN_ACCOUNT, kinds.STOCK_LOW)
 
 
 def happened(kind: Kind) -> Occasion:
-    return occasion(f"evt_{kind.name}", order=kind not in OF_AN_ACCOUNT)
+    return occasion(f"evt_{kind.name}", order=kind not in WITHOUT_ORDER)
 
 
 @pytest.fixture
@@ -236,6 +242,21 @@ def test_where_the_event_names_nobody_the_order_s_owner_is_told(post: Post) -> N
     (told,) = telling.notify(post.ports, kinds.REFUND_SUCCEEDED, refund)
     assert told.recipient == "cus_ada"
     assert post.renderer.rendered[-1][3]["amount"] == {"amount": 500, "currency": "EUR"}
+
+
+def test_the_shop_itself_is_told_at_its_own_address(post: Post) -> None:
+    telling.notify(post.ports, kinds.STOCK_LOW, occasion(order=False, recipient=domain.SHOP))
+    ((address, _),) = post.mail.sent
+    assert (address, only(post).recipient) == ("shop@example.test", "shop")
+
+
+def test_who_is_forgotten_is_forgotten_here_and_nobody_else_is(post: Post) -> None:
+    telling.notify(post.ports, kinds.STOCK_LOW, occasion("evt_0", order=False, recipient=domain.SHOP))
+    telling.notify(post.ports, kinds.ORDER_CONFIRMED, occasion())
+    post.wishes.keep("cus_ada", frozenset({NO_MAIL}))
+    for _ in range(2):
+        erasing.erase_person(post.log, post.wishes, "cus_ada")
+    assert (only(post).recipient, post.wishes.kept) == ("shop", {})
 
 
 NO_MAIL = OptOut(Topic.DELIVERY_UPDATES, Channel.EMAIL)

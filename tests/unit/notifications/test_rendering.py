@@ -29,16 +29,23 @@ PARTS = {Channel.EMAIL: ("email.subject", "email.txt", "email.html"), Channel.SM
 TOKEN = "a/b+c=d&e"
 BANK = "https://bank.example.test/3ds?id=1&step=2"
 UNSUBSCRIBE = f"{SHOP}/v1/notifications/unsubscribe?token=sealed"
+LOW = {"sku": "MUG-RED", "available": "3", "threshold": "5"}
+WITHOUT_ORDER = (
+    kinds.VERIFY_EMAIL,
+    kinds.REGISTRATION_ATTEMPTED,
+    kinds.PASSWORD_RESET_REQUESTED,
+    kinds.PASSWORD_CHANGED,
+    kinds.STOCK_LOW,
+)
 RENDERER = TemplateRenderer(SHOP + "/")
 VOID = {"meta", "br"}
 
 
 def facts(kind: Kind, name: str = "Ada Lovelace", **members: Any) -> dict[str, Any]:
     """Just what the use case gives a template of this kind."""
-    about_account = kind in {kinds.VERIFY_EMAIL, kinds.REGISTRATION_ATTEMPTED}
-    happened = Occasion("evt_1", NOON, "cus_ada", tracking_number="SBX-1", url=BANK)
+    happened = Occasion("evt_1", NOON, "cus_ada", tracking_number="SBX-1", url=BANK, details=LOW)
     given: dict[str, Any] = {"name": name, "occasion": happened, "unsubscribe_url": UNSUBSCRIBE if kind.topic else ""}
-    if not about_account:
+    if kind not in WITHOUT_ORDER:
         given["order"] = order_document(**members)
     if kind.link:
         given["token"] = TOKEN

@@ -1,6 +1,6 @@
 """Every kind in every language, as it is sent.
 
-    python -m tests.unit.notifications.test_snapshots     writes the snapshots anew, to be read in the diff
+python -m tests.unit.notifications.test_snapshots     writes the snapshots anew, to be read in the diff
 """
 
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from notifications import kinds
-from notifications.domain import Channel, Kind
+from notifications.domain import Kind
 from notifications.renderer import LANGUAGES
 from tests.unit.notifications.test_rendering import RENDERER, facts
 

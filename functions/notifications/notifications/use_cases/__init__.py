@@ -1,4 +1,4 @@
-"""What notifications does: `telling` tells somebody something, once; `wishes` keeps what they want to hear.
+"""What notifications does: `telling` tells, `wishes` keeps what people want to hear, `reports` where no mail goes.
 
-What the use cases need of the world is in `ports`.
+`erasing` forgets people. What the use cases need of the world is in `ports`.
 """

@@ -52,6 +52,10 @@ class Log(Protocol):
         """Newest first, a page at a time; the second is where the next page starts."""
         ...
 
+    def erase(self, recipient: str) -> None:
+        """All that somebody was told."""
+        ...
+
 
 class Wishes(Protocol):
     """What people do not want to hear."""
@@ -66,6 +70,10 @@ class Wishes(Protocol):
 
     def add(self, person: str, opt_out: OptOut) -> None:
         """One more, whatever else changes at the same time."""
+        ...
+
+    def erase(self, person: str) -> None:
+        """That a person ever wished anything."""
         ...
 
 
@@ -135,7 +143,7 @@ class UnsubscribeLinks(Protocol):
 
 @dataclass(frozen=True)
 class Ports:
-    """What the use cases need."""
+    """What the use cases need. `shop` is where the shop itself is told something."""
 
     log: Log
     wishes: Wishes
@@ -146,3 +154,4 @@ class Ports:
     renderer: Renderer
     links: UnsubscribeLinks
     clock: Clock
+    shop: Contact

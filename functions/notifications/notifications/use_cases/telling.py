@@ -44,7 +44,8 @@ def _gather(ports: Ports, kind: Kind, occasion: Occasion) -> _Material | None:
             locale=known.locale if known else DEFAULT_LOCALE,
         )
     else:
-        known = ports.customers.contact(occasion.recipient)
+        is_shop = occasion.recipient == domain.SHOP
+        known = ports.shop if is_shop else ports.customers.contact(occasion.recipient)
         if known is None:
             return None
         contact = known

@@ -1,0 +1,49 @@
+"""What SES reports through SNS, as a message like any other of the inbox.
+
+SES puts its own JSON into the queue: `eventType` where a configuration set reports, `notificationType` where an
+identity does, with a `bounce` or a `complaint`. Nothing else is subscribed to.
+"""
+
+import json
+from collections.abc import Mapping
+from email.utils import parseaddr
+from typing import Any
+
+from minishop.clock import parse_rfc3339
+from minishop.correlation import Correlation, set_correlation
+from minishop.events import encode_message
+from notifications.messages import MailReported
+
+SOURCE = "minishop.notifications.inbox"
+FOR_GOOD = "Permanent"  # a full mailbox or a server that is away is Transient: SES itself tries again
+
+
+def _reported(report: Mapping[str, Any]) -> tuple[Mapping[str, Any], MailReported] | None:
+    kind = report.get("eventType") or report.get("notificationType")
+    if kind == "Bounce":
+        bounce = report["bounce"]
+        found = bounce["bouncedRecipients"] if bounce["bounceType"] == FOR_GOOD else []
+        return bounce, MailReported(reason="bounced", addresses=_addresses(found))
+    if kind == "Complaint":
+        complaint = report["complaint"]
+        return complaint, MailReported(reason="complained", addresses=_addresses(complaint["complainedRecipients"]))
+    return None
+
+
+def _addresses(recipients: list[Mapping[str, Any]]) -> tuple[str, ...]:
+    return tuple(parseaddr(str(one["emailAddress"]))[1] for one in recipients)
+
+
+def translate(body: str) -> str:
+    """A report as a `MailReported` in the inbox's form; anything else as it is, for whoever can read it."""
+    try:
+        report = json.loads(body)
+        found = _reported(report)
+        if found is None:
+            return body
+        details, message = found
+        mail_id, at = str(report["mail"]["messageId"]), parse_rfc3339(details["timestamp"])
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return body
+    with set_correlation(Correlation(mail_id, mail_id, "service:ses")):
+        return encode_message(message, aggregate_id=mail_id, sequence=1, at=at, source=SOURCE)

@@ -1,0 +1,20 @@
+"""Notifications' own table, SES and SNS."""
+
+from dataclasses import replace
+
+import pytest
+
+from notifications import consumer, wiring
+from tests.integration.conftest import Aws
+from tests.unit.notifications.fakes import FakeCustomers, FakeOrders
+
+
+@pytest.fixture
+def post(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Aws:
+    """Notifications' own table, SES and SNS; its neighbours answer from memory."""
+    aws.use("NotificationsApiFunction")
+    aws.use("NotificationsConsumerFunction")
+    real = wiring.ports()
+    ports = replace(real, customers=FakeCustomers(), orders=FakeOrders())
+    monkeypatch.setattr(consumer, "ports", lambda: ports)
+    return aws

@@ -1,0 +1,71 @@
+"""What notifications asks of its neighbours."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from minishop.internal import RefusedError
+from notifications.clients import CustomersClient, OrdersClient
+from notifications.use_cases.ports import Contact
+from orders.schemas import InternalOrderAnswer
+from tests.unit.notifications.fakes import order_document
+
+
+class StubInternal:
+    """The internal API, as far as it is asked."""
+
+    def __init__(self, answers: Mapping[str, Any]) -> None:
+        self.answers = answers
+        self.calls: list[tuple[str, str, Any]] = []
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        self.calls.append((method, path, body))
+        answer = self.answers.get(path)
+        if isinstance(answer, int):
+            raise RefusedError(answer, {})
+        return answer
+
+
+CUSTOMER = {
+    "id": "cus_ada",
+    "email": "ada@example.test",
+    "full_name": "Ada Lovelace",
+    "phone": None,
+    "locale": "en",
+    "email_verified": True,
+}
+
+
+def test_auth_says_how_a_customer_is_reached(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = {"/internal/customers/cus_ada": CUSTOMER, "/internal/customers/cus_gone": 404}
+    client, internal = CustomersClient(), StubInternal(answers)
+    monkeypatch.setattr(client, "_internal", internal)
+    assert client.contact("cus_ada") == Contact("Ada Lovelace", "ada@example.test", "", "en")
+    assert client.contact("cus_gone") is None
+    asked = len(internal.calls)
+    assert client.contact("gst_1") is None
+    assert len(internal.calls) == asked
+
+
+def test_a_refusal_that_is_not_about_the_customer_is_not_taken_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = CustomersClient()
+    monkeypatch.setattr(client, "_internal", StubInternal({"/internal/customers/cus_ada": 403}))
+    with pytest.raises(RefusedError):
+        client.contact("cus_ada")
+
+
+def test_auth_makes_links_and_orders_shows_orders(monkeypatch: pytest.MonkeyPatch) -> None:
+    customers, orders = CustomersClient(), OrdersClient()
+    internal = StubInternal({"/internal/mail-links": {"token": "secret"}, "/internal/orders/ord_1": order_document()})
+    monkeypatch.setattr(customers, "_internal", internal)
+    monkeypatch.setattr(orders, "_internal", internal)
+    assert customers.link_token("evt_1", "cus_ada", "verify_email") == "secret"
+    assert orders.order("ord_1")["number"] == "M-1001"
+    body = {"event_id": "evt_1", "customer_id": "cus_ada", "kind": "verify_email"}
+    assert internal.calls == [("POST", "/internal/mail-links", body), ("GET", "/internal/orders/ord_1", None)]
+
+
+def test_the_order_of_these_tests_is_of_the_shape_that_orders_answers() -> None:
+    document = order_document()
+    assert InternalOrderAnswer.model_validate(document).model_dump(mode="json") == document

@@ -1,0 +1,111 @@
+"""What SES reports of its mails, and how much one person is sent."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from botocore.stub import ANY, Stubber
+
+from minishop import aws as minishop_aws
+from notifications import consumer
+from notifications.domain import (
+    Channel,
+)
+from notifications.recipients import HOURLY_LIMIT, LimitsTable
+from tests.helpers import sqs_event
+from tests.integration.conftest import Aws
+from tests.integration.notifications.samples import (
+    DONE,
+    EVENTS,
+    FIRST_FAILED,
+    listed,
+    mails,
+    message,
+)
+from tests.times import NOON
+
+
+def test_a_suppressed_address_is_known_in_any_case_of_letters_and_kept_as_a_hash(post: Aws) -> None:
+    limits = LimitsTable()
+    for reason in ("bounced", "complained"):
+        limits.suppress("Ada@Example.test", reason, NOON)
+    assert limits.is_suppressed("ada@example.TEST")
+    assert not limits.is_suppressed("eve@example.test")
+    kept = json.dumps(post.items("NotificationsTable"))
+    assert "bounced" in kept
+    assert "example" not in kept.lower()
+
+
+def test_a_person_gets_so_many_messages_an_hour_through_a_channel(post: Aws) -> None:
+    limits = LimitsTable()
+    taken = [limits.take("cus_ada", Channel.EMAIL, NOON) for _ in range(HOURLY_LIMIT + 2)]
+    assert taken == [True] * HOURLY_LIMIT + [False] * 2
+    assert limits.take("cus_ada", Channel.SMS, NOON)
+    assert limits.take("cus_eve", Channel.EMAIL, NOON)
+    assert limits.take("cus_ada", Channel.EMAIL, NOON + timedelta(hours=1))
+
+
+def report(
+    kind: str, address: str = "ada@example.test", *, key: str = "eventType", bounce_type: str = "Permanent"
+) -> str:
+    """A report as SES writes it (the members that matter, and some that do not)."""
+    mail = {"timestamp": "2026-11-22T12:00:00.000Z", "messageId": "0100-1", "destination": [address]}
+    details: dict[str, Any] = {"timestamp": "2026-11-22T12:00:03.000Z", "feedbackId": "0100-2"}
+    if kind == "Bounce":
+        bounced = [{"emailAddress": f"Ada <{address}>", "action": "failed", "status": "5.1.1"}]
+        details |= {"bounceType": bounce_type, "bounceSubType": "General", "bouncedRecipients": bounced}
+    else:
+        details["complainedRecipients"] = [{"emailAddress": address}]
+    return json.dumps({key: kind, "mail": mail, kind.lower(): details})
+
+
+@pytest.mark.parametrize("key", ["eventType", "notificationType"])
+@pytest.mark.parametrize("kind", ["Bounce", "Complaint"])
+def test_after_a_bounce_or_a_complaint_nothing_more_goes_to_the_address(post: Aws, kind: str, key: str) -> None:
+    assert consumer.handler(sqs_event(report(kind, key=key), report(kind, key=key)), None) == DONE
+    assert consumer.handler(sqs_event(message(EVENTS[2])), None) == DONE
+    assert (mails(), [one["status"] for one in listed()["items"]]) == ([], ["failed"])
+    assert post.outboxes("NotificationsTable") == ["NotificationFailed"]
+
+
+def test_a_bounce_that_may_pass_and_somebody_else_s_bounce_change_nothing(post: Aws) -> None:
+    passing = (report("Bounce", bounce_type="Transient"), report("Bounce", "eve@example.test"))
+    assert consumer.handler(sqs_event(*passing, message(EVENTS[2])), None) == DONE
+    assert len(mails()) == 1
+
+
+def test_ses_reports_reach_the_inbox_through_the_topic_as_they_are(post: Aws) -> None:
+    topic = post.world.physical_id("NotificationsMailReports")
+    post.client("sns").publish(TopicArn=topic, Message=report("Bounce"))
+    (taken,) = post.messages("NotificationsInbox")
+    assert taken["Body"] == report("Bounce")
+    assert consumer.handler(sqs_event(taken["Body"]), None) == DONE
+    assert LimitsTable().is_suppressed("ada@example.test")
+
+
+def test_mails_go_out_under_the_set_whose_bounces_are_reported(post: Aws) -> None:
+    name = post.world.physical_id("NotificationsMailSet")
+    with Stubber(minishop_aws.client("sesv2", 1)) as ses:
+        expected = {"ConfigurationSetName": name, "FromEmailAddress": ANY, "Destination": ANY, "Content": ANY}
+        ses.add_response("send_email", {"MessageId": "m-1"}, expected)
+        assert consumer.handler(sqs_event(message(EVENTS[2])), None) == DONE
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "[]",
+        "null",
+        "{}",
+        '{"eventType": "Bounce"}',
+        '{"eventType": "Bounce", "bounce": []}',
+        '{"eventType": ["Bounce"]}',
+        '{"eventType": "Click", "mail": {"messageId": "1"}}',
+        "[" * 100_000,
+    ],
+)
+def test_what_is_no_report_goes_to_the_dead_letters(post: Aws, body: str) -> None:
+    assert consumer.handler(sqs_event(body), None) == FIRST_FAILED
+    assert post.items("NotificationsTable") == []

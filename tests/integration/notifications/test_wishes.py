@@ -1,0 +1,157 @@
+"""What people want to hear, over HTTP."""
+
+import base64
+import re
+from typing import Any
+
+import pytest
+
+from minishop import aws as minishop_aws
+from minishop.contracts.auth import (
+    UserErased,
+)
+from notifications import api, consumer
+from notifications.domain import (
+    Channel,
+    OptOut,
+    Topic,
+)
+from notifications.seals import SealedLinks
+from tests.helpers import answer_of, customer, guest, http_event, sqs_event
+from tests.integration.conftest import Aws
+from tests.integration.notifications.samples import (
+    DELIVERED,
+    DONE,
+    EVENTS,
+    listed,
+    mails,
+    message,
+    texts,
+)
+
+PREFERENCES = "/v1/me/notification-preferences"
+
+
+def choose(*chosen: tuple[str, bool], identity: str = "cus_ada") -> Any:
+    body = {
+        "preferences": [
+            {"topic": "delivery_updates", "channel": channel, "wanted": wanted} for channel, wanted in chosen
+        ]
+    }
+    return api.handler(http_event(f"PUT {PREFERENCES}", principal=customer(identity), body=body), None)
+
+
+def chosen(identity: str = "cus_ada") -> dict[str, bool]:
+    answer = answer_of(api.handler(http_event(f"GET {PREFERENCES}", principal=customer(identity)), None))
+    assert {one["topic"] for one in answer["preferences"]} == {"delivery_updates"}
+    return {one["channel"]: one["wanted"] for one in answer["preferences"]}
+
+
+def test_everything_is_wanted_until_chosen_otherwise(post: Aws) -> None:
+    assert chosen() == {"email": True, "sms": True}
+    assert answer_of(choose(("sms", False)))["preferences"][1]["wanted"] is False
+    assert chosen() == {"email": True, "sms": False}
+    assert chosen("cus_eve") == {"email": True, "sms": True}
+    choose(("email", True))
+    assert chosen() == {"email": True, "sms": True}
+    assert listed()["items"] == []  # a choice is no line of the log
+
+
+def test_what_is_not_wanted_is_not_sent(post: Aws) -> None:
+    choose(("sms", False))
+    assert consumer.handler(sqs_event(message(DELIVERED)), None) == DONE
+    assert (len(mails()), texts()) == (1, [])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"preferences": [{"topic": "order_confirmed", "channel": "email", "wanted": False}]},
+        {"preferences": [{"topic": "delivery_updates", "channel": "pigeon", "wanted": False}]},
+        {"preferences": [{"topic": "delivery_updates", "channel": "email", "wanted": "no"}]},
+        {"preferences": [{"topic": "delivery_updates", "channel": "email", "wanted": False}] * 2},
+    ],
+)
+def test_preferences_that_make_no_sense_are_refused(post: Aws, body: Any) -> None:
+    response = api.handler(http_event(f"PUT {PREFERENCES}", principal=customer(), body=body), None)
+    assert (response["statusCode"], chosen()) == (422, {"email": True, "sms": True})
+
+
+def test_guests_have_no_preferences_page(post: Aws) -> None:
+    assert api.handler(http_event(f"GET {PREFERENCES}", principal=guest()), None)["statusCode"] == 403
+
+
+def unsubscribe(method: str, token: str, language: str = "") -> Any:
+    query, headers = {"token": token}, {"accept-language": language}
+    return api.handler(http_event(f"{method} /v1/notifications/unsubscribe", query=query, headers=headers), None)
+
+
+def sent_link(monkeypatch: pytest.MonkeyPatch) -> str:
+    """The one-click address in the headers of a mail that was just sent."""
+    client = minishop_aws.client("sesv2", 1)
+    send, requests = client.send_email, []
+
+    def note(**request: Any) -> Any:
+        requests.append(request)
+        return send(**request)
+
+    monkeypatch.setattr(client, "send_email", note)
+    consumer.handler(sqs_event(message(DELIVERED), message(EVENTS[2])), None)
+    delivered, confirmed = (request["Content"]["Simple"] for request in requests)
+    assert "Headers" not in confirmed
+    headers = {header["Name"]: header["Value"] for header in delivered["Headers"]}
+    assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    found = re.fullmatch(r"<(https?://.+/v1/notifications/unsubscribe\?token=[\w-]+)>", headers["List-Unsubscribe"])
+    assert found
+    assert found[1] in delivered["Body"]["Text"]["Data"]
+    return found[1]
+
+
+def test_one_click_in_the_mail_program_unsubscribes_without_signing_in(
+    post: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = sent_link(monkeypatch).partition("token=")[2]
+    assert unsubscribe("GET", token)["statusCode"] == 200
+    assert chosen() == {"email": True, "sms": True}  # looking at the page changes nothing
+    for _ in range(2):
+        assert unsubscribe("POST", token)["statusCode"] == 200
+    assert chosen() == {"email": False, "sms": True}
+    choose(("email", True))
+    assert chosen()["email"] is True
+
+
+def test_the_page_asks_in_the_browser_s_language_and_runs_nothing(post: Aws) -> None:
+    token = SealedLinks().url("gst_1", OptOut(Topic.DELIVERY_UPDATES, Channel.EMAIL)).partition("token=")[2]
+    page = unsubscribe("GET", token, "fr;q=0.9, DE-at;q=0.8, en")
+    assert "Abbestellen" in page["body"]
+    assert page["headers"]["Content-Type"] == "text/html; charset=utf-8"
+    assert page["headers"]["Cache-Control"] == "no-store"
+    assert "default-src 'none'" in page["headers"]["Content-Security-Policy"]
+    assert "script" not in page["body"]
+    assert ">Unsubscribe<" in unsubscribe("GET", token, "fr, <script>")["body"]
+    assert "Unsubscribed" in unsubscribe("POST", token)["body"]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_token_that_was_not_made_here_is_refused(post: Aws, method: str) -> None:
+    own = SealedLinks().url("cus_ada", OptOut(Topic.DELIVERY_UPDATES, Channel.EMAIL)).partition("token=")[2]
+    raw = base64.urlsafe_b64decode(own + "=" * (-len(own) % 4))
+    stolen = base64.urlsafe_b64encode(raw.replace(b"cus_ada", b"cus_eve")).decode().rstrip("=")
+    for token in (own[:-1], own[1:], stolen, "AAAA", "a", "_" * 512):
+        response = unsubscribe(method, token)
+        assert (response["statusCode"], answer_of(response)["code"]) == (400, "invalid_unsubscribe_token")
+    for token in ("", "x" * 513, "a b"):
+        assert unsubscribe(method, token)["statusCode"] == 422
+    assert chosen() == {"email": True, "sms": True}
+
+
+def test_who_is_forgotten_leaves_no_line_and_no_wish(post: Aws) -> None:
+    choose(("sms", False))
+    choose(("sms", False), identity="cus_eve")
+    consumer.handler(sqs_event(message(EVENTS[2])), None)
+    forget = message(UserErased(customer_id="cus_ada"))
+    assert consumer.handler(sqs_event(forget, forget), None) == DONE
+    assert (listed()["items"], chosen(), chosen("cus_eve")["sms"]) == ([], {"email": True, "sms": True}, False)
+    left = [item["pk"]["S"] for item in post.items("NotificationsTable")]
+    assert sorted(left) == ["taken#cus_ada#email", "wishes#cus_eve"]
