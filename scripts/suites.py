@@ -16,11 +16,18 @@ NO_TESTS_COLLECTED = 5  # pytest's exit code
 
 @dataclass(frozen=True)
 class Suite:
-    """A folder of tests/ and how its tests share the machine."""
+    """Tests of one folder of tests/ and how they share the machine."""
 
     name: str
     spread: str = ""  # pytest-xdist's --dist; empty: one process
     measured: bool = True  # its coverage counts; measuring slows each of a running shop's processes
+    folder: str = ""  # of tests/, when it is not called like the suite
+    marks: str = ""  # pytest's -m
+
+    @property
+    def path(self) -> str:
+        """The folder of tests/ where its tests are."""
+        return self.folder or self.name
 
 
 # In the order they run: what is quick and tells most comes first.
@@ -29,10 +36,12 @@ SUITES = (
     Suite("architecture"),
     Suite("tooling", "worksteal"),
     Suite("contract"),
+    Suite("faults", "worksteal"),  # each process has a shop of its own
     Suite("integration", "loadfile"),  # a file shares its moto
     Suite("local", "loadfile"),
-    Suite("gate"),  # one local cloud for all of it
-    Suite("system"),  # and another
+    Suite("gate", measured=False),  # one local cloud for all of it
+    Suite("system", measured=False, marks="not docker"),  # and another
+    Suite("containers", measured=False, folder="system", marks="docker"),  # builds them first, for minutes
 )
 
 
@@ -47,9 +56,9 @@ class Result:
 
 def find_suites(tests: Path) -> list[Suite]:
     """Give the suites there are: the known ones in their order, then any other folder that holds tests."""
-    known = {suite.name for suite in SUITES}
+    known = {suite.path for suite in SUITES}
     others = sorted(folder.name for folder in tests.iterdir() if folder.is_dir() and folder.name not in known)
-    return [suite for suite in (*SUITES, *map(Suite, others)) if any((tests / suite.name).rglob("test_*.py"))]
+    return [suite for suite in (*SUITES, *map(Suite, others)) if any((tests / suite.path).rglob("test_*.py"))]
 
 
 def split_arguments(arguments: Sequence[str], names: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -65,20 +74,20 @@ def split_arguments(arguments: Sequence[str], names: Sequence[str]) -> tuple[lis
 def run_pytest(paths: Sequence[str], options: Sequence[str]) -> int:
     """Run pytest in a process of its own, in the repository root; give its exit code."""
     environment = {**os.environ, "AWS_EC2_METADATA_DISABLED": "true"}  # no test asks the cloud who it is
-    # What a process had measured when a test killed it is half a file, about which coverage warns after the tests.
-    command = [sys.executable, "-W", "ignore:Data file", "-m", "pytest", *options, *paths]
+    command = [sys.executable, "-m", "pytest", *options, *paths]
     return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
 
 
 def run_suite(suite: Suite, options: Sequence[str], *, measured: bool) -> Result:
     """Run one suite, its coverage added to what is there when it is to be measured."""
     cores = os.cpu_count() or 1
+    marks = ["-m", suite.marks] if suite.marks else []
     spread = ["-n", str(min(cores, 8)), "--dist", suite.spread] if suite.spread and cores > 1 else []
     counted = measured and suite.measured
     coverage = ["--cov", "--cov-config=pyproject.toml", "--cov-append", "--cov-report="] if counted else []
     print(f"\n── {suite.name} ".ljust(100, "─"), flush=True)
     start = time.monotonic()
-    code = run_pytest([f"tests/{suite.name}"], ["-q", *spread, *coverage, *options])
+    code = run_pytest([f"tests/{suite.path}"], ["-q", *marks, *spread, *coverage, *options])
     for killed in ROOT.glob(".coverage.*"):
         killed.unlink()  # begun by a process that a test killed; the rest is combined by now
     return Result(suite.name, time.monotonic() - start, code)

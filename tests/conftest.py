@@ -1,7 +1,10 @@
 """What every suite needs: no credentials but made-up ones, and a correlation to work in."""
 
 import os
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +16,27 @@ os.environ.setdefault("ROLE_PREFIX", "minishop-")
 
 from minishop.correlation import Correlation
 from minishop.observability import correlated
+
+
+def is_whole(measurement: Path) -> bool:
+    """Whether a process got to the end of writing what it had measured; one that a test killed may not have."""
+    try:
+        with closing(sqlite3.connect(measurement)) as database:
+            database.execute("SELECT count(*) FROM coverage_schema")
+    except sqlite3.Error:
+        return False
+    return True
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)  # inside pytest-cov's, which brings all measurements together afterwards
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
+    """Half a measurement is thrown away: coverage would complain about it after the tests."""
+    result = yield
+    if not hasattr(session.config, "workerinput"):  # in pytest-xdist's workers others are still writing
+        for measurement in session.config.rootpath.glob(".coverage.*"):
+            if not is_whole(measurement):
+                measurement.unlink(missing_ok=True)
+    return result
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,7 @@
 """Reads HTTP APIs from the OpenAPI documents that SAM writes for API Gateway."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from scripts.local.model import Authorizer, Cors, HttpApi, Route, Throttle
@@ -30,14 +30,16 @@ def read_api(
     iam = {name for name, each in schemes.items() if each.get("x-amazon-apigateway-authtype") == "awsSigv4"}
     for name in schemes.keys() - authorizers.keys() - iam:
         raise TemplateError(f"{id_}: authorizer {name} is neither a Lambda authorizer (REQUEST) nor AWS_IAM")
+    routes = tuple(_routes(id_, document, functions, authorizers, iam))
     return HttpApi(
         id=id_,
         api_id=api_id,
         port=port,
-        routes=tuple(_routes(id_, document, functions, authorizers, iam)),
+        routes=routes,
         authorizers=authorizers,
         cors=_cors(document.get("x-amazon-apigateway-cors")),
         throttle=_throttle(stage.get("DefaultRouteSettings") or {}),
+        route_throttles=_route_throttles(id_, stage.get("RouteSettings") or {}, routes),
     )
 
 
@@ -123,3 +125,15 @@ def _throttle(settings: Mapping[str, Any]) -> Throttle | None:
         return None
     rate = float(settings.get("ThrottlingRateLimit", settings.get("ThrottlingBurstLimit", 0)))
     return Throttle(rate=rate, burst=int(settings.get("ThrottlingBurstLimit", rate)))
+
+
+def _route_throttles(
+    id_: str, settings: Mapping[str, Mapping[str, Any]], routes: Sequence[Route]
+) -> dict[str, Throttle]:
+    """The routes with limits of their own. API Gateway refuses a stage that names a route which there is not."""
+    keys = {route.key for route in routes}
+    for key in settings:
+        if key not in keys:
+            raise TemplateError(f"{id_}: RouteSettings name a route that there is not: {key}")
+    throttles = {key: _throttle(each) for key, each in settings.items()}
+    return {key: throttle for key, throttle in throttles.items() if throttle}

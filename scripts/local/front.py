@@ -69,6 +69,7 @@ class Front:
         self._routes = RouteTable(api.routes)
         self._gate = Gate(api, stack, runtime, clock=clock)
         self._bucket = TokenBucket(api.throttle, clock=clock) if api.throttle else None
+        self._buckets = {key: TokenBucket(each, clock=clock) for key, each in api.route_throttles.items()}
 
     async def handle(self, incoming: web.BaseRequest) -> web.StreamResponse:
         """Answer one request; never raises but when the connection is gone."""
@@ -120,10 +121,12 @@ class Front:
         settings = self._api.cors
         if settings and cors.is_preflight(request.method, request.headers):
             return Response(204, tuple(cors.preflight_headers(settings, request.headers["origin"]).items()))
-        if self._bucket and not self._bucket.take():
-            return gateway_response(429, "Too Many Requests")
         try:
-            return await self._pass(request)
+            match = self._routes.match(request.method, request.path)
+            bucket = self._buckets.get(match.route.key, self._bucket) if match else self._bucket
+            if bucket and not bucket.take():
+                return gateway_response(429, "Too Many Requests")
+            return await self._pass(request, match)
         except (TimeoutError, RuntimeClosedError):
             return gateway_response(503, "Service Unavailable")
         except PayloadTooLargeError:
@@ -134,8 +137,7 @@ class Front:
             )
             return gateway_response(500, "Internal Server Error")
 
-    async def _pass(self, request: Request) -> Response:
-        match = self._routes.match(request.method, request.path)
+    async def _pass(self, request: Request, match: Match | None) -> Response:
         if match is None:
             return gateway_response(404, "Not Found")
         context = Context(self._stack, self._api, match.route.key, match.parameters)

@@ -70,7 +70,7 @@ class Cors:
 
 @dataclass(frozen=True)
 class Throttle:
-    """Token bucket of a stage: `rate` requests a second, up to `burst` at once. None: not throttled."""
+    """Token bucket of a stage or a route: `rate` requests a second, up to `burst` at once. None: not throttled."""
 
     rate: float
     burst: int
@@ -87,6 +87,7 @@ class HttpApi:
     authorizers: Mapping[str, Authorizer]
     cors: Cors | None
     throttle: Throttle | None
+    route_throttles: Mapping[str, Throttle] = field(default_factory=dict)  # by route key, in place of the stage's
 
 
 @dataclass(frozen=True)

@@ -140,6 +140,44 @@ def _create_email_identity(cloud: Cloud, _id: str, properties: Mapping[str, Any]
     return Created(identity)
 
 
+def _create_configuration_set(cloud: Cloud, id_: str, properties: Mapping[str, Any]) -> Created:
+    name = cloud.name(id_, properties.get("Name"))
+    cloud.client("ses").create_configuration_set(ConfigurationSet={"Name": name})
+    return Created(name)
+
+
+def _create_event_destination(cloud: Cloud, id_: str, properties: Mapping[str, Any]) -> Created:
+    given = properties["EventDestination"]
+    destination = _only(given, "Name", "Enabled", "MatchingEventTypes")
+    destination["SNSDestination"] = given["SnsDestination"]
+    name = properties["ConfigurationSetName"]
+    cloud.client("ses").create_configuration_set_event_destination(
+        ConfigurationSetName=name, EventDestination=destination
+    )
+    return Created(cloud.name(id_))
+
+
+def _create_topic(cloud: Cloud, id_: str, properties: Mapping[str, Any]) -> Created:
+    name = cloud.name(id_, properties.get("TopicName"))
+    arn = cloud.client("sns").create_topic(Name=name)["TopicArn"]
+    return Created(arn, {"TopicArn": arn, "TopicName": name})
+
+
+def _create_topic_policy(cloud: Cloud, id_: str, properties: Mapping[str, Any]) -> Created:
+    policy = json.dumps(properties["PolicyDocument"])
+    for arn in properties["Topics"]:
+        cloud.client("sns").set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=policy)
+    return Created(cloud.name(id_))
+
+
+def _create_subscription(cloud: Cloud, _id: str, properties: Mapping[str, Any]) -> Created:
+    attributes = {key: _text(value) for key, value in _only(properties, "RawMessageDelivery", "RedrivePolicy").items()}
+    answer = cloud.client("sns").subscribe(
+        **_only(properties, "TopicArn", "Protocol", "Endpoint"), Attributes=attributes, ReturnSubscriptionArn=True
+    )
+    return Created(answer["SubscriptionArn"])
+
+
 def _only(properties: Mapping[str, Any], *names: str) -> dict[str, Any]:
     return {name: properties[name] for name in names if name in properties}
 
@@ -217,6 +255,16 @@ KINDS: Mapping[str, Kind] = {
         _create_secret,
         frozenset({"Name", "Description", "SecretString", "GenerateSecretString"}),
         _TAGS | {"KmsKeyId"},
+    ),
+    "AWS::SNS::Topic": Kind(_create_topic, frozenset({"TopicName"}), _TAGS | {"DisplayName", "KmsMasterKeyId"}),
+    "AWS::SNS::TopicPolicy": Kind(_create_topic_policy, frozenset({"Topics", "PolicyDocument"})),
+    "AWS::SNS::Subscription": Kind(
+        _create_subscription,
+        frozenset({"TopicArn", "Protocol", "Endpoint", "RawMessageDelivery", "RedrivePolicy"}),
+    ),
+    "AWS::SES::ConfigurationSet": Kind(_create_configuration_set, frozenset({"Name"}), _TAGS),
+    "AWS::SES::ConfigurationSetEventDestination": Kind(
+        _create_event_destination, frozenset({"ConfigurationSetName", "EventDestination"})
     ),
     "AWS::SES::EmailIdentity": Kind(
         _create_email_identity,

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from minishop.http import Api, Route
-from tests.contract.template import Function, TemplateRoute, functions, routes, statements
+from tests.contract.template import Function, TemplateRoute, functions, resources, routes, statements
 
 HTTP_DOORS = [function for function in functions() if function.door in {"api", "internal"}]
 ROUTES = list(routes())
@@ -30,6 +30,17 @@ def test_open_in_the_template_is_open_in_the_code_and_nowhere_else(route: Templa
     elif route.api == "InternalApi":
         assert there.callers
         assert not route.open
+
+
+@pytest.mark.parametrize("api", ["PublicApi", "InternalApi"])
+def test_a_route_with_limits_of_its_own_is_a_route_and_gets_less_than_others(api: str) -> None:
+    properties = resources()[api]["Properties"]
+    keys = {route.key for route in ROUTES if route.api == api}
+    usual = properties["DefaultRouteSettings"]
+    for key, settings in properties.get("RouteSettings", {}).items():
+        assert key in keys
+        assert settings["ThrottlingRateLimit"] < usual["ThrottlingRateLimit"]
+        assert settings["ThrottlingBurstLimit"] < usual["ThrottlingBurstLimit"]
 
 
 def test_no_path_is_taken_twice() -> None:

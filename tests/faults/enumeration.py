@@ -53,7 +53,7 @@ class Recording:
     end: str
 
     def cases(self) -> Iterator[Case]:
-        """All calls × faults."""
+        """Each call with each of its faults."""
         for moment in self.moments:
             for call in moment.calls:
                 for fault in Fault:

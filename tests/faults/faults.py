@@ -46,7 +46,11 @@ def aws_answer(fault: Fault, service: str, operation: str, body: Mapping[str, An
     """Status, headers and body with which AWS tells of the fault, in the service's own protocol."""
     status, code, message = _CODES[fault]
     if service == "s3":
-        return 503, {"Content-Type": "application/xml"}, f"<Error><Code>SlowDown</Code><Message>{code}</Message></Error>"
+        return (
+            503,
+            {"Content-Type": "application/xml"},
+            f"<Error><Code>SlowDown</Code><Message>{code}</Message></Error>",
+        )
     if service == "sns":
         inner = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>"
         return status, {"Content-Type": "text/xml"}, f"<ErrorResponse>{inner}</ErrorResponse>"
@@ -63,10 +67,11 @@ def _cancelled(fault: Fault, body: Mapping[str, Any]) -> dict[str, Any]:
     codes = ["None"] * len(body["TransactItems"])
     conditional = (n for n, item in enumerate(body["TransactItems"]) if "ConditionExpression" in json.dumps(item))
     codes[0 if fault is Fault.CONFLICT else next(conditional)] = _REASONS[fault]
+    told = f"Transaction cancelled, please refer cancellation reasons for specific reasons [{', '.join(codes)}]"
     return {
         "__type": "com.amazonaws#TransactionCanceledException",
-        "message": f"Transaction cancelled, please refer cancellation reasons for specific reasons [{', '.join(codes)}]",
-        "Message": f"Transaction cancelled, please refer cancellation reasons for specific reasons [{', '.join(codes)}]",
+        "message": told,
+        "Message": told,
         "CancellationReasons": [{"Code": code, "Message": code} for code in codes],
     }
 

@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, urlsplit
 import redis
 import urllib3
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.exceptions import ReadTimeoutError
 from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
 
@@ -78,6 +79,7 @@ class Network:
         calls: Every call since the last reset.
         plan: Says what fault a call meets.
         function: Who is at work; empty while nobody is, and calls are the harness's own.
+        held_back: Seconds after which a message comes again, by receipt handle, where its function has said so.
         refused_entry: Says which entry of a PutEvents of so many the bus does not take; None: it takes all.
     """
 
@@ -88,6 +90,7 @@ class Network:
         self.function = ""
         self.invocation = 0
         self.cache: dict[str, bytes] = {}
+        self.held_back: dict[str, int] = {}
         self.refused_entry: Callable[[int], int | None] = lambda _: None
         self._deliver = deliver
         self._name_of = name_of
@@ -97,6 +100,7 @@ class Network:
         """Forgets calls, plan and what Redis holds."""
         self.calls.clear()
         self.cache.clear()
+        self.held_back.clear()
         self.plan = no_faults
         self.refused_entry = lambda _: None
         self._last = None
@@ -131,9 +135,11 @@ class Network:
         fault = self._meet((identity,), f"{service} {operation}{_target(body)}", applicable)
         if fault in {Fault.THROTTLED, Fault.SERVER_ERROR, Fault.CONFLICT, Fault.CONDITION}:
             status, headers, text = aws_answer(fault, service, operation, body)
-            raw = MockRawResponse(text.encode())
-            return AWSResponse(request.url, status, headers, raw)
+            return _aws_response(request.url, status, headers.pop("Content-Type"), text, **headers)
         _before(fault, lambda: ReadTimeoutError(endpoint_url=request.url))
+        if operation == "ChangeMessageVisibility":  # the queues' messages are kept here, and not by moto
+            self.held_back[body["ReceiptHandle"]] = int(body["VisibilityTimeout"])
+            return _aws_response(request.url, 200, "application/x-amz-json-1.0", "{}")
         refused = self.refused_entry(len(body["Entries"])) if operation == "PutEvents" else None
         if refused is not None:
             return _put_but_one(original, stubber, event_name, request, body, refused)
@@ -204,6 +210,13 @@ class Network:
             yield
 
 
+def _aws_response(url: str, status: int, content_type: str, text: str, **headers: str) -> AWSResponse:
+    given = HTTPHeaders()
+    for name, value in {"Content-Type": content_type, **headers}.items():
+        given[name] = value
+    return AWSResponse(url, status, given, MockRawResponse(text.encode()))
+
+
 def _put_but_one(
     original: Callable[..., Any],
     stubber: BotocoreStubber,
@@ -219,8 +232,8 @@ def _put_but_one(
         request.body = json.dumps({**body, "Entries": taken}).encode()
         told = json.loads(original(stubber, event_name, request).content)["Entries"]
     told.insert(refused, {"ErrorCode": "InternalFailure", "ErrorMessage": "Try again."})
-    raw = MockRawResponse(json.dumps({"FailedEntryCount": 1, "Entries": told}).encode())
-    return AWSResponse(request.url, 200, {"Content-Type": "application/x-amz-json-1.1"}, raw)
+    answer = json.dumps({"FailedEntryCount": 1, "Entries": told})
+    return _aws_response(request.url, 200, "application/x-amz-json-1.1", answer)
 
 
 def _before(fault: Fault | None, timed_out: Callable[[], Exception]) -> None:

@@ -1,7 +1,7 @@
 """Function environments in one process: each function keeps what a module keeps for a process's life, apart.
 
-What `lru_cache` and a few module variables hold is Lambda's "warm" state. Here they look up what belongs to the function
-that is at work, so that one process can be all of them, and one of them can die alone.
+What `lru_cache` and a few module variables hold is Lambda's "warm" state. Here they look up what belongs to the
+function that is at work, so that one process can be all of them, and one of them can die alone.
 """
 
 import contextlib
@@ -80,14 +80,13 @@ class Processes:
                 held[key] = make(*arguments)
             return held[key]
 
-        look_up.cache_clear = lambda: None  # type: ignore[attr-defined]  what a handler may call after a restore
         return look_up
 
     @contextlib.contextmanager
     def apart(self, modules: frozenset[str]) -> Iterator[None]:
         """Imports the handlers' modules, and keeps functions apart while the body runs."""
-        for module in sorted(modules):
-            importlib.import_module(module)
+        for name in sorted(modules):
+            importlib.import_module(name)
         stand_ins: dict[int, Any] = {}
         replaced: list[tuple[Any, str, Any]] = []
         plain = (secrets._kept, dynamodb._connections, dynamodb._tables)

@@ -46,8 +46,8 @@ class _VirtualDatetime(datetime):
     """What a library that reads the operating system's clock is given instead."""
 
     @classmethod
-    def now(cls, tz: Any = None) -> "datetime":
-        return clock.system.now().astimezone(tz)
+    def now(cls, tz: Any = None) -> "_VirtualDatetime":
+        return cls.fromtimestamp(clock.system.now().timestamp(), tz)
 
 
 @dataclass
@@ -209,7 +209,15 @@ class Shop:
         _, key, function, parameters = self._route(method, url)
         raw = json.dumps(body).encode() if body is not None else b""
         self._numbers += 1
-        event = _event(method, key, url, parameters, {"Content-Type": "application/json", **(headers or {})}, raw, f"request-{self._numbers}")
+        event = _event(
+            method,
+            key,
+            url,
+            parameters,
+            {"Content-Type": "application/json", **(headers or {})},
+            raw,
+            f"request-{self._numbers}",
+        )
         if principal:
             event["requestContext"]["authorizer"] = {"lambda": to_context(principal)}
         try:
@@ -271,7 +279,7 @@ class Shop:
             "messageId": f"message-{message.number}",
             "receiptHandle": f"receipt-{message.number}-{message.tries}",
             "body": message.body,
-            "attributes": {"ApproximateReceiveCount": str(message.tries + 1)},
+            "attributes": {"ApproximateReceiveCount": str(message.tries + message.taken + 1)},
             "messageAttributes": {},
             "eventSource": "aws:sqs",
             "eventSourceARN": source.queue_arn,
@@ -281,6 +289,10 @@ class Shop:
     def function_of(self, queue: str) -> str:
         """The function that an inbox is delivered to."""
         return self._inboxes[queue].function
+
+    def bits(self, count: int) -> int:
+        """Random bits, from the seed."""
+        return self.random.getrandbits(count)
 
     @property
     def inboxes(self) -> list[str]:
@@ -299,7 +311,8 @@ class Shop:
                 self.waiting.remove(message)
             return True
         message.tries += 1
-        message.due = self.now + VISIBILITY
+        held_back = self.network.held_back.pop(str(record["receiptHandle"]), None)
+        message.due = self.now + (VISIBILITY if held_back is None else timedelta(seconds=held_back))
         if message.tries >= TRIES and message in self.waiting:
             self.waiting.remove(message)
             if not message.taken:
@@ -434,7 +447,11 @@ class _Context:
 
 def _patterns(api: HttpApi) -> list[tuple[re.Pattern[str], str, str]]:
     found = [
-        (re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(route.key)) + r"\Z"), route.key, route.function)
+        (
+            re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(route.key)) + r"\Z"),
+            route.key,
+            route.function,
+        )
         for route in api.routes
         if route.key != "$default"
     ]
@@ -480,9 +497,9 @@ def open_shop() -> Iterator[Shop]:
         stack.enter_context(shop.processes.apart(shop.modules))
         stack.enter_context(shop.network.in_place())
         stack.enter_context(mock.patch.object(standardwebhooks.webhooks, "datetime", _VirtualDatetime))
-        stack.enter_context(mock.patch("botocore.endpoint.time.sleep", lambda _: None))
+        stack.enter_context(mock.patch("botocore.endpoint.time.sleep", return_value=None))
         clock.system.source = lambda: shop.now
-        ids.system.source = lambda bits: shop.random.getrandbits(bits)
+        ids.system.source = shop.bits
         dynamodb.Transaction.BASE_SECONDS = 0.0
         logging.disable(logging.CRITICAL)
         try:

@@ -12,7 +12,7 @@ from datetime import timedelta
 from tests.faults.faults import Fault
 from tests.faults.flows import Client
 from tests.faults.network import Call
-from tests.faults.settling import check_world
+from tests.faults.settling import check_world, run_due_schedules
 from tests.faults.shop import Shop, Snapshot, Step
 
 TOKENS = (
@@ -22,7 +22,7 @@ TOKENS = (
 FAULT_RATES = (0.0, 0.01, 0.03, 0.08)
 CALM_AFTER = 3  # failed deliveries of a message, after which nothing more happens to it: no fault lasts for ever
 SHOPPERS = 3
-DEEDS = 14
+DEEDS = 8
 
 
 class ViolationError(Exception):
@@ -65,7 +65,7 @@ class Simulation:
             deed = self._dice.choice((self._shop_for, self._shop_for, self._change_mind, self._send_off, self._step))
             self._note(f"{deed.__name__} by {client.name}: {deed(client)}")
             self._work(self._dice.randint(0, 12))
-        self._work(60)
+        self._work(30)
         self._storm.calm = True
         try:
             check_world(self._shop)
@@ -81,7 +81,7 @@ class Simulation:
             possible = self._shop.steps()
             if not possible or self._dice.random() < 0.05:
                 self._shop.pass_time(timedelta(seconds=self._dice.choice((1, 20, 60, 200, 420))))
-                self._shop.run_schedules()
+                run_due_schedules(self._shop)
                 continue
             self._take(self._dice.choice(possible))
 

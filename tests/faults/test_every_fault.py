@@ -1,4 +1,4 @@
-"""Every call of every flow × every fault that it can meet: the shop ends as if nothing had happened.
+"""Every call of every flow, met by every fault that it can meet: the shop ends as if nothing had happened.
 
 The calls are found by running each flow and noting what leaves the functions, so that a new call is covered without an
 edit here. Cases that are alike (same step, caller, call and fault) in several flows run once. The suite takes every
@@ -38,10 +38,24 @@ def test_the_flows_call_everything_that_there_is_to_call(recorded: Recorded) -> 
     """What the harness sees: AWS, the internal API, provider, carrier, their webhooks, and Redis."""
     calls = {call.name for recording, _ in recorded for moment in recording.moments for call in moment.calls}
     for kind in (
-        *("dynamodb PutItem", "dynamodb UpdateItem", "dynamodb TransactWriteItems", "dynamodb Query", "sqs SendMessage"),
+        *(
+            "dynamodb PutItem",
+            "dynamodb UpdateItem",
+            "dynamodb TransactWriteItems",
+            "dynamodb Query",
+            "sqs SendMessage",
+        ),
         *("eventbridge PutEvents", "secrets-manager GetSecretValue", "sesv2 SendEmail", "sns Publish", "redis EVAL"),
-        *("InternalApi PUT /internal/reservations", "SandboxApi POST /v1/payment_intents", "SandboxApi POST /v1/refunds"),
-        *("SandboxApi POST /carrier/labels", "PublicApi POST /v1/webhooks/payments", "PublicApi POST /v1/webhooks/carr"),
+        *(
+            "InternalApi PUT /internal/reservations",
+            "SandboxApi POST /v1/payment_intents",
+            "SandboxApi POST /v1/refunds",
+        ),
+        *(
+            "SandboxApi POST /carrier/labels",
+            "PublicApi POST /v1/webhooks/payments",
+            "PublicApi POST /v1/webhooks/carr",
+        ),
     ):
         assert any(name.startswith(kind) for name in calls), (kind, sorted(calls))
 

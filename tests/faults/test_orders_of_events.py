@@ -88,7 +88,7 @@ def _play(shop: Shop, flow: Flow, upto: int) -> Snapshot:
 def _only(before: Snapshot, after: Snapshot, service: str) -> Snapshot:
     """The world of `after`, but one service as it was before; nothing on its way."""
     table = next(name for name in after.items if service in name.lower())
-    streams = {name: [] for name in after.streams}
+    streams: dict[str, list[Any]] = {name: [] for name in after.streams}
     return Snapshot(
         items={**after.items, table: before.items[table]},
         streams=streams,

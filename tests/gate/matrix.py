@@ -40,6 +40,7 @@ class Row:
         seen_by: The roles that see everybody's `thing`; others but its owner are answered 404.
         status: Of the answer to those who may; None: whatever follows once the gate is passed.
         session: Whether the session of the token must be alive: auth's own routes.
+        spends: Whether it ends the caller's session: those who stay on ask with a session that has ended already.
     """
 
     key: str
@@ -48,6 +49,7 @@ class Row:
     seen_by: frozenset[str] = frozenset()
     status: int | None = None
     session: bool = False
+    spends: bool = False
     body: Any = field(default_factory=dict)
     query: str = ""
 
@@ -71,7 +73,7 @@ class Row:
         roles = PRINCIPALS[principal]
         if not roles & self.may:
             return 403
-        if self.session and principal in WITHOUT_SESSION:
+        if self.session and (principal in WITHOUT_SESSION or (self.spends and principal != "owner")):
             return 401
         if self.thing and principal != "owner" and not roles & self.seen_by:
             return 404
@@ -98,7 +100,28 @@ ROWS = (
     _open("POST /v1/auth/login", 422),
     _open("POST /v1/auth/refresh", 422),
     _open("POST /v1/auth/logout", 422),
+    _open("POST /v1/auth/mfa", 422),
+    _open("POST /v1/auth/password/forgot", 422),
+    _open("POST /v1/auth/password/reset", 422),
+    _for("POST /v1/auth/logout-all", "customer", 204, session=True, spends=True),
     _for("GET /v1/me", "customer", 200, session=True),
+    _for("PATCH /v1/me", "customer", session=True),
+    _for("DELETE /v1/me", "customer", 204, session=True, spends=True),
+    _for("GET /v1/me/export", "customer", 200, session=True),
+    _for("POST /v1/me/password", "customer", 422),
+    _for("POST /v1/me/mfa/totp", "customer", session=True),
+    _for("POST /v1/me/mfa/totp/confirm", "customer", 422),
+    _for("DELETE /v1/me/mfa/totp", "customer", session=True),
+    _for("GET /v1/me/sessions", "customer", 200, session=True),
+    _for("DELETE /v1/me/sessions/{sid}", "customer", 404, session=True),
+    _for("GET /v1/me/addresses", "customer", 200, session=True),
+    _for("POST /v1/me/addresses", "customer", 422),
+    _for("PUT /v1/me/addresses/{id}", "customer", 422),
+    _for("DELETE /v1/me/addresses/{id}", "customer", 404, session=True),
+    _for("GET /v1/admin/users", "admin", 200, session=True),
+    _for("PUT /v1/admin/users/{id}/roles", "admin", 422),
+    _for("POST /v1/admin/users/{id}/disable", "admin", 404, session=True),
+    _for("POST /v1/admin/users/{id}/enable", "admin", 404, session=True),
     # catalog
     _open("GET /v1/catalog/health", 200),
     _open("GET /v1/products", 200),
@@ -111,6 +134,8 @@ ROWS = (
     _for("DELETE /v1/admin/products/{id}", "admin", 404),
     _for("POST /v1/admin/imports", "admin", 201),
     _for("GET /v1/admin/imports/{id}", "admin", 404),
+    _for("POST /v1/admin/exports", "admin", 201),
+    _for("GET /v1/admin/exports/{id}", "admin", 404),
     _for("GET /v1/admin/stock/{sku}", "warehouse admin", 404),
     _for("POST /v1/admin/stock/{sku}/adjustments", "warehouse admin", 422),
     # cart
@@ -150,11 +175,16 @@ ROWS = (
     # notifications
     _open("GET /v1/notifications/health", 200),
     _for("GET /v1/me/notifications", "customer", 200),
+    _for("GET /v1/me/notification-preferences", "customer", 200),
+    _for("PUT /v1/me/notification-preferences", "customer", 422),
+    _open("GET /v1/notifications/unsubscribe", 422),
+    _open("POST /v1/notifications/unsubscribe", 422),
     # storefront
     _open("GET /", 200),
     _open("GET /docs", 200),
     _open("GET /track", 200),
     _open("GET /verify-email", 200),
+    _open("GET /reset-password", 200),
     _open("GET /openapi.json", 200),
     _open("GET /v1/health", 200),
     _open("$default", 404),

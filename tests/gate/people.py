@@ -36,6 +36,17 @@ class People:
         token = self.tokens[principal]
         return {"Authorization": f"Bearer {token}"} if token else {}
 
+    def leaving(self, principal: str) -> dict[str, str]:
+        """The same for a request that ends the session: of somebody like it, who is not needed any more."""
+        if principal in {"other", *STAFF}:
+            claims = self.mint.claims
+            return {"Authorization": f"Bearer {self.mint.token({'sid': claims['sid'] + '0'})}"}
+        if principal != "owner":
+            return self.headers(principal)
+        with Shopper(self._cloud) as somebody:
+            somebody.become_customer()
+            return {"Authorization": str(somebody.http.headers["Authorization"])}
+
     def _come_in(self) -> None:
         for name in ("guest", "owner", "other", "revoked", *STAFF):
             self.shoppers[name] = Shopper(self._cloud)

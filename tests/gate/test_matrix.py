@@ -32,7 +32,7 @@ def ask(http: httpx.Client, row: Row, people: People, principal: str) -> httpx.R
     thing = people.things[row.thing] if row.thing else NOBODYS
     target = re.sub(r"{\w+}", thing, path) + (f"?{row.query}" if row.query else "")
     headers = {
-        **people.headers(principal),
+        **(people.leaving(principal) if row.spends else people.headers(principal)),
         "Idempotency-Key": f"matrix-{next(_numbers)}",
         "If-Match": '"1"',
         "Content-Type": "application/json",
@@ -56,7 +56,7 @@ def test_the_document_lists_the_routes_and_says_which_of_them_need_a_token() -> 
         for method, operation in operations.items()
     }
     assert stated.items() <= {row.key: row.may is not None for row in ROWS}.items()
-    pages = {"GET /", "GET /docs", "GET /track", "GET /verify-email", "$default"}
+    pages = {"GET /", "GET /docs", "GET /track", "GET /verify-email", "GET /reset-password", "$default"}
     assert {row.key for row in ROWS} - stated.keys() <= pages | {"GET /openapi.json"}
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from scripts.local.apis import read_api
-from scripts.local.model import Cors
+from scripts.local.model import Cors, Throttle
 from scripts.local.template_error import TemplateError
 
 FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function:f"
@@ -56,6 +56,15 @@ def test_a_route_for_any_method_says_so() -> None:
 def test_an_authorizer_without_a_source_is_not_cached() -> None:
     schemes = {"Gate": scheme()}
     assert read({"components": {"securitySchemes": schemes}}).authorizers["Gate"].ttl == 0
+
+
+def test_a_route_may_have_limits_of_its_own() -> None:
+    document = {"paths": {"/a": {"get": operation()}}}
+    settings = {"GET /a": {"ThrottlingRateLimit": 5, "ThrottlingBurstLimit": 10}}
+    api = read_api("Api", "a", 1, document, {"RouteSettings": settings}, {"f": "Function"})
+    assert api.route_throttles == {"GET /a": Throttle(rate=5.0, burst=10)}
+    with pytest.raises(TemplateError, match="Api: RouteSettings name a route that there is not: GET /b"):
+        read_api("Api", "a", 1, document, {"RouteSettings": {"GET /b": {}}}, {"f": "Function"})
 
 
 @pytest.mark.parametrize(

@@ -33,4 +33,4 @@ def test_it_serves_until_its_standard_input_ends(process: subprocess.Popen[str])
         sqs.send_message(QueueUrl=url, MessageBody="hello")
         assert sqs.receive_message(QueueUrl=url)["Messages"][0]["Body"] == "hello"
     process.stdin.close()
-    assert process.wait(10) == 0
+    assert process.wait(60) == 0

@@ -103,6 +103,24 @@ def test_mail_from_the_identity_is_accepted_and_from_others_refused(stack: Stack
         aws("ses").send_email(Source="other@a.test", **mail)
 
 
+def test_what_a_topic_is_told_reaches_its_queue_as_it_is(stack: Stack, aws: Any) -> None:
+    topic = stack.physical_ids["Reports"]
+    aws("sns").publish(TopicArn=topic, Message='{"eventType": "Bounce"}')
+    answer = aws("sqs").receive_message(QueueUrl=stack.physical_ids["Inbox"])
+    assert [message["Body"] for message in answer["Messages"]] == ['{"eventType": "Bounce"}']
+    policy = aws("sns").get_topic_attributes(TopicArn=topic)["Attributes"]["Policy"]
+    assert json.loads(policy)["Statement"][0]["Principal"] == {"Service": "ses.amazonaws.com"}
+
+
+def test_a_configuration_set_is_there_with_where_it_reports(stack: Stack, aws: Any) -> None:
+    described = aws("ses").describe_configuration_set(
+        ConfigurationSetName=stack.physical_ids["MailSet"], ConfigurationSetAttributeNames=["eventDestinations"]
+    )
+    assert described["ConfigurationSet"]["Name"] == f"{stack.name}-mail"
+    (destination,) = described["EventDestinations"]
+    assert destination["SNSDestination"] == {"TopicARN": stack.physical_ids["Reports"]}
+
+
 def test_key_bucket_log_group_and_role_are_there(stack: Stack, aws: Any) -> None:
     assert aws("kms").describe_key(KeyId=stack.physical_ids["Key"])["KeyMetadata"]["KeySpec"] == "ECC_NIST_P256"
     assert aws("s3").head_bucket(Bucket=stack.physical_ids["Bucket"])

@@ -76,6 +76,17 @@ def test_origins_may_be_wildcards(cors: Cors, allowed: str | None) -> None:
     run(scenario)
 
 
+def test_a_route_with_limits_of_its_own_is_throttled_by_them_alone() -> None:
+    async def scenario() -> None:
+        strict = {"POST /open": Throttle(rate=1, burst=1)}
+        api = make_api(throttle=Throttle(rate=1, burst=2), route_throttles=strict)
+        async with serving(api=api, clock=lambda: 0.0) as client:
+            assert [(await client.ask("/open", "POST"))[0] for _ in range(3)] == [200, 429, 429]
+            assert [(await client.ask("/open"))[0] for _ in range(3)] == [200, 200, 429]
+
+    run(scenario)
+
+
 def test_requests_beyond_the_bucket_are_throttled_until_it_fills_again() -> None:
     async def scenario() -> None:
         now = 0.0

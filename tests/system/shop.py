@@ -20,8 +20,8 @@ from typing import Any, Self, TypeVar
 import httpx
 
 ROOT = Path(__file__).parents[2]
-START_DEADLINE_SECONDS = 60.0
-DEADLINE_SECONDS = 30.0
+START_DEADLINE_SECONDS = 120.0
+DEADLINE_SECONDS = 60.0
 PASSWORD = "a long enough pass phrase"
 ADDRESS = {
     "full_name": "Grace Hopper",

@@ -63,7 +63,7 @@ def run(*arguments: str, root: Path = ROOT) -> subprocess.CompletedProcess[str]:
         cwd=root,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
 

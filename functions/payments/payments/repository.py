@@ -181,11 +181,12 @@ class PaymentTable:
         transaction.commit()
 
     def remember_cancellation(self, payment_id: str, order_id: str, *, at: datetime) -> None:
-        """One conditional Put."""
+        """One conditional Put; a GetItem after it where that is refused: money hangs on its being there."""
         try:
             dynamodb.insert(CancellationItem(_key(payment_id), CANCELLATION, order_id=order_id, at=at))
         except AlreadyExistsError:
-            return  # a redelivery
+            if not self.is_cancelled(payment_id):
+                raise
 
     def due(self, until: datetime, limit: int) -> list[Due]:
         """One Query on due."""

@@ -49,6 +49,12 @@ def get_verify_email() -> Reply[str]:
     return _reply(read_file("pages/verify-email.html", cache=NOT_KEPT))
 
 
+@api.get("/reset-password", produces="text/html")
+def get_reset_password() -> Reply[str]:
+    """Shows the page on which a new password is chosen; the mail about it links there."""
+    return _reply(read_file("pages/reset-password.html", cache=NOT_KEPT))
+
+
 @api.get("/openapi.json")
 def get_openapi() -> Reply[str]:
     """Gives this document."""

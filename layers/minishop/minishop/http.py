@@ -50,6 +50,7 @@ _SECURITY_HEADERS = {
     "Strict-Transport-Security": "max-age=63072000",
     "Referrer-Policy": "no-referrer",
 }
+_NO_PAGE = "default-src 'none'; frame-ancestors 'none'"  # of what is not meant to be looked at; pages bring their own
 
 
 @dataclass(frozen=True)
@@ -213,6 +214,8 @@ class Api:
                 code = problem.code
                 answer = _problem(problem, request)
             answer["headers"] |= {"X-Request-Id": request.id, **_SECURITY_HEADERS}
+            if not str(answer["headers"].get("Content-Type", "")).startswith("text/html"):
+                answer["headers"].setdefault("Content-Security-Policy", _NO_PAGE)
             logger().info(
                 "request",
                 route=event["routeKey"],

@@ -376,6 +376,23 @@ def test_a_transaction_s_replacement_without_events_takes_the_old_ones_away(fill
     assert not waiting(filled)["thing#2"]
 
 
+def test_a_transaction_deletes_with_the_rest_or_not_at_all(filled: Aws) -> None:
+    for number in (1, 2):
+        transaction = Transaction(sleep=never)
+        transaction.insert("new", thing(number))
+        transaction.delete("old", thing(5))
+        transaction.delete("never there", thing(9))
+        transaction.check("open", ThingItem, "thing#3", "thing", ThingItem.stock == 1)
+        if number == 1:
+            with pytest.raises(TransactionRefusedError) as refused:
+                transaction.commit()
+            assert refused.value.failed == ("new",)
+            assert set(waiting(filled)) == {"thing#1", "thing#3", "thing#4", "thing#5"}
+        else:
+            transaction.commit()
+    assert set(waiting(filled)) == {"thing#1", "thing#2", "thing#3", "thing#4"}
+
+
 def damage(*numbers: int) -> Callable[[], None]:
     """Takes away what an operation of `full` counts on; 2 puts in its way what must not be there."""
 

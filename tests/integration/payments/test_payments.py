@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from minishop.contracts.orders import OrderCancelled, PaymentRequested
+from minishop.errors import AlreadyExistsError
 from minishop.identity import Role
 from minishop.money import Money
 from minishop.secrets import secret_field
@@ -446,3 +447,17 @@ def test_the_schedule_leaves_for_the_next_minute_what_it_has_no_time_for(
 
     monkeypatch.setattr(StripeProvider, "authorize", authorize)
     assert shop.reconcile() == {"settled": 1, "failed": 0, "left": 1}
+
+
+def test_a_cancellation_that_the_table_only_claims_to_have_is_not_taken_as_remembered(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AlreadyExistsError("said without reason")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("payments.repository.dynamodb.insert", refuse)
+        assert shop.take(CANCELLED) == 1
+    assert not PaymentTable().is_cancelled(PAYMENT)
+    assert shop.take(CANCELLED, CANCELLED) == 0
+    assert PaymentTable().is_cancelled(PAYMENT)

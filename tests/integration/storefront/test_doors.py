@@ -10,7 +10,7 @@ from storefront.pages import HERE
 from tests.helpers import answer_of, http_event
 from tests.integration.conftest import Aws
 
-PAGES = ("/", "/docs", "/track", "/verify-email")
+PAGES = ("/", "/docs", "/track", "/reset-password", "/verify-email")
 
 
 @pytest.fixture
@@ -50,11 +50,12 @@ def test_what_has_not_changed_is_not_sent_again(shop: Aws, path: str) -> None:
     assert get(path, headers={"If-None-Match": '"another"'})["statusCode"] == 200
 
 
-def test_an_address_with_a_secret_is_kept_nowhere(shop: Aws) -> None:
-    response = get("/verify-email", query={"token": "secret"})
+@pytest.mark.parametrize("path", ["/verify-email", "/reset-password"])
+def test_an_address_with_a_secret_is_kept_nowhere(shop: Aws, path: str) -> None:
+    response = get(path, query={"token": "secret"})
     assert response["headers"]["Cache-Control"] == "no-store"
     assert response["headers"]["Referrer-Policy"] == "no-referrer"
-    assert response["body"] == get("/verify-email")["body"]
+    assert response["body"] == get(path)["body"]
 
 
 def test_the_document_is_served_as_it_is_kept(shop: Aws) -> None:

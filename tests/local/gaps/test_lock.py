@@ -87,7 +87,7 @@ def sell_out(client: Any, buy: Buy) -> tuple[int, int]:
     start = threading.Barrier(BUYERS)
 
     def try_to_buy(_: int) -> bool:
-        start.wait(10)
+        start.wait(60)
         try:
             buy(client, table)
         except ClientError as error:

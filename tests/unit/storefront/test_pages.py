@@ -26,7 +26,7 @@ class Elements(HTMLParser):
 
 
 def test_there_are_pages() -> None:
-    assert set(PAGES) == {f"pages/{name}.html" for name in ("docs", "home", "track", "verify-email")}
+    assert set(PAGES) == {f"pages/{name}.html" for name in ("docs", "home", "reset-password", "track", "verify-email")}
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -1,0 +1,33 @@
+"""Histories of several shoppers under random faults: at the end of each, every rule of the domain holds."""
+
+import os
+
+import pytest
+
+from tests.faults.settling import end_state
+from tests.faults.shop import Shop, Snapshot
+from tests.faults.simulator import simulate
+
+SEEDS = int(os.environ.get("MINISHOP_SEEDS", "60"))  # scripts/simulate plays any number
+PARTS = 6
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_no_history_ends_with_a_broken_rule(shop: Shop, base: Snapshot, part: int) -> None:
+    for seed in range(part, SEEDS, PARTS):
+        try:
+            simulate(shop, base, seed)
+        except Exception as error:
+            raise AssertionError(f"scripts/simulate --seed {seed} plays this again:\n{error}") from error
+
+
+def test_a_seed_gives_one_history(shop: Shop, base: Snapshot) -> None:
+    told: list[list[str]] = []
+    ends = []
+    for _ in range(2):
+        told.append([])
+        simulate(shop, base, 7, tell=told[-1].append)
+        ends.append(end_state(shop))
+    assert told[0] == told[1]
+    assert ends[0] == ends[1]
+    assert len(told[0]) > 20
