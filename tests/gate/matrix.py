@@ -193,6 +193,7 @@ ROWS = (
 INTERNAL: Mapping[str, frozenset[str]] = {
     "GET /internal/customers/{id}": frozenset({"notifications-consumer"}),
     "POST /internal/mail-links": frozenset({"notifications-consumer"}),
+    "GET /internal/address-books/{customer_id}/{address_id}": frozenset({"orders-api"}),
     "GET /internal/carts/{owner}": frozenset({"orders-api"}),
     "PUT /internal/carts/{owner}/claim": frozenset({"orders-api"}),
     "DELETE /internal/carts/{owner}/claim/{order_id}": frozenset({"orders-api"}),

@@ -89,6 +89,13 @@ def test_what_has_no_label_cannot_leave(shop: Shop) -> None:
         use_cases.dispatch_shipment(shop.ports, SHIPMENT, actor="cus_staff")
 
 
+def test_what_was_stopped_cannot_leave_any_more(labelled: Shop) -> None:
+    use_cases.cancel_shipment(labelled.ports, ORDER, "cus_ada", reason="customer", actor="cus_ada")
+    with pytest.raises(NotDispatchableError):
+        use_cases.dispatch_shipment(labelled.ports, SHIPMENT, actor="cus_staff")
+    assert labelled.shipments.stored[SHIPMENT].status is Status.CANCELLED
+
+
 def test_the_carrier_s_steps_are_told_in_order(dispatched: Shop) -> None:
     for status in (Status.IN_TRANSIT, Status.OUT_FOR_DELIVERY, Status.DELIVERED):
         report(dispatched, status, key=status.value)
