@@ -176,6 +176,17 @@ def test_an_action_is_told_once_and_goes_on_when_the_provider_says_so(world: Wor
     assert world.told == ["PaymentActionRequired", "PaymentCaptured"]
 
 
+def test_an_action_stays_asked_for_and_is_not_told_again_when_the_provider_is_silent_in_between(world: World) -> None:
+    asked = Verdict(Status.REQUIRES_ACTION, "pi_1", action_url="https://bank.test/1")
+    world.provider.plan = [asked, SILENCE, asked]
+    pay(world)
+    reconcile(world)
+    assert payment(world).status is Status.REQUIRES_ACTION
+    assert payment(world).current.action_url == "https://bank.test/1"
+    reconcile(world)
+    assert world.told == ["PaymentActionRequired"]
+
+
 def test_a_webhook_is_no_news_when_the_provider_has_answered(world: World) -> None:
     pay(world)
     use_cases.record_report(world.ports, PAYMENT)

@@ -129,7 +129,8 @@ def conclude(payment: Payment, verdict: Verdict, *, at: datetime) -> Change:
     if verdict.status is Status.VOIDED and not payment.cancelled:
         verdict = replace(verdict, status=Status.DECLINED, decline_code="canceled_by_provider")
     waits = verdict.status in {Status.UNKNOWN, Status.REQUIRES_ACTION}
-    if waits and verdict.status is attempt.status:
+    unheard = verdict.status is Status.UNKNOWN and attempt.status is Status.REQUIRES_ACTION  # it waits as before
+    if waits and (unheard or verdict.status is attempt.status):
         return Change(_scheduled(payment, at, waiting=True), waiting=True)
     moved = replace(
         attempt,
