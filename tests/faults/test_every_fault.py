@@ -14,7 +14,7 @@ from tests.faults.faults import Fault
 from tests.faults.flows import FLOWS
 from tests.faults.shop import Shop, Snapshot
 
-EVERY = int(os.environ.get("MINISHOP_FAULTS", "8"))
+EVERY = int(os.environ.get("MINISHOP_FAULTS", "24"))
 PARTS = 8  # so that several processes can share the work
 Recorded = list[tuple[Recording, list[Case]]]
 _recorded: Recorded = []

@@ -8,7 +8,7 @@ from tests.faults.settling import end_state
 from tests.faults.shop import Shop, Snapshot
 from tests.faults.simulator import simulate
 
-SEEDS = int(os.environ.get("MINISHOP_SEEDS", "60"))  # scripts/simulate plays any number
+SEEDS = int(os.environ.get("MINISHOP_SEEDS", "24"))  # scripts/simulate plays any number
 PARTS = 6
 
 

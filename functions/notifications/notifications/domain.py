@@ -29,7 +29,6 @@ FIRST_PAUSE_SECONDS = 30
 LONGEST_PAUSE_SECONDS = 3600
 GIVEN_UP = "given_up"
 SUPPRESSED = "suppressed"
-RATE_LIMITED = "rate_limited"
 SHOP = "shop"  # the recipient of what the shop itself is told
 
 
@@ -56,6 +55,10 @@ class Topic(StrEnum):
 
 class UndeliverableError(MinishopError):
     """The channel's provider refused this message for good: another try would be refused as well."""
+
+
+class TooManyMessagesError(MinishopError):
+    """The person has been told enough this hour; the message waits for another delivery of its event."""
 
 
 class BeingSentError(MinishopError):

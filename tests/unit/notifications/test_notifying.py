@@ -18,6 +18,7 @@ from notifications.domain import (
     Occasion,
     OptOut,
     Status,
+    TooManyMessagesError,
     Topic,
 )
 from notifications.use_cases import erasing, telling
@@ -290,13 +291,23 @@ def test_an_address_that_bounced_gets_nothing_more(post: Post) -> None:
     assert post.told == ["NotificationFailed"]
 
 
-def test_too_much_to_one_person_is_not_sent_and_told_once(post: Post) -> None:
+def test_too_much_to_one_person_waits_for_another_delivery(post: Post) -> None:
     post.limits.left = 1
-    for event_id in ("evt_1", "evt_2", "evt_2"):
-        telling.notify(post.ports, kinds.ORDER_CONFIRMED, occasion(event_id))
+    telling.notify(post.ports, kinds.ORDER_CONFIRMED, occasion("evt_1"))
+    with pytest.raises(TooManyMessagesError):
+        telling.notify(post.ports, kinds.ORDER_CONFIRMED, occasion("evt_2"))
     assert len(post.mail.sent) == 1
-    assert post.told == ["NotificationSent", "NotificationFailed"]
-    assert {one.reason for one in post.log.stored.values()} == {"", "rate_limited"}
+    post.limits.left = 1
+    telling.notify(post.ports, kinds.ORDER_CONFIRMED, occasion("evt_2"))
+    assert len(post.mail.sent) == 2
+    assert post.told == ["NotificationSent", "NotificationSent"]
+
+
+def test_too_much_to_one_person_is_given_up_with_the_last_delivery(post: Post) -> None:
+    post.limits.left = 0
+    with pytest.raises(TooManyMessagesError):
+        telling.notify(post.ports, kinds.ORDER_CONFIRMED, occasion(), is_last=True)
+    assert (only(post).status, only(post).reason) == (Status.FAILED, "given_up")
 
 
 def test_another_try_does_not_count_as_another_message(post: Post) -> None:

@@ -7,7 +7,16 @@ from typing import Any
 
 from minishop.errors import ConcurrentUpdateError
 from notifications import domain
-from notifications.domain import BeingSentError, Channel, Kind, Notification, Occasion, OptOut, UndeliverableError
+from notifications.domain import (
+    BeingSentError,
+    Channel,
+    Kind,
+    Notification,
+    Occasion,
+    OptOut,
+    TooManyMessagesError,
+    UndeliverableError,
+)
 from notifications.use_cases.ports import DEFAULT_LOCALE, Contact, Log, Ports
 
 
@@ -105,7 +114,7 @@ def _tell(ports: Ports, kind: Kind, notification: Notification, material: _Mater
     if ports.limits.is_suppressed(address):
         return _fail(ports, notification, domain.SUPPRESSED)
     if not notification.version and not ports.limits.take(person, channel, ports.clock.now()):
-        return _fail(ports, notification, domain.RATE_LIMITED)
+        raise TooManyMessagesError(notification.id)
     return _send(ports, kind, notification, material)
 
 
