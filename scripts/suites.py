@@ -39,9 +39,9 @@ SUITES = (
     Suite("faults", "worksteal"),  # each process has a shop of its own
     Suite("integration", "loadfile"),  # a file shares its moto
     Suite("local", "loadfile"),
+    Suite("containers", measured=False, folder="system", marks="docker"),  # builds them first, for minutes
     Suite("gate", measured=False),  # one local cloud for all of it
     Suite("system", measured=False, marks="not docker"),  # and another
-    Suite("containers", measured=False, folder="system", marks="docker"),  # builds them first, for minutes
 )
 
 
