@@ -51,7 +51,9 @@ PREFIXES = {
     "owner": "cus",
     "payment_id": "pay",
     "product_id": "prd",
+    "reference": "ret",
     "refund_id": "ref",
+    "return_id": "ret",
     "session_id": "ses",
     "shipment_id": "shp",
 }

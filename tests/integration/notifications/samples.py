@@ -23,7 +23,7 @@ from scripts.local.deploy import REGION
 from tests.helpers import answer_of, bus_message, customer, http_event
 
 LINES = (OrderedLine(sku="MUG-RED", quantity=2),)
-PARCEL = {
+PARCEL: dict[str, Any] = {
     "shipment_id": "shp_1",
     "order_id": "ord_1",
     "owner": "cus_ada",

@@ -97,3 +97,50 @@ class OrderDelivered(Event):
     owner: str
     shipment_id: str
     tracking_number: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundRequested(Event):
+    """Part of what was paid for an order is to go back: once per `reference`, and never beyond what was captured.
+
+    `reference` is the id of what it is for: a return (`reason` is `return`) or a lost shipment (`lost`).
+    """
+
+    order_id: str
+    owner: str
+    reference: str
+    amount: Money
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReturnEvent(Event):
+    """What every event about a return says. Not published itself."""
+
+    order_id: str
+    return_id: str
+    owner: str
+    number: str
+    lines: tuple[OrderedLine, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReturnRequested(ReturnEvent):
+    """Somebody wants to send `lines` of an order back."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReturnAuthorized(ReturnEvent):
+    """The goods may be sent back."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReturnAccepted(ReturnEvent):
+    """Goods came back and were inspected: `lines` are taken back, and `refund` is what they are worth, with tax."""
+
+    refund: Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReturnRejected(ReturnEvent):
+    """Goods came back and were inspected: nothing of `lines` is taken back."""

@@ -46,19 +46,21 @@ class PaymentVoided(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class RefundSucceeded(Event):
-    """Money went back."""
+    """Money went back. `reference` is what orders asked for it by; empty when it was asked for otherwise."""
 
     refund_id: str
     payment_id: str
     order_id: str
     amount: Money
+    reference: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RefundFailed(Event):
-    """A refund was refused; it is tried again with the same key."""
+    """A refund was refused; it is tried again with the same key. `reference` is as in RefundSucceeded."""
 
     refund_id: str
     payment_id: str
     order_id: str
     amount: Money
+    reference: str = ""

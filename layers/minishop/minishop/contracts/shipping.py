@@ -15,13 +15,17 @@ class ParcelLine:
 
 @dataclass(frozen=True, kw_only=True)
 class ShipmentEvent(Event):
-    """What every event about a shipment says. Not published itself."""
+    """What every event about a shipment says. Not published itself.
+
+    `return_id` names the return whose goods the parcel brings back; empty for a parcel to the customer.
+    """
 
     shipment_id: str
     order_id: str
     owner: str
     carrier: str
     tracking_number: str
+    return_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +37,9 @@ class ShipmentCreated(ShipmentEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class ShipmentDispatched(ShipmentEvent):
-    """The parcel has left: the point of no return."""
+    """The parcel has left with `lines`: the point of no return."""
+
+    lines: tuple[ParcelLine, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
