@@ -19,7 +19,7 @@ from contextlib import contextmanager
 import httpx
 
 from scripts.local.children import ROOT
-from scripts.local.seed import ACCOUNTS
+from scripts.local.demo.seed import ACCOUNTS
 from scripts.local.supervisor import free_ports
 
 AIM = 0.55

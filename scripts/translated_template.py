@@ -12,7 +12,7 @@ from cfnlint.api import lint
 from cfnlint.config import ManualArgs
 from cfnlint.decode.cfn_yaml import load as read_yaml
 
-from scripts.local.template import TemplateError, load
+from scripts.local.template.source import TemplateError, load
 
 ROOT = Path(__file__).resolve().parent.parent
 REGION = "eu-central-1"

@@ -8,14 +8,14 @@ import time
 from collections.abc import Sequence
 
 from scripts.local.children import ChildError
-from scripts.local.engine import SamError
-from scripts.local.expressions import ExpressionError
-from scripts.local.front import PortInUseError
-from scripts.local.logs import Logs
+from scripts.local.containers.engine import SamError
+from scripts.local.demo.seed import SeedError
+from scripts.local.events.expressions import ExpressionError
+from scripts.local.front.server import PortInUseError
 from scripts.local.options import Options, OptionsError, read_options
-from scripts.local.seed import SeedError
+from scripts.local.runtime.logs import Logs
 from scripts.local.supervisor import Supervisor, progress
-from scripts.local.template_error import TemplateError
+from scripts.local.template.errors import TemplateError
 
 _EXPECTED = (ChildError, ExpressionError, OptionsError, PortInUseError, SamError, SeedError, TemplateError)
 _HEALTH_CHECK = 1.0  # seconds

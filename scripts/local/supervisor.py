@@ -10,22 +10,22 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from scripts.local.batches import Log, Wiring
+from scripts.local.aws.moto_client import MotoClient
+from scripts.local.aws.moto_process import MotoProcess
 from scripts.local.cache import Cache
 from scripts.local.children import ROOT
-from scripts.local.containers import Containers, prepare_containers
-from scripts.local.deploy import deploy
-from scripts.local.events import Plumbing
-from scripts.local.front import PortInUseError, serve_api
-from scripts.local.model import Stack
-from scripts.local.moto_client import MotoClient
-from scripts.local.moto_process import MotoProcess
+from scripts.local.containers.session import Containers, prepare_containers
+from scripts.local.demo.seed import seed
+from scripts.local.deployment.deploy import deploy
+from scripts.local.events.batches import Log, Wiring
+from scripts.local.events.plumbing import Plumbing
+from scripts.local.front.server import PortInUseError, serve_api
 from scripts.local.options import Options
-from scripts.local.pages import PageRequest, Pages
-from scripts.local.parameters import parameter_values
-from scripts.local.runtime import Runtime
-from scripts.local.seed import seed
-from scripts.local.template import read_source
+from scripts.local.pages.routes import PageRequest, Pages
+from scripts.local.runtime.service import Runtime
+from scripts.local.template.model import Stack
+from scripts.local.template.parameters import parameter_values
+from scripts.local.template.source import read_source
 
 PUBLIC_API = "PublicApi"
 _API_TYPES = frozenset({"AWS::Serverless::HttpApi", "AWS::ApiGatewayV2::Api"})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scripts.local.template import read_source
+from scripts.local.template.source import read_source
 
 ROOT = Path(__file__).parents[2]
 

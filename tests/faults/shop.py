@@ -26,9 +26,9 @@ from moto import mock_aws
 
 from minishop import clock, dynamodb, ids
 from minishop.identity import Principal, to_context
-from scripts.local.model import HttpApi, StreamSource
-from scripts.local.patterns import matches
-from scripts.local.testing import World, _backend, create_world
+from scripts.local.deployment.testing import World, _backend, create_world
+from scripts.local.events.patterns import matches
+from scripts.local.template.model import HttpApi, StreamSource
 from tests.faults.faults import KilledError
 from tests.faults.network import Network, query_of
 from tests.faults.processes import Processes

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from scripts.local.clients import clients
+from scripts.local.aws.clients import clients
 from tests.gate.cloud import Cloud
 from tests.system.shop import ADDRESS, Shopper, eventually
 from tests.system.world import unsettled

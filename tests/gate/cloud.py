@@ -7,9 +7,9 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
-from scripts.local.model import LogLine, Stack
 from scripts.local.options import Options, read_config
 from scripts.local.supervisor import Supervisor
+from scripts.local.template.model import LogLine, Stack
 from tests.system.shop import ROOT, START_DEADLINE_SECONDS, Shop, free_port
 
 

@@ -4,8 +4,8 @@ import uuid
 from types import TracebackType
 from typing import Any, Self
 
-from scripts.local.clients import clients
-from scripts.local.seed import PASSWORD
+from scripts.local.aws.clients import clients
+from scripts.local.demo.seed import PASSWORD
 from tests.gate.cloud import Cloud
 from tests.gate.mint import Mint, encode, like
 from tests.system.shop import Shopper, eventually

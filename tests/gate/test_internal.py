@@ -11,7 +11,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotoCredentials
 
-from scripts.local.model import Credentials
+from scripts.local.template.model import Credentials
 from tests.contract.template import functions
 from tests.gate.cloud import Cloud
 from tests.gate.matrix import INTERNAL

@@ -13,7 +13,7 @@ from moto import mock_aws
 
 from minishop import aws as minishop_aws
 from minishop import dynamodb, secrets
-from scripts.local.testing import World, create_world
+from scripts.local.deployment.testing import World, create_world
 
 ROOT = Path(__file__).parents[2]
 

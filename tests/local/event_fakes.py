@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from scripts.local.batches import Wiring
-from scripts.local.model import LogLine, Outcome
-from scripts.local.moto_client import MotoClient
+from scripts.local.aws.moto_client import MotoClient
+from scripts.local.events.batches import Wiring
+from scripts.local.template.model import LogLine, Outcome
 
 Answer = Callable[[str, Mapping[str, Any]], Any]
 

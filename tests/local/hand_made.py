@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mappi
 from pathlib import Path
 from typing import Any, TypeVar
 
-from scripts.local.model import Credentials, Function, HttpApi, LogLine, Outcome, Stack
-from scripts.local.runtime import Runtime
-from scripts.local.zygote import Launcher, Zygote
+from scripts.local.runtime.service import Runtime
+from scripts.local.runtime.zygote import Launcher, Zygote
+from scripts.local.template.model import Credentials, Function, HttpApi, LogLine, Outcome, Stack
 
 FIXTURES = Path(__file__).parent / "fixtures"
 REGION = "eu-central-1"

@@ -11,8 +11,8 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
-from scripts.local.front import Front, Server, serve_api
-from scripts.local.model import Authorizer, Credentials, HttpApi, LogLine, Outcome, Route
+from scripts.local.front.server import Front, Server, serve_api
+from scripts.local.template.model import Authorizer, Credentials, HttpApi, LogLine, Outcome, Route
 from tests.local.hand_made import make_function, make_stack
 
 HEADER_SOURCE = ("$request.header.Authorization",)

@@ -52,7 +52,7 @@ def descendants(root: int) -> set[int]:
 
 def environments(shop: Shop) -> set[int]:
     """The processes of the functions: those that the worker process has forked."""
-    workers = {pid for pid, _, command in processes() if "scripts.local.worker" in command}
+    workers = {pid for pid, _, command in processes() if "scripts.local.runtime.worker" in command}
     ours = descendants(shop.process.pid)
     return {pid for pid, parent, _ in processes() if pid in ours and parent in workers & ours}
 

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from scripts.local.containers import find_image
-from scripts.local.engine import SamError, find_reach, image_name
-from scripts.local.parameters import parameter_values
-from scripts.local.template import read_source
+from scripts.local.containers.engine import SamError, find_reach, image_name
+from scripts.local.containers.session import find_image
+from scripts.local.template.parameters import parameter_values
+from scripts.local.template.source import read_source
 from scripts.packages import RUNTIME, find_runtime
 from tests.system import test_purchase as purchase
 from tests.system.shop import ROOT, Shop, Shopper, start

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from scripts import packages
-from scripts.local.template import read_source
+from scripts.local.template.source import read_source
 
 TEMPLATE = """
 Resources:

@@ -139,13 +139,13 @@ def add_address(request: Request, body: AddressRequest) -> Reply[AddressAnswer]:
     if_match=True,
     errors=[SessionEndedError, AddressNotFoundError, StaleVersionError],
 )
-def change_address(request: Request, id: str, body: AddressRequest) -> Reply[AddressAnswer]:  # noqa: A002  the path's
+def change_address(request: Request, id: str, body: AddressRequest) -> Reply[AddressAnswer]:
     """Puts another address in the place of one."""
     entry = use_cases.change_address(ports(), request.principal, id, body.to_address(), request.expected_version)
     return Reply(AddressAnswer.of(entry), version=entry.version)
 
 
 @account.delete("/v1/me/addresses/{id}", who=CUSTOMERS, errors=[SessionEndedError, AddressNotFoundError])
-def delete_address(request: Request, id: str) -> None:  # noqa: A002  the path's name for it
+def delete_address(request: Request, id: str) -> None:
     """Takes an address out of the book."""
     use_cases.delete_address(ports(), request.principal, id)

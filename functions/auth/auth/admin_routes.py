@@ -30,7 +30,7 @@ def list_users(request: Request, query: PageQuery) -> Page[UserAnswer]:
     if_match=True,
     errors=[SessionEndedError, CustomerNotFoundError, OwnAccountError, StaleVersionError],
 )
-def set_roles(request: Request, id: str, body: RolesRequest) -> Reply[UserAnswer]:  # noqa: A002  the path's name for it
+def set_roles(request: Request, id: str, body: RolesRequest) -> Reply[UserAnswer]:
     """Gives a user these roles and no others; they count from the next refresh. Everybody is a customer."""
     roles = frozenset(map(Role, body.roles))
     user = administration.set_roles(ports(), request.principal, id, roles, request.expected_version)
@@ -43,12 +43,12 @@ def set_roles(request: Request, id: str, body: RolesRequest) -> Reply[UserAnswer
     status=204,
     errors=[SessionEndedError, CustomerNotFoundError, OwnAccountError],
 )
-def disable(request: Request, id: str) -> None:  # noqa: A002  the path's name for it
+def disable(request: Request, id: str) -> None:
     """Keeps a user from signing in, and ends all sessions."""
     administration.disable(ports(), request.principal, id)
 
 
 @admin.post("/v1/admin/users/{id}/enable", who=ADMINS, status=204, errors=[SessionEndedError, CustomerNotFoundError])
-def enable(request: Request, id: str) -> None:  # noqa: A002  the path's name for it
+def enable(request: Request, id: str) -> None:
     """Lets a user sign in again."""
     administration.enable(ports(), request.principal, id)

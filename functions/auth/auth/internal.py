@@ -13,7 +13,7 @@ api = Api("auth")
 
 
 @api.get("/internal/customers/{id}", callers=NOTIFICATIONS, errors=[CustomerNotFoundError])
-def get_customer(id: str) -> CustomerAnswer:  # noqa: A002  the path's name for it
+def get_customer(id: str) -> CustomerAnswer:
     """Shows where and how to reach a customer."""
     return CustomerAnswer.of(use_cases.read_customer(directory(), id))
 

@@ -80,7 +80,7 @@ def list_products(query: ProductsQuery) -> Reply[ProductsAnswer]:
 
 
 @api.get("/v1/products/{id}", errors=[ProductNotFoundError])
-def get_product(id: str) -> Reply[ProductAnswer]:  # noqa: A002  the path's name for it
+def get_product(id: str) -> Reply[ProductAnswer]:
     """Shows a published product, by id or slug."""
     return _public(ProductAnswer.of(products.get_published(ports(), id)))
 
@@ -113,7 +113,7 @@ def post_product(body: CreateProductRequest) -> Reply[ProductAnswer]:
 
 
 @api.get("/v1/admin/products/{id}", who=ADMINS, errors=[ProductNotFoundError])
-def get_any_product(id: str) -> Reply[ProductAnswer]:  # noqa: A002  the path's name for it
+def get_any_product(id: str) -> Reply[ProductAnswer]:
     """Shows a product in any state, by id."""
     return _versioned(products.get_product(ports(), id))
 
@@ -130,14 +130,14 @@ def get_any_product(id: str) -> Reply[ProductAnswer]:  # noqa: A002  the path's 
         SkuTakenError,
     ],
 )
-def patch_product(request: Request, id: str, body: ChangeProductRequest) -> Reply[ProductAnswer]:  # noqa: A002
+def patch_product(request: Request, id: str, body: ChangeProductRequest) -> Reply[ProductAnswer]:
     """Changes a product, if it still is what If-Match says."""
     expected = request.expected_version
     return _versioned(products.change_product(ports(), id, body.to_changes(), expected=expected))
 
 
 @api.delete("/v1/admin/products/{id}", who=ADMINS, status=204, errors=[ProductNotFoundError])
-def delete_product(id: str) -> None:  # noqa: A002  the path's name for it
+def delete_product(id: str) -> None:
     """Archives a product: it is no longer seen or sold, and can be published again."""
     products.archive_product(ports(), id)
 
@@ -184,7 +184,7 @@ def post_import(request: Request) -> Reply[NewImportAnswer]:
 
 
 @api.get("/v1/admin/imports/{id}", who=ADMINS, errors=[ImportNotFoundError, InvalidCursorError])
-def get_import(request: Request, id: str, query: PageQuery) -> ImportProgressAnswer:  # noqa: A002  the path's name
+def get_import(request: Request, id: str, query: PageQuery) -> ImportProgressAnswer:
     """Shows how far an import is, and what came of each line."""
     scope = ("import", request.principal.id, id)
     position = decode_cursor(query.cursor, *scope)
@@ -201,7 +201,7 @@ def post_export(request: Request) -> Reply[ExportAnswer]:
 
 
 @api.get("/v1/admin/exports/{id}", who=ADMINS, errors=[ExportNotFoundError])
-def get_export(id: str) -> ExportAnswer:  # noqa: A002  the path's name for it
+def get_export(id: str) -> ExportAnswer:
     """Shows an export, with its download once it is written."""
     return ExportAnswer.of(*exports.get_export(export_ports(), id))
 

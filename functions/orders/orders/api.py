@@ -103,14 +103,14 @@ def list_orders(request: Request, query: PageQuery) -> Page[OrderAnswer]:
 
 
 @api.get("/v1/orders/{id}", who=SIGNED_IN, errors=[OrderNotFoundError])
-def get_order(request: Request, id: str) -> Reply[OrderAnswer]:  # noqa: A002  the path's name for it
+def get_order(request: Request, id: str) -> Reply[OrderAnswer]:
     """Shows an order."""
     order = tracking.get_order(ports(), id, request.principal)
     return Reply(OrderAnswer.of(order), version=order.version)
 
 
 @api.get("/v1/orders/{id}/timeline", who=SIGNED_IN, errors=[OrderNotFoundError])
-def get_timeline(request: Request, id: str) -> Page[TimelineEntryAnswer]:  # noqa: A002  the path's name for it
+def get_timeline(request: Request, id: str) -> Page[TimelineEntryAnswer]:
     """Shows what happened to an order, oldest first; all of it is on the one page."""
     order = tracking.get_order(ports(), id, request.principal)
     return Page(items=[TimelineEntryAnswer.of(entry) for entry in order.timeline])
@@ -123,7 +123,7 @@ def get_timeline(request: Request, id: str) -> Page[TimelineEntryAnswer]:  # noq
     idempotent=True,
     errors=[OrderNotFoundError, AlreadyDispatchedError, IdempotencyKeyReusedError],
 )
-def cancel_order(request: Request, id: str, body: CancelRequest) -> Reply[OrderAnswer]:  # noqa: A002  as above
+def cancel_order(request: Request, id: str, body: CancelRequest) -> Reply[OrderAnswer]:
     """Cancels an order that is not paid; of one that is, asks whether its parcel can still be stopped."""
     command = tracking.CancelOrder(
         order_id=id,

@@ -12,7 +12,7 @@ api = Api("orders")
 
 
 @api.get("/internal/orders/{id}", callers=CALLERS, errors=[OrderNotFoundError])
-def get_order(id: str) -> InternalOrderAnswer:  # noqa: A002  the path's name for it
+def get_order(id: str) -> InternalOrderAnswer:
     """An order, with its address and what its parcel weighs."""
     return InternalOrderAnswer.of(tracking.get_any_order(ports(), id))
 

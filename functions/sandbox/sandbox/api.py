@@ -21,28 +21,28 @@ def create_intent(request: Call) -> Answer:
 
 @api.get("/v1/payment_intents/{id}")
 @speaks_stripe
-def retrieve_intent(request: Call, query: WireQuery, id: str) -> Answer:  # noqa: A002, ARG001  the door reads the query
+def retrieve_intent(request: Call, query: WireQuery, id: str) -> Answer:  # noqa: ARG001  the door reads the query
     """Shows a payment intent."""
     return provider.retrieve_intent(provider_ports(), request, id)
 
 
 @api.post("/v1/payment_intents/{id}/confirm")
 @speaks_stripe
-def confirm_intent(request: Call, id: str) -> Answer:  # noqa: A002  the path's name for it
+def confirm_intent(request: Call, id: str) -> Answer:
     """Charges a payment intent."""
     return provider.confirm_intent(provider_ports(), request, id)
 
 
 @api.post("/v1/payment_intents/{id}/capture")
 @speaks_stripe
-def capture_intent(request: Call, id: str) -> Answer:  # noqa: A002  the path's name for it
+def capture_intent(request: Call, id: str) -> Answer:
     """Takes what was authorized."""
     return provider.capture_intent(provider_ports(), request, id)
 
 
 @api.post("/v1/payment_intents/{id}/cancel")
 @speaks_stripe
-def cancel_intent(request: Call, id: str) -> Answer:  # noqa: A002  the path's name for it
+def cancel_intent(request: Call, id: str) -> Answer:
     """Lets go of what was authorized."""
     return provider.cancel_intent(provider_ports(), request, id)
 
@@ -56,7 +56,7 @@ def create_refund(request: Call) -> Answer:
 
 @api.get("/v1/refunds/{id}")
 @speaks_stripe
-def retrieve_refund(request: Call, query: WireQuery, id: str) -> Answer:  # noqa: A002, ARG001  the door reads the query
+def retrieve_refund(request: Call, query: WireQuery, id: str) -> Answer:  # noqa: ARG001  the door reads the query
     """Shows a refund."""
     return provider.retrieve_refund(provider_ports(), id)
 

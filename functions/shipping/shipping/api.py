@@ -45,7 +45,7 @@ def get_methods(query: MethodsQuery) -> MethodsAnswer:
 
 
 @api.get("/v1/shipments/{id}", who=SHOPPERS | WAREHOUSE, errors=[ShipmentNotFoundError])
-def get_shipment(request: Request, id: str) -> Reply[ShipmentAnswer]:  # noqa: A002  the path's name for it
+def get_shipment(request: Request, id: str) -> Reply[ShipmentAnswer]:
     """Shows a shipment with its timeline."""
     shipment = use_cases.get_shipment(ports(), id, request.principal)
     return Reply(ShipmentAnswer.of(shipment), version=shipment.version)
@@ -75,7 +75,7 @@ def list_shipments(request: Request, query: ShipmentsQuery) -> Page[ShipmentAnsw
     idempotent=True,
     errors=[ShipmentNotFoundError, NotDispatchableError],
 )
-def dispatch_shipment(request: Request, id: str) -> Reply[ShipmentAnswer]:  # noqa: A002  the path's name for it
+def dispatch_shipment(request: Request, id: str) -> Reply[ShipmentAnswer]:
     """Hands a parcel to the carrier: the point of no return. The same again changes nothing."""
     shipment = use_cases.dispatch_shipment(ports(), id, actor=request.principal.id)
     return Reply(ShipmentAnswer.of(shipment), version=shipment.version)

@@ -18,8 +18,8 @@ from minishop.contracts.shipping import ShipmentDelivered, ShipmentDispatched, S
 from minishop.events import Event
 from minishop.money import Money
 from notifications import api
-from scripts.local.cloud import ACCOUNT
-from scripts.local.deploy import REGION
+from scripts.local.deployment.cloud import ACCOUNT
+from scripts.local.deployment.deploy import REGION
 from tests.helpers import answer_of, bus_message, customer, http_event
 
 LINES = (OrderedLine(sku="MUG-RED", quantity=2),)

@@ -95,7 +95,7 @@ def test_the_route_that_the_gateway_matched_answers() -> None:
     api.get("/v1/things/mine")(lambda: ThingAnswer(name="mine"))
 
     @api.get("/v1/things/{id}")
-    def get_thing(id: str) -> ThingAnswer:  # noqa: A002
+    def get_thing(id: str) -> ThingAnswer:
         return ThingAnswer(name=id)
 
     response = api.handler(http_event("GET /v1/things/{id}", path={"id": "mine"}), None)
@@ -112,7 +112,7 @@ def test_arguments_are_given_by_name() -> None:
     api = Api("things")
 
     @api.put("/v1/shops/{shop}/things/{id}")
-    def put_thing(id: str, body: ThingBody, query: PageQuery, request: Request) -> ThingAnswer:  # noqa: A002
+    def put_thing(id: str, body: ThingBody, query: PageQuery, request: Request) -> ThingAnswer:
         assert request.source_ip == "192.0.2.1"
         assert request.method == "PUT"
         return ThingAnswer(name=f"{id} {body.name} {query.limit}", sender=body.sender)
@@ -130,7 +130,7 @@ def test_a_path_parameter_that_is_no_identifier_is_not_found() -> None:
     api = Api("things")
 
     @api.get("/v1/things/{id}")
-    def get_thing(id: str) -> ThingAnswer:  # noqa: A002
+    def get_thing(id: str) -> ThingAnswer:
         raise AssertionError(id)
 
     response = api.handler(http_event("GET /v1/things/{id}", path={"id": "../secret"}), None)

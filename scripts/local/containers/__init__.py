@@ -1,0 +1,1 @@
+"""`--api sam`: the public API in containers, beside the same moto and events."""

@@ -1,0 +1,1 @@
+"""The demo shop and how a fresh local cloud is filled with it."""

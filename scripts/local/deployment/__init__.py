@@ -1,0 +1,1 @@
+"""Makes a template's resources in moto, and says what was made."""

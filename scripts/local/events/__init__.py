@@ -1,0 +1,1 @@
+"""What sets functions going: queues, streams, schedules, and time to live."""

@@ -1,0 +1,1 @@
+"""The pages and levers under `/_local/`."""

@@ -1,0 +1,1 @@
+"""Reads the SAM template: parameters, translation, intrinsic functions, APIs, functions and sources."""
