@@ -32,6 +32,7 @@ WORDS = {
     "carrier": "sandbox",
     "channel": "email",
     "currency": "EUR",
+    "device": "Firefox, Windows",
     "image": "https://shop.example/mug.svg",
     "locale": "en",
     "number": "M-7K3Q-9D2F",

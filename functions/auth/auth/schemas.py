@@ -338,7 +338,7 @@ class JwksAnswer(AnswerModel):
 
 
 class CustomerAnswer(AnswerModel):
-    """A customer, for other services."""
+    """A customer, for other services. `phone` is told once it is proven."""
 
     id: str
     email: str
@@ -354,7 +354,7 @@ class CustomerAnswer(AnswerModel):
             id=user.id,
             email=user.email.address,
             full_name=user.full_name,
-            phone=user.phone,
+            phone=user.phone if user.phone_verified else None,
             locale=user.locale,
             email_verified=user.verified,
         )

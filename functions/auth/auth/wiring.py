@@ -7,7 +7,7 @@ import os
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from auth.repository import SecondFactorTable, SessionTable, ThrottleTable, UserTable
+from auth.repository import DeviceTable, SecondFactorTable, SessionTable, ThrottleTable, UserTable
 from auth.use_cases import Directory, Ports
 from minishop import aws, clock, ids
 
@@ -41,6 +41,7 @@ def key_store() -> "KmsKeyStore":
 @lru_cache(maxsize=1)
 def ports() -> Ports:
     """The process's ports."""
+    from auth.digests import SecretDigests
     from auth.passwords import Argon2Passwords
     from auth.tokens import KmsAccessTokens
     from auth.totp import KmsSeal, PyotpCodes
@@ -53,6 +54,8 @@ def ports() -> Ports:
         passwords=Argon2Passwords(),
         factors=SecondFactorTable(KmsSeal(aws.client("kms"))),
         codes=PyotpCodes(),
+        devices=DeviceTable(),
+        digests=SecretDigests(),
         access_tokens=KmsAccessTokens(aws.client("kms"), issuer, signing_keys().current),
         clock=clock.system,
         ids=ids.system,

@@ -1,5 +1,6 @@
 """The routes of the customer who calls, and how somebody gets in: on the table."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -269,3 +270,18 @@ def test_an_address_cannot_be_kept_for_who_was_erased_meanwhile(auth: Aws) -> No
     told("DELETE /v1/me", principal=principal, status=204)
     with pytest.raises(ConcurrentUpdateError):
         UserTable().save_address_book(changed)
+
+
+def test_a_device_that_is_new_is_told_and_kept_as_a_hash_alone(auth: Aws) -> None:
+    credentials = {"email": "ada@example.com", "password": PASSWORD}
+    for agent in ("Firefox/1 (Windows)", "Firefox/2 (Windows)", "secretphone/1"):
+        told("POST /v1/auth/login", body=credentials, headers={"User-Agent": agent})
+    outboxes = [
+        json.loads(item["outbox"]["S"])[0]["detail"]["data"] for item in auth.items("AuthTable") if "session_id" in item
+    ]
+    devices = sorted((data["device"], data["known_device"]) for data in outboxes)
+    assert devices == [("", False), ("Firefox, Windows", True), ("Firefox, Windows", True)]
+    (kept,) = [item for item in auth.items("AuthTable") if item["sk"]["S"] == "devices"]
+    assert "firefox" not in json.dumps(kept).lower()
+    assert "secretphone" not in json.dumps(kept)
+    assert len(kept["digests"]["L"]) == 2

@@ -58,7 +58,7 @@ def test_a_change_of_an_old_version_is_refused(auth: Aws) -> None:
 def test_a_session_is_read_as_written_and_expires_from_the_table_late(auth: Aws) -> None:
     sessions = SessionTable()
     session, token = Session.start("cus_1", ids.system, NOON, guest="gst_1")
-    sessions.insert(session, session.sign_in_events, NOON)
+    sessions.insert(session, session.signed_in("curl", known=True), NOON)
     read = sessions.find("cus_1", session.id)
     assert read == replace(session, version=1)
     sessions.replace(read.rotate(token, ids.system, NOON + timedelta(minutes=1))[0].end(NOON))
@@ -74,8 +74,8 @@ def test_a_session_is_read_as_written_and_expires_from_the_table_late(auth: Aws)
 def test_an_insert_whose_answer_got_lost_is_a_success(auth: Aws) -> None:
     sessions = SessionTable()
     session, _ = Session.start("cus_1", ids.system, NOON)
-    sessions.insert(session, session.sign_in_events, NOON)
-    sessions.insert(session, session.sign_in_events, NOON)
+    sessions.insert(session, session.signed_in("curl", known=True), NOON)
+    sessions.insert(session, session.signed_in("curl", known=True), NOON)
     assert len(auth.items("AuthTable")) == 1
 
 
@@ -88,9 +88,10 @@ def test_a_guest_is_taken_over_with_the_new_session_or_not_at_all(auth: Aws) -> 
     upgraded, events = read.hand_over("cus_1", NOON)
     first, _ = Session.start("cus_1", ids.system, NOON, guest="gst_1")
     second, _ = Session.start("cus_1", ids.system, NOON, guest="gst_1")
-    sessions.insert_upgrading(first, upgraded, events, NOON)
+    signed_in = first.signed_in("curl", known=True)
+    sessions.insert_upgrading(first, signed_in, upgraded, events, NOON)
     with pytest.raises(ConcurrentUpdateError):
-        sessions.insert_upgrading(second, upgraded, events, NOON)
+        sessions.insert_upgrading(second, signed_in, upgraded, events, NOON)
     assert sessions.find("cus_1", first.id)
     assert sessions.find("cus_1", second.id) is None
     assert auth.outboxes("AuthTable") == ["GuestUpgraded", "SignedIn"]

@@ -11,6 +11,7 @@ from auth.domain import (
     AddressBook,
     Allowance,
     EmailAddress,
+    KnownDevices,
     Link,
     LinkKind,
     SecondFactor,
@@ -149,9 +150,11 @@ class FakeSessions:
         self.stored[session.id] = replace(session, version=session.version + 1)
         self.events.extend(events)
 
-    def insert_upgrading(self, session: Session, guest: Session, events: Sequence[Event], now: datetime) -> None:
+    def insert_upgrading(
+        self, session: Session, events: Sequence[Event], guest: Session, told: Sequence[Event], now: datetime
+    ) -> None:
         self.replace(guest)
-        self.insert(session, [*session.sign_in_events, *events], now)
+        self.insert(session, [*events, *told], now)
 
 
 class FakeThrottles:
@@ -235,6 +238,28 @@ class FakeCodes:
         return f"{int(now.timestamp() // 30):06d}"
 
 
+class FakeDevices:
+    """Devices in memory."""
+
+    def __init__(self) -> None:
+        self.stored: dict[str, KnownDevices] = {}
+        self.races = Races()
+
+    def find(self, customer_id: str) -> KnownDevices:
+        return self.stored.get(customer_id, KnownDevices(customer_id=customer_id))
+
+    def save(self, devices: KnownDevices) -> None:
+        self.races.run()
+        self.stored[devices.customer_id] = replace(devices, version=devices.version + 1)
+
+
+class FakeDigests:
+    """Hashes by saying what is hashed."""
+
+    def of(self, purpose: str, text: str) -> str:
+        return f"{purpose}:{text}"
+
+
 class FakePasswords:
     """Hashes by writing backwards, and counts how often it had to work."""
 
@@ -278,6 +303,7 @@ class Desk:
         self.passwords = FakePasswords()
         self.factors = FakeFactors(self.users)
         self.codes = FakeCodes()
+        self.devices = FakeDevices()
         self.access_tokens = FakeAccessTokens()
         self.clock = FixedClock()
         self.ids = RandomIds(random.Random(1).getrandbits)
@@ -288,6 +314,8 @@ class Desk:
             passwords=self.passwords,
             factors=self.factors,
             codes=self.codes,
+            devices=self.devices,
+            digests=FakeDigests(),
             access_tokens=self.access_tokens,
             clock=self.clock,
             ids=self.ids,

@@ -60,7 +60,9 @@ def test_signing_in_begins_a_session(desk: Desk) -> None:
     assert tokens.access_token == "access-1"
     assert desk.principal.id == desk.user.id
     assert desk.principal.guest is None
-    assert desk.sessions.events == [SignedIn(customer_id=desk.user.id, session_id=desk.principal.session)]
+    assert desk.sessions.events == [
+        SignedIn(customer_id=desk.user.id, session_id=desk.principal.session, device="", known_device=True)
+    ]
 
 
 def test_wrong_unknown_and_unproven_are_told_alike_after_the_same_work(desk: Desk) -> None:

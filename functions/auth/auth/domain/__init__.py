@@ -8,6 +8,7 @@ from auth.domain.addresses import (
     AddressNotFoundError,
     Entry,
 )
+from auth.domain.devices import MAX_DEVICES, Device, KnownDevices
 from auth.domain.emails import EmailAddress, InvalidEmailError
 from auth.domain.links import InvalidLinkError, Link, LinkKind, link_digest
 from auth.domain.passwords import (
@@ -77,6 +78,7 @@ __all__ = [
     "CODE_LIMIT",
     "GRACE",
     "MAX_ADDRESSES",
+    "MAX_DEVICES",
     "MAX_PASSWORD_LENGTH",
     "MIN_LENGTH_WITH_SECOND_FACTOR",
     "MIN_PASSWORD_LENGTH",
@@ -96,6 +98,7 @@ __all__ = [
     "Allowance",
     "Application",
     "CustomerNotFoundError",
+    "Device",
     "EmailAddress",
     "Entry",
     "InvalidCodeError",
@@ -104,6 +107,7 @@ __all__ = [
     "InvalidLinkError",
     "InvalidRefreshTokenError",
     "InvalidSecondFactorError",
+    "KnownDevices",
     "Link",
     "LinkKind",
     "Origin",

@@ -189,10 +189,9 @@ class Session:
         """When the current token is good no more."""
         return self.rotated_at + REFRESH_LIFETIME
 
-    @property
-    def sign_in_events(self) -> list[Event]:
+    def signed_in(self, device: str, *, known: bool) -> list[Event]:
         """What a customer's new session tells."""
-        return [SignedIn(customer_id=self.principal_id, session_id=self.id)]
+        return [SignedIn(customer_id=self.principal_id, session_id=self.id, device=device, known_device=known)]
 
     def is_live(self, now: datetime) -> bool:
         """Whether it has neither ended nor expired."""

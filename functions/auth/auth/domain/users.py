@@ -109,6 +109,7 @@ class User:
         reset_asked_at: When a link for a new password was last asked for.
         session_generation: Counts the times all sessions were ended; those of earlier counts are over.
         kept_session: But not this one.
+        phone_verified: Whether a code sent to the telephone has come back.
         disabled_at: Since when the user may not sign in.
         second_factor: Whether signing in takes a code too.
         version: Of what is stored.
@@ -131,6 +132,7 @@ class User:
     kept_session: str | None = None
     disabled_at: datetime | None = None
     second_factor: bool = False
+    phone_verified: bool = False
     version: int = 0
 
     @classmethod
@@ -273,6 +275,7 @@ class User:
             email=application.email,
             full_name=application.full_name,
             phone=application.phone,
+            phone_verified=False,
             locale=application.locale,
             password_hash=application.password_hash,
             password_generation=self.password_generation + 1,

@@ -48,6 +48,7 @@ class UserItem(Item):
     email_key = UnicodeAttribute()
     full_name = UnicodeAttribute()
     phone = UnicodeAttribute(null=True)
+    phone_verified = BooleanAttribute(default=False)
     locale = UnicodeAttribute()
     password_hash = UnicodeAttribute()
     roles = DocumentAttribute[list[str]](list[str])
@@ -151,6 +152,15 @@ class SecondFactorItem(Item):
     recovery = DocumentAttribute[tuple[str, ...]](tuple[str, ...])
     confirmed = BooleanAttribute()
     last_step = NumberAttribute()
+
+
+class DevicesItem(Item):
+    """The devices that a customer is known by, as keyed hashes."""
+
+    class Meta(_Meta):
+        pass
+
+    digests = DocumentAttribute[tuple[str, ...]](tuple[str, ...])
 
 
 class TicketItem(Item):

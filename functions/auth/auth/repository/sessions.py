@@ -82,11 +82,13 @@ class SessionTable:
         """One conditional Put. Raises ConcurrentUpdateError."""
         dynamodb.replace(_session_item(session), events, expected=session.version, at=now)
 
-    def insert_upgrading(self, session: Session, guest: Session, events: Sequence[Event], now: datetime) -> None:
+    def insert_upgrading(
+        self, session: Session, events: Sequence[Event], guest: Session, told: Sequence[Event], now: datetime
+    ) -> None:
         """One transaction of two items. Raises ConcurrentUpdateError."""
         item = _session_item(session)
         item.version = FIRST_VERSION
         transaction = Transaction()
-        transaction.insert("session", item, session.sign_in_events, at=now)
-        transaction.replace("guest", _session_item(guest), events, expected=guest.version, at=now)
+        transaction.insert("session", item, events, at=now)
+        transaction.replace("guest", _session_item(guest), told, expected=guest.version, at=now)
         transaction.commit()

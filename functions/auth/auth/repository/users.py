@@ -10,6 +10,7 @@ from auth.repository.items import (
     FIRST_VERSION,
     AddressBookItem,
     DecoyItem,
+    DevicesItem,
     EmailItem,
     ErasedItem,
     LinkItem,
@@ -42,6 +43,7 @@ def user_item(user: User) -> UserItem:
         email_key=user.email.key,
         full_name=user.full_name,
         phone=user.phone,
+        phone_verified=user.phone_verified,
         locale=user.locale,
         password_hash=user.password_hash,
         roles=sorted(role.value for role in user.roles),
@@ -65,6 +67,7 @@ def _user(item: UserItem) -> User:
         email=EmailAddress(item.email, item.email_key),
         full_name=item.full_name,
         phone=item.phone,
+        phone_verified=item.phone_verified,
         locale=item.locale,
         password_hash=item.password_hash,
         roles=frozenset(Role(role) for role in item.roles),
@@ -163,7 +166,7 @@ class UserTable:
         insert_fresh(_decoy(now))
 
     def erase(self, user: User, session_id: str, now: datetime) -> None:
-        """One transaction of five items. Raises ConcurrentUpdateError.
+        """One transaction of six items. Raises ConcurrentUpdateError.
 
         What stays of the user is an empty shell that carries the event, for a day.
         """
@@ -173,6 +176,7 @@ class UserTable:
         transaction.replace("user", shell, user.erased(), expected=user.version, at=now)
         transaction.delete("email", EmailItem(email_key(user.email), "email"))
         transaction.delete("addresses", AddressBookItem(principal, "addresses"))
+        transaction.delete("devices", DevicesItem(principal, "devices"))
         transaction.delete("factor", SecondFactorItem(principal, "second_factor"))
         transaction.delete("session", SessionItem(principal, f"session#{session_id}"))
         transaction.commit()

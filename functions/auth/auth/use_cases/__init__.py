@@ -14,6 +14,8 @@ from auth.use_cases.passwords import ask_reset, change_password, reset_password
 from auth.use_cases.ports import (
     AccessTokens,
     Codes,
+    Devices,
+    Digests,
     Directory,
     Passwords,
     Ports,
@@ -53,6 +55,8 @@ __all__ = [
     "Appointment",
     "Awaited",
     "Codes",
+    "Devices",
+    "Digests",
     "Directory",
     "Enrolment",
     "Export",

@@ -5,7 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from auth.domain import AddressBook, Allowance, EmailAddress, Link, SecondFactor, Session, Ticket, User, UserSummary
+from auth.domain import (
+    AddressBook,
+    Allowance,
+    EmailAddress,
+    KnownDevices,
+    Link,
+    SecondFactor,
+    Session,
+    Ticket,
+    User,
+    UserSummary,
+)
 from minishop.clock import Clock
 from minishop.events import Event
 from minishop.identity import Principal
@@ -96,11 +107,13 @@ class Sessions(Protocol):
         """Keeps a changed session. Raises ConcurrentUpdateError when it has changed since it was read."""
         ...
 
-    def insert_upgrading(self, session: Session, guest: Session, events: Sequence[Event], now: datetime) -> None:
+    def insert_upgrading(
+        self, session: Session, events: Sequence[Event], guest: Session, told: Sequence[Event], now: datetime
+    ) -> None:
         """Keeps a customer's new session and the guest's session that it took over, both or neither.
 
-        The customer's tells its sign-in, the guest's tells `events`. Raises ConcurrentUpdateError when the guest's
-        has changed since it was read.
+        The customer's tells `events`, the guest's tells `told`. Raises ConcurrentUpdateError when the guest's has
+        changed since it was read.
         """
         ...
 
@@ -162,6 +175,26 @@ class SecondFactors(Protocol):
 
     def redeem(self, ticket: Ticket) -> bool:
         """Uses it up; False when it was used already."""
+        ...
+
+
+class Devices(Protocol):
+    """Where it is kept what customers sign in with."""
+
+    def find(self, customer_id: str) -> KnownDevices:
+        """The customer's; none are known when nothing is kept."""
+        ...
+
+    def save(self, devices: KnownDevices) -> None:
+        """Keeps changed ones. Raises ConcurrentUpdateError when they have changed since they were read."""
+        ...
+
+
+class Digests(Protocol):
+    """Hashes that nobody outside can make."""
+
+    def of(self, purpose: str, text: str) -> str:
+        """The text's keyed hash, another one for each purpose."""
         ...
 
 
@@ -227,4 +260,6 @@ class Ports(Directory):
     passwords: Passwords
     factors: SecondFactors
     codes: Codes
+    devices: Devices
+    digests: Digests
     access_tokens: AccessTokens

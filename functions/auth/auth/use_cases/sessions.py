@@ -22,6 +22,7 @@ from auth.domain import (
     normalise_password,
     ticket_digest,
 )
+from auth.use_cases.devices import recognise, remember
 from auth.use_cases.guesses import NOWHERE, Guess
 from auth.use_cases.ports import ATTEMPTS, Ports
 from minishop.errors import ConcurrentUpdateError
@@ -139,11 +140,14 @@ def _begin(ports: Ports, user: User, guest: Session | None, origin: Origin, now:
         generation=user.session_generation,
         origin=origin,
     )
+    recognition = recognise(ports, user.id, origin)
+    events = session.signed_in(recognition.device.name, known=recognition.is_known)
     if guest is None or guest.upgraded_to is not None:
-        ports.sessions.insert(session, session.sign_in_events, now)
+        ports.sessions.insert(session, events, now)
     else:
-        upgraded, events = guest.hand_over(user.id, now)
-        ports.sessions.insert_upgrading(session, upgraded, events, now)
+        upgraded, told = guest.hand_over(user.id, now)
+        ports.sessions.insert_upgrading(session, events, upgraded, told, now)
+    remember(ports, recognition)
     return _tokens(ports, session, token, user.roles, now)
 
 

@@ -29,10 +29,16 @@ class EmailVerified(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class SignedIn(Event):
-    """A session began."""
+    """A session began.
+
+    `device` names browser and system (`Firefox, Windows`) as far as they are known, else it is empty. `known_device`:
+    the customer has signed in with such a one before, or with none yet.
+    """
 
     customer_id: str
     session_id: str
+    device: str = ""
+    known_device: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
