@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.faults.flows import stock_the_shop
-from tests.faults.shop import Shop, Snapshot, open_shop
+from scripts.simulation.flows import stock_the_shop
+from scripts.simulation.shop import Shop, Snapshot, open_shop
 
 
 @pytest.fixture(scope="session")

@@ -9,10 +9,10 @@ import os
 
 import pytest
 
-from tests.faults.enumeration import Case, Recording, record, run_case
-from tests.faults.faults import Fault
-from tests.faults.flows import FLOWS
-from tests.faults.shop import Shop, Snapshot
+from scripts.simulation.enumeration import Case, Recording, record, run_case
+from scripts.simulation.faults import Fault
+from scripts.simulation.flows import FLOWS
+from scripts.simulation.shop import Shop, Snapshot
 
 EVERY = int(os.environ.get("MINISHOP_FAULTS", "24"))
 PARTS = 8  # so that several processes can share the work

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.faults.flows import FLOWS, Client, Flow
-from tests.faults.settling import check_world
-from tests.faults.shop import Shop, Snapshot, Waiting
+from scripts.simulation.flows import FLOWS, Client, Flow
+from scripts.simulation.settling import check_world
+from scripts.simulation.shop import Shop, Snapshot, Waiting
 
 MOST = 60  # orders of events that are tried, where there are more
 ROUNDS = 6

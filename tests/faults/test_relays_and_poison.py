@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.faults.flows import Client
-from tests.faults.settling import check_world
-from tests.faults.shop import TRIES, VISIBILITY, Shop, Waiting
+from scripts.simulation.flows import Client
+from scripts.simulation.settling import check_world
+from scripts.simulation.shop import TRIES, VISIBILITY, Shop, Waiting
 
 SHOPPERS = 4  # two events of each order: a PutEvents of eight
 POISON = {

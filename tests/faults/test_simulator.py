@@ -4,9 +4,9 @@ import os
 
 import pytest
 
-from tests.faults.settling import end_state
-from tests.faults.shop import Shop, Snapshot
-from tests.faults.simulator import simulate
+from scripts.simulation.settling import end_state
+from scripts.simulation.shop import Shop, Snapshot
+from scripts.simulation.simulator import simulate
 
 SEEDS = int(os.environ.get("MINISHOP_SEEDS", "24"))  # scripts/simulate plays any number
 PARTS = 6

@@ -8,8 +8,8 @@ from typing import Any
 
 from scripts.local.aws.clients import clients
 from tests.gate.cloud import Cloud
+from tests.system.rest import unsettled
 from tests.system.shop import ADDRESS, Shopper, eventually
-from tests.system.world import unsettled
 
 # What is not named here may be nowhere at all; mails and the sandbox (another company's systems) are not searched.
 # `event X` are the events of that name on the bus.

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from tests.system.rest import check_world
 from tests.system.shop import ADDRESS, Shop, Shopper, eventually
-from tests.system.world import check_world
 
 
 def _dispatch(warehouse: Shopper, order: dict[str, Any]) -> str:

@@ -11,9 +11,9 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 from itertools import count
 
-from tests.faults.flows import stock_the_shop
-from tests.faults.shop import open_shop
-from tests.faults.simulator import ViolationError, simulate
+from scripts.simulation.flows import stock_the_shop
+from scripts.simulation.shop import open_shop
+from scripts.simulation.simulator import ViolationError, simulate
 
 BAR = 40
 SHARE = 20  # seeds that a process takes at a time

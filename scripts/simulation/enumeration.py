@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from tests.faults.faults import Fault
-from tests.faults.flows import Client, Flow
-from tests.faults.network import Call
-from tests.faults.settling import check_world, end_state
-from tests.faults.shop import Shop, Snapshot, Step
+from scripts.simulation.faults import Fault
+from scripts.simulation.flows import Client, Flow
+from scripts.simulation.network import Call
+from scripts.simulation.settling import check_world, end_state
+from scripts.simulation.shop import Shop, Snapshot, Step
 
 
 @dataclass(frozen=True)

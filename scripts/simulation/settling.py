@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from minishop.clock import parse_rfc3339
-from tests.faults.shop import Shop
-from tests.system.world import Tables, violations
+from scripts.simulation.rules import Tables, violations
+from scripts.simulation.shop import Shop
 
 TEN_MINUTES = timedelta(minutes=10)
 PASSING = {  # states that nothing may stay in
@@ -87,7 +87,7 @@ def _nothing_is_stuck(tables: Tables) -> Iterator[str]:
                 yield f"{row['order_id']} is still {row['status']} in {table}"
 
 
-def _told_once(shop: Shop, tables: Tables) -> Iterator[str]:
+def _told_once(tables: Tables) -> Iterator[str]:
     """At most one notification per order, kind and channel, and none of them left unsaid."""
     rows = [row for service, rows in tables.items() if service.startswith("notifications.") for row in rows]
     told = Counter((row["order_id"], row["kind"], row["channel"]) for row in rows if row.get("order_id"))
@@ -129,7 +129,7 @@ def what_is_wrong(shop: Shop) -> list[str]:
         *_messages_arrive(shop),
         *violations(tables),
         *_nothing_is_stuck(tables),
-        *_told_once(shop, tables),
+        *_told_once(tables),
         *_moves_have_a_name(tables),
         *_carts_are_free(tables),
     ]

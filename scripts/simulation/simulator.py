@@ -9,11 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from tests.faults.faults import Fault
-from tests.faults.flows import Client
-from tests.faults.network import Call
-from tests.faults.settling import check_world, run_due_schedules
-from tests.faults.shop import Shop, Snapshot, Step
+from scripts.simulation.faults import Fault
+from scripts.simulation.flows import Client
+from scripts.simulation.network import Call
+from scripts.simulation.settling import check_world, run_due_schedules
+from scripts.simulation.shop import Shop, Snapshot, Step
 
 TOKENS = (
     *("pm_card_visa", "pm_card_visa", "pm_card_visa", "pm_sandbox_timeout", "pm_sandbox_unavailable"),

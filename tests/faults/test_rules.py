@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.system.world import violations
+from scripts.simulation.rules import violations
 
 World = dict[str, list[dict[str, Any]]]
 

@@ -10,11 +10,10 @@ from datetime import timedelta
 from typing import Any
 
 from minishop.identity import Principal, Role
-from tests.faults.shop import Answer, Shop
-from tests.helpers import guest, staff
+from scripts.simulation.shop import Answer, Shop
 
-ADMIN = staff(Role.ADMIN, identity="cus_admin")
-WAREHOUSE = staff(Role.WAREHOUSE, identity="cus_warehouse")
+ADMIN = Principal("cus_admin", frozenset({Role.CUSTOMER, Role.ADMIN}))
+WAREHOUSE = Principal("cus_warehouse", frozenset({Role.CUSTOMER, Role.WAREHOUSE}))
 PATIENCE = 5
 WAIT = timedelta(seconds=12)  # longer than a circuit breaker stays open
 AGAIN = {429, 500, 502, 503, 504}
@@ -68,7 +67,7 @@ class Client:
     @property
     def principal(self) -> Principal:
         """Who they are."""
-        return guest(f"gst_{self.name}")
+        return Principal(f"gst_{self.name}", frozenset({Role.GUEST}))
 
     def send(self, method: str, path: str, body: Any = None, **options: Any) -> Answer:
         """A request, again and again while that makes sense."""

@@ -29,9 +29,9 @@ from minishop.identity import Principal, to_context
 from scripts.local.deployment.testing import World, _backend, create_world
 from scripts.local.events.patterns import matches
 from scripts.local.template.model import HttpApi, StreamSource
-from tests.faults.faults import KilledError
-from tests.faults.network import Network, query_of
-from tests.faults.processes import Processes
+from scripts.simulation.faults import KilledError
+from scripts.simulation.network import Network, query_of
+from scripts.simulation.processes import Processes
 
 ROOT = Path(__file__).absolute().parents[2]
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)

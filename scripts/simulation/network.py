@@ -21,7 +21,7 @@ from botocore.compat import HTTPHeaders
 from botocore.exceptions import ReadTimeoutError
 from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
 
-from tests.faults.faults import (
+from scripts.simulation.faults import (
     Fault,
     KilledError,
     applies_to_aws,
