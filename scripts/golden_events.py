@@ -38,6 +38,7 @@ WORDS = {
     "number": "M-7K3Q-9D2F",
     "payment_method": "pm_card_visa",
     "reason": "customer",
+    "resolution": "refund",
     "sku": "MUG-RED",
     "slug": "enamel-mug",
     "title": "Enamel mug",

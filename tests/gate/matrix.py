@@ -202,4 +202,5 @@ INTERNAL: Mapping[str, frozenset[str]] = {
     "DELETE /internal/reservations/{order_id}": frozenset({"orders-api"}),
     "GET /internal/orders/{id}": frozenset({"notifications-consumer", "shipping-consumer"}),
     "POST /internal/shipping/rates": frozenset({"orders-api"}),
+    "PUT /internal/returns/{return_id}": frozenset({"orders-api"}),
 }

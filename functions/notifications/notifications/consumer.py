@@ -42,6 +42,8 @@ def _tell(kind: Kind, event: Envelope[Any], **about: Any) -> None:
 
 def _tell_of_parcel(kind: Kind, event: Envelope[ShipmentT]) -> None:
     data = event.data
+    if data.return_id:
+        return  # somebody sent it themselves
     _tell(kind, event, recipient=data.owner, order_id=data.order_id, tracking_number=data.tracking_number)
 
 

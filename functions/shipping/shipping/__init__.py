@@ -1,9 +1,9 @@
 """Shipping: what goes to whom by which carrier, and where it is now.
 
 Owns: shipments and their timelines, shipping methods and their prices.
-Publishes: ShipmentCreated, ShipmentDispatched, ShipmentInTransit, ShipmentOutForDelivery, ShipmentDelivered,
-ShipmentCancelled.
+Publishes: ShipmentCreated, ShipmentDispatched, ShipmentInTransit, ShipmentOutForDelivery, DeliveryAttemptFailed,
+ShipmentDelivered, ShipmentLost, ShipmentReturned, ShipmentCancelled.
 Reacts to: OrderConfirmed (makes a shipment and its label), OrderCancelRequested (stops it, if it has not left),
-and the carriers' webhooks, by way of its own inbox.
+ReturnRequested (makes the parcel that brings goods back), and the carriers' webhooks, by way of its own inbox.
 Asks: orders for an order's address and weight; the carrier for labels. Keeps no address of its own.
 """

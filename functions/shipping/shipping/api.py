@@ -9,9 +9,9 @@ from minishop.guard import read_body
 from minishop.http import Api, Reply, Request
 from minishop.identity import SHOPPERS, Role
 from minishop.schemas import HealthAnswer, Page
-from shipping import use_cases
 from shipping.carrier import InvalidSignatureError, verify_webhook
-from shipping.domain import NotDispatchableError, ShipmentNotFoundError
+from shipping.domain.errors import NotDispatchableError, ShipmentNotFoundError
+from shipping.domain.shipment import Origin
 from shipping.messages import ParcelReported
 from shipping.schemas import (
     AcceptedAnswer,
@@ -23,6 +23,7 @@ from shipping.schemas import (
     ShipmentsQuery,
     TrackingAnswer,
 )
+from shipping.use_cases import departures, queries
 from shipping.wiring import ports
 
 WAREHOUSE = frozenset({Role.WAREHOUSE, Role.ADMIN})
@@ -40,28 +41,28 @@ def get_health() -> HealthAnswer:
 @api.get("/v1/shipping/methods")
 def get_methods(query: MethodsQuery) -> MethodsAnswer:
     """Lists the ways to ship a parcel, cheapest first."""
-    rates = use_cases.quote_rates(ports(), query.country, query.weight_grams)
+    rates = queries.quote_rates(ports(), query.country, query.weight_grams)
     return MethodsAnswer(items=[MethodAnswer.of(rate) for rate in rates])
 
 
 @api.get("/v1/shipments/{id}", who=SHOPPERS | WAREHOUSE, errors=[ShipmentNotFoundError])
 def get_shipment(request: Request, id: str) -> Reply[ShipmentAnswer]:
     """Shows a shipment with its timeline."""
-    shipment = use_cases.get_shipment(ports(), id, request.principal)
+    shipment = queries.get_shipment(ports(), id, request.principal)
     return Reply(ShipmentAnswer.of(shipment), version=shipment.version)
 
 
 @api.get("/v1/tracking/{tracking_number}", errors=[ShipmentNotFoundError])
 def get_tracking(tracking_number: str) -> TrackingAnswer:
     """Shows where a parcel is, to anyone who knows its number."""
-    return TrackingAnswer.of(use_cases.track(ports(), tracking_number))
+    return TrackingAnswer.of(queries.track(ports(), tracking_number))
 
 
 @api.get("/v1/admin/shipments", who=WAREHOUSE, errors=[InvalidCursorError])
 def list_shipments(request: Request, query: ShipmentsQuery) -> Page[ShipmentAnswer]:
     """Lists shipments in one state, oldest first."""
     scope = ("shipments", request.principal.id, query.status)
-    shipments, position = use_cases.list_shipments(
+    shipments, position = queries.list_shipments(
         ports(), query.status, query.limit, decode_cursor(query.cursor, *scope)
     )
     return Page(
@@ -77,7 +78,7 @@ def list_shipments(request: Request, query: ShipmentsQuery) -> Page[ShipmentAnsw
 )
 def dispatch_shipment(request: Request, id: str) -> Reply[ShipmentAnswer]:
     """Hands a parcel to the carrier: the point of no return. The same again changes nothing."""
-    shipment = use_cases.dispatch_shipment(ports(), id, actor=request.principal.id)
+    shipment = departures.dispatch_shipment(ports(), id, Origin(request.principal.id, request.id))
     return Reply(ShipmentAnswer.of(shipment), version=shipment.version)
 
 
@@ -93,6 +94,7 @@ def take_webhook(request: Request, carrier: str) -> AcceptedAnswer:
         report_id=request.headers["webhook-id"],
         tracking_number=report.data.tracking_number,
         status=report.data.status,
+        occurred_at=report.data.occurred_at,
     )
     inbox.send(
         os.environ["INBOX_URL"],

@@ -5,13 +5,14 @@ A further carrier is a further class like `SandboxCarrier` and a line in `wiring
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import urllib3
 
 from minishop.errors import BadRequestError, UnavailableError
 from minishop.secrets import secret_field
-from shipping.use_cases import Consignment
+from shipping.use_cases.ports import Parcel
 
 TIMEOUT = urllib3.Timeout(connect=1.0, read=4.0)
 
@@ -31,19 +32,19 @@ class InvalidSignatureError(BadRequestError):
 
 
 class SandboxCarrier:
-    """The carrier that local and development stacks use. Implements `shipping.use_cases.Carrier`."""
+    """The carrier that local and development stacks use. Implements `shipping.use_cases.ports.Carrier`."""
 
     def __init__(self, url: str) -> None:
         self._url = url
         self._pool = urllib3.PoolManager(retries=False, timeout=TIMEOUT)
 
-    def create_label(self, reference: str, consignment: Consignment) -> str:
+    def create_label(self, parcel: Parcel) -> str:
         """The tracking number; the carrier gives the same one for the same reference."""
         body = {
-            "reference": reference,
-            "service": consignment.service,
-            "to": {"country": consignment.country, "postal_code": consignment.postal_code},
-            "weight_grams": consignment.weight_grams,
+            "reference": parcel.reference,
+            "service": parcel.service,
+            "to": asdict(parcel.destination),
+            "weight_grams": parcel.weight_grams,
         }
         try:
             response = self._pool.request("POST", f"{self._url}/carrier/labels", json=body)

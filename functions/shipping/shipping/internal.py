@@ -1,18 +1,31 @@
 """What other services may ask of shipping."""
 
-from minishop.http import Api
-from shipping import use_cases
-from shipping.schemas import MethodAnswer, RatesAnswer, RatesRequest
+from minishop.http import Api, Request
+from shipping.carrier import CarrierUnavailableError
+from shipping.domain.errors import ShipmentNotFoundError
+from shipping.domain.shipment import Origin
+from shipping.schemas import MethodAnswer, RatesAnswer, RatesRequest, ReturnLabelAnswer, ReturnRequest
+from shipping.use_cases import labels, queries
 from shipping.wiring import ports
+
+ORDERS = frozenset({"orders-api"})
 
 api = Api("shipping")
 
 
-@api.post("/internal/shipping/rates", callers=frozenset({"orders-api"}))
+@api.post("/internal/shipping/rates", callers=ORDERS)
 def post_rates(body: RatesRequest) -> RatesAnswer:
     """Prices a parcel."""
-    rates = use_cases.quote_rates(ports(), body.address.country, body.weight_grams)
+    rates = queries.quote_rates(ports(), body.address.country, body.weight_grams)
     return RatesAnswer(methods=[MethodAnswer.of(rate) for rate in rates])
+
+
+@api.put("/internal/returns/{return_id}", callers=ORDERS, errors=[ShipmentNotFoundError, CarrierUnavailableError])
+def put_return(request: Request, return_id: str, body: ReturnRequest) -> ReturnLabelAnswer:
+    """Makes the parcel of a return and its label; the same return has the same parcel."""
+    origin = Origin("service:orders", request.id)
+    shipment = labels.create_return(ports(), return_id, body.order_id, body.quantities(), origin)
+    return ReturnLabelAnswer.of(shipment)
 
 
 handler = api.handler

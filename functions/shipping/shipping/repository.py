@@ -11,10 +11,9 @@ from pynamodb.attributes import UnicodeAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
 from minishop import dynamodb
-from minishop.contracts.shipping import ParcelLine
 from minishop.dynamodb import DocumentAttribute, FromEnvironment, Item, TableMeta, TimeAttribute
 from minishop.events import Event
-from shipping.domain import Entry, Shipment, Status
+from shipping.domain.shipment import Entry, Line, Shipment, Status
 
 
 class ByStatus(GlobalSecondaryIndex["ShipmentItem"]):
@@ -41,9 +40,10 @@ class ShipmentItem(Item):
     owner = UnicodeAttribute()
     carrier = UnicodeAttribute()
     service = UnicodeAttribute()
-    lines = DocumentAttribute[tuple[ParcelLine, ...]](tuple[ParcelLine, ...])
+    lines = DocumentAttribute[tuple[Line, ...]](tuple[Line, ...])
     status = UnicodeAttribute()
     tracking_number = UnicodeAttribute()
+    return_id = UnicodeAttribute(default="")
     timeline = DocumentAttribute[tuple[Entry, ...]](tuple[Entry, ...])
     created_at = TimeAttribute()
     updated_at = TimeAttribute()
@@ -79,6 +79,7 @@ def _item(shipment: Shipment) -> ShipmentItem:
         lines=shipment.lines,
         status=shipment.status.value,
         tracking_number=shipment.tracking_number,
+        return_id=shipment.return_id,
         timeline=shipment.timeline,
         created_at=shipment.created_at,
         updated_at=shipment.updated_at,
@@ -98,13 +99,14 @@ def _shipment(item: ShipmentItem) -> Shipment:
         created_at=item.created_at,
         updated_at=item.updated_at,
         tracking_number=item.tracking_number,
+        return_id=item.return_id,
         timeline=item.timeline,
         version=int(item.version),
     )
 
 
 class ShipmentTable:
-    """Implements `shipping.use_cases.Shipments`."""
+    """Implements `shipping.use_cases.ports.Shipments`."""
 
     def find(self, shipment_id: str) -> Shipment | None:
         """One GetItem."""

@@ -1,9 +1,10 @@
 """Shipping's HTTP models."""
 
+from collections import Counter
 from datetime import date
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from minishop.schemas import (
     AnswerModel,
@@ -16,7 +17,7 @@ from minishop.schemas import (
     Sku,
     Timestamp,
 )
-from shipping.domain import Entry, Shipment, Status
+from shipping.domain.shipment import Entry, Shipment, Status
 from shipping.rates import Rate
 
 
@@ -39,6 +40,40 @@ class RatesRequest(RequestModel):
 
     address: RatesAddress
     weight_grams: Annotated[int, Field(ge=0, description="Grams.")]
+
+
+class ReturnLineRequest(RequestModel):
+    """A quantity of one SKU that comes back."""
+
+    sku: Sku
+    quantity: Annotated[int, Field(ge=1, le=10_000)]
+
+
+class ReturnRequest(RequestModel):
+    """What of an order comes back."""
+
+    order_id: Sku
+    lines: Annotated[list[ReturnLineRequest], Field(min_length=1, max_length=100)]
+
+    def quantities(self) -> dict[str, int]:
+        """Units by SKU."""
+        counted = Counter[str]()
+        for line in self.lines:
+            counted[line.sku] += line.quantity
+        return dict(counted)
+
+
+class ReturnLabelAnswer(AnswerModel):
+    """The parcel that a return travels in."""
+
+    shipment_id: str
+    carrier: str
+    tracking_number: str
+
+    @classmethod
+    def of(cls, shipment: Shipment) -> "ReturnLabelAnswer":
+        """From a shipment."""
+        return cls(shipment_id=shipment.id, carrier=shipment.carrier, tracking_number=shipment.tracking_number)
 
 
 class DeliveryAnswer(AnswerModel):
@@ -104,10 +139,11 @@ class TimelineEntryAnswer(AnswerModel):
 
 
 class ShipmentAnswer(AnswerModel):
-    """A shipment."""
+    """A shipment. `return_id` is null for a parcel to the shopper."""
 
     id: str
     order_id: str
+    return_id: str | None
     status: Status
     carrier: str
     service: str
@@ -124,6 +160,7 @@ class ShipmentAnswer(AnswerModel):
         return cls(
             id=shipment.id,
             order_id=shipment.order_id,
+            return_id=shipment.return_id or None,
             status=shipment.status,
             carrier=shipment.carrier,
             service=shipment.service,
@@ -179,6 +216,7 @@ class ParcelReportData(AnswerModel):
 
     tracking_number: Sku
     status: str
+    occurred_at: AwareDatetime | None = None
 
 
 class ParcelReport(AnswerModel):

@@ -1,5 +1,6 @@
 """Puts the adapters behind the ports; only doors ask for it."""
 
+import json
 import os
 from functools import lru_cache
 
@@ -7,16 +8,18 @@ from minishop import clock
 from shipping.carrier import SandboxCarrier
 from shipping.clients import OrdersClient
 from shipping.repository import ShipmentTable
-from shipping.use_cases import Ports
+from shipping.use_cases.ports import Destination, Ports
 
 
 @lru_cache(maxsize=1)
 def ports() -> Ports:
     """The process's ports."""
+    home = json.loads(os.environ["SHOP_ADDRESS"])
     return Ports(
         shipments=ShipmentTable(),
         orders=OrdersClient(),
         carrier=SandboxCarrier(os.environ.get("CARRIER_URL", "")),
+        home=Destination(home["country"], home["postal_code"]),
         clock=clock.system,
         currency=os.environ["SHOP_CURRENCY"],
     )

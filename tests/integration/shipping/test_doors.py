@@ -7,14 +7,13 @@ from typing import Any
 import pytest
 from standardwebhooks.webhooks import Webhook
 
-from minishop.contracts.orders import OrderCancelRequested, OrderConfirmed, OrderedLine
-from minishop.contracts.shipping import ParcelLine
+from minishop.contracts.orders import OrderCancelRequested, OrderConfirmed, OrderedLine, ReturnRequested
 from minishop.identity import Role
 from minishop.money import Money
 from minishop.secrets import secret_field
 from shipping import api, consumer, internal, wiring
-from shipping.domain import shipment_id
-from shipping.use_cases import Consignment, Ports
+from shipping.domain.shipment import Line, return_shipment_id, shipment_id
+from shipping.use_cases.ports import Consignment, Destination, Parcel, Ports
 from tests.helpers import answer_of, bus_message, customer, guest, http_event, sqs_event, staff
 from tests.integration.conftest import Aws
 
@@ -33,15 +32,15 @@ class StubOrders:
     """Answers as the orders service would for ORDER."""
 
     def consignment(self, order_id: str) -> Consignment:
-        lines = (ParcelLine(sku="MUG-RED", quantity=2),)
-        return Consignment("cus_ada", lines, 800, "DE", "10115", "sandbox", "standard")
+        lines = (Line("MUG-RED", 2, 400),)
+        return Consignment("cus_ada", lines, Destination("DE", "10115"), "sandbox", "standard")
 
 
 class StubCarrier:
     """Numbers parcels by their references."""
 
-    def create_label(self, reference: str, consignment: Consignment) -> str:
-        return f"SBX-{reference[4:12]}"
+    def create_label(self, parcel: Parcel) -> str:
+        return f"SBX-{parcel.reference[4:12]}"
 
 
 @pytest.fixture
@@ -50,7 +49,7 @@ def shop(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Aws:
     aws.use("ShippingConsumerFunction")
     aws.use("ShippingApiFunction")
     real = wiring.ports()
-    ports = Ports(real.shipments, StubOrders(), StubCarrier(), real.clock, real.currency)
+    ports = Ports(real.shipments, StubOrders(), StubCarrier(), real.home, real.clock, real.currency)
     for module in (api, consumer, internal):
         monkeypatch.setattr(module, "ports", lambda: ports)
     return aws
@@ -139,7 +138,8 @@ def test_pages_follow_on_by_cursor_and_a_cursor_is_nobody_else_s(shop: Aws) -> N
 
 def test_a_signed_report_goes_through_the_inbox_and_moves_the_parcel(shop: Aws) -> None:
     number = confirmed(shop)["tracking_number"]
-    event = signed({"type": "parcel.delivered", "data": {"tracking_number": number, "status": "delivered"}})
+    data = {"tracking_number": number, "status": "delivered", "occurred_at": "2026-11-22T13:00:00+01:00"}
+    event = signed({"type": "parcel.delivered", "data": data})
     assert api.handler(event, None)["statusCode"] == 200
     (message,) = shop.messages("ShippingInbox")
     assert consumer.handler(sqs_event(message["Body"], message["Body"]), None) == {"batchItemFailures": []}
@@ -171,11 +171,14 @@ def test_a_report_on_an_unknown_parcel_is_kept_for_another_try(shop: Aws) -> Non
     assert failures == {"batchItemFailures": [{"itemIdentifier": "message-0"}]}
 
 
-def test_a_status_that_means_nothing_here_is_passed_over(shop: Aws) -> None:
+@pytest.mark.parametrize("status", ["lunch", "pending", "label_created", "cancelled"])
+def test_a_status_that_is_no_carrier_s_to_say_is_kept_among_the_dead_letters(shop: Aws, status: str) -> None:
     number = confirmed(shop)["tracking_number"]
-    api.handler(signed({"type": "parcel.lunch", "data": {"tracking_number": number, "status": "lunch"}}), None)
+    data = {"tracking_number": number, "status": status}
+    assert api.handler(signed({"type": "parcel.news", "data": data}), None)["statusCode"] == 200
     (message,) = shop.messages("ShippingInbox")
-    assert consumer.handler(sqs_event(message["Body"]), None) == {"batchItemFailures": []}
+    failures = consumer.handler(sqs_event(message["Body"]), None)
+    assert failures == {"batchItemFailures": [{"itemIdentifier": "message-0"}]}
 
 
 def test_a_carrier_that_does_not_exist_is_not_found(shop: Aws) -> None:
@@ -188,6 +191,45 @@ def test_a_cancelled_order_s_shipment_is_stopped(shop: Aws) -> None:
     cancelled = OrderCancelRequested(order_id=ORDER, owner="cus_ada", reason="customer")
     assert consumer.handler(sqs_event(bus_message(cancelled)), None) == {"batchItemFailures": []}
     assert shop.outboxes("ShippingTable") == ["ShipmentCancelled"]
+
+
+def test_a_return_gets_one_parcel_whether_orders_calls_or_tells(shop: Aws) -> None:
+    confirmed(shop)
+    lines = [{"sku": "MUG-RED", "quantity": 1}]
+    call = http_event(
+        "PUT /internal/returns/{return_id}",
+        path={"return_id": "ret_1"},
+        body={"order_id": ORDER, "lines": lines},
+        caller="orders-api",
+    )
+    first = internal.handler(call, None)
+    told = ReturnRequested(
+        order_id=ORDER,
+        return_id="ret_1",
+        owner="cus_ada",
+        number="M-1",
+        lines=(OrderedLine(sku="MUG-RED", quantity=1),),
+    )
+    assert consumer.handler(sqs_event(bus_message(told)), None) == {"batchItemFailures": []}
+    assert answer_of(internal.handler(call, None)) == answer_of(first)
+    shipment = return_shipment_id("ret_1")
+    assert answer_of(first) == {
+        "shipment_id": shipment,
+        "carrier": "sandbox",
+        "tracking_number": f"SBX-{shipment[4:12]}",
+    }
+    shown = api.handler(
+        http_event("GET /v1/shipments/{id}", path={"id": shipment}, principal=customer("cus_ada")), None
+    )
+    assert answer_of(shown)["return_id"] == "ret_1"
+    assert answer_of(shown)["lines"] == lines
+    other = http_event(
+        "PUT /internal/returns/{return_id}",
+        path={"return_id": "ret_1"},
+        body={"order_id": ORDER, "lines": lines},
+        caller="cart-api",
+    )
+    assert internal.handler(other, None)["statusCode"] == 403
 
 
 def test_rates_are_for_orders_alone(shop: Aws) -> None:

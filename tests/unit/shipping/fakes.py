@@ -3,13 +3,21 @@
 from dataclasses import replace
 from typing import Any
 
-from minishop.contracts.shipping import ParcelLine
 from minishop.errors import AlreadyExistsError, ConcurrentUpdateError
 from minishop.events import Event
 from shipping.carrier import CarrierUnavailableError
-from shipping.domain import Shipment, Status
-from shipping.use_cases import Consignment, Ports
+from shipping.domain.shipment import Line, Origin, Shipment, Status, shipment_id
+from shipping.use_cases.ports import Consignment, Destination, Parcel, Ports
 from tests.times import FixedClock
+
+ORDER = "ord_1"
+SHIPMENT = shipment_id(ORDER)
+NUMBER = f"SBX-{SHIPMENT}"
+HOME = Destination("DE", "10115")
+SERVICE = Origin("service:shipping", "correlation-1")
+STAFF = Origin("cus_staff", "request-1")
+ADA = Origin("cus_ada", "request-2")
+CARRIER = Origin("carrier:sandbox", "request-3")
 
 
 class FakeShipments:
@@ -58,8 +66,8 @@ class FakeOrders:
     """An orders service with one kind of order."""
 
     def consignment(self, order_id: str) -> Consignment:
-        lines = (ParcelLine(sku="MUG-RED", quantity=2),)
-        return Consignment("cus_ada", lines, 800, "DE", "10115", "sandbox", "standard")
+        lines = (Line("MUG-RED", 2, 400), Line("TEE", 1, 200))
+        return Consignment("cus_ada", lines, Destination("FR", "75001"), "sandbox", "standard")
 
 
 class FakeCarrier:
@@ -67,13 +75,13 @@ class FakeCarrier:
 
     def __init__(self) -> None:
         self.down = False
-        self.references: list[str] = []
+        self.parcels: list[Parcel] = []
 
-    def create_label(self, reference: str, consignment: Consignment) -> str:
-        self.references.append(reference)
+    def create_label(self, parcel: Parcel) -> str:
+        self.parcels.append(parcel)
         if self.down:
             raise CarrierUnavailableError("down")
-        return f"SBX-{reference}"
+        return f"SBX-{parcel.reference}"
 
 
 class Shop:
@@ -83,7 +91,7 @@ class Shop:
         self.shipments = FakeShipments()
         self.carrier = FakeCarrier()
         self.clock = FixedClock()
-        self.ports = Ports(self.shipments, FakeOrders(), self.carrier, self.clock, "EUR")
+        self.ports = Ports(self.shipments, FakeOrders(), self.carrier, HOME, self.clock, "EUR")
 
     @property
     def told(self) -> list[str]:

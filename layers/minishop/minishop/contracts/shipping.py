@@ -53,8 +53,28 @@ class ShipmentOutForDelivery(ShipmentEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DeliveryAttemptFailed(ShipmentEvent):
+    """The carrier was at the door and could not hand the parcel over."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ShipmentDelivered(ShipmentEvent):
     """The parcel has arrived."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShipmentLost(ShipmentEvent):
+    """A parcel is given up, and its `lines` are written off. `resolution`, as support decided: `refund` or `reship`."""
+
+    lines: tuple[ParcelLine, ...]
+    resolution: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShipmentReturned(ShipmentEvent):
+    """The carrier has brought `lines` back to whoever sent them."""
+
+    lines: tuple[ParcelLine, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

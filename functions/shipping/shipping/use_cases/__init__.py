@@ -1,0 +1,5 @@
+"""What shipping does.
+
+`labels` makes shipments, `departures` lets them leave or stops them, `reports` takes in what carriers say, `queries`
+shows. What the use cases need of the world is in `ports`.
+"""

@@ -1,0 +1,66 @@
+"""Shipments and their labels. Each is made once, by the identity of what it is for."""
+
+from minishop.errors import AlreadyExistsError
+from shipping.domain import moves
+from shipping.domain.shipment import Line, Origin, Shipment, Status, return_shipment_id, shipment_id
+from shipping.use_cases.ports import Destination, Parcel, Ports, known, move
+
+
+def create_shipment(ports: Ports, order_id: str, origin: Origin) -> Shipment:
+    """Makes the shipment of a confirmed order, and its label. Idempotent by the order's id.
+
+    A shipment that was cancelled before it was made stays cancelled.
+    Raises ServiceUnavailableError, CarrierUnavailableError: what is missing then is made by the next try.
+    """
+    shipment = ports.shipments.find(shipment_id(order_id))
+    if shipment is not None and shipment.status is not Status.PENDING:
+        return shipment
+    consignment = ports.orders.consignment(order_id)
+    if shipment is None:
+        wanted = moves.prepare(
+            order_id,
+            consignment.owner,
+            consignment.lines,
+            origin,
+            carrier=consignment.carrier,
+            service=consignment.service,
+            at=ports.clock.now(),
+        )
+        shipment = _inserted(ports, wanted)
+    return _labelled(ports, shipment, consignment.destination, origin)
+
+
+def create_return(ports: Ports, return_id: str, order_id: str, quantities: dict[str, int], origin: Origin) -> Shipment:
+    """Makes the parcel of a return, and its label. Idempotent by the return's id.
+
+    `quantities` are units by SKU. Raises ShipmentNotFoundError when nothing of the order was ever sent,
+    CarrierUnavailableError.
+    """
+    shipment = ports.shipments.find(return_shipment_id(return_id))
+    if shipment is None:
+        outbound = known(ports.shipments.find(shipment_id(order_id)))
+        weights = {line.sku: line.weight_grams for line in outbound.lines}
+        lines = tuple(Line(sku, quantity, weights.get(sku, 0)) for sku, quantity in quantities.items())
+        shipment = _inserted(ports, moves.prepare_return(outbound, return_id, lines, origin, ports.clock.now()))
+    return _labelled(ports, shipment, ports.home, origin)
+
+
+def _inserted(ports: Ports, wanted: Shipment) -> Shipment:
+    try:
+        ports.shipments.insert(wanted, ())
+    except AlreadyExistsError:
+        return known(ports.shipments.find(wanted.id))
+    return wanted
+
+
+def _labelled(ports: Ports, shipment: Shipment, destination: Destination, origin: Origin) -> Shipment:
+    if shipment.status is not Status.PENDING:
+        return shipment
+    parcel = Parcel(shipment.id, shipment.service, destination, shipment.weight_grams)
+    number = ports.carrier.create_label(parcel)
+    ports.shipments.link(number, shipment.id)
+    return move(
+        ports,
+        lambda: known(ports.shipments.find(shipment.id)),
+        lambda found: moves.label(found, number, origin, ports.clock.now()),
+    )

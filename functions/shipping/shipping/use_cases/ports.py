@@ -1,0 +1,126 @@
+"""What shipping's use cases need, and the loop by which they change a shipment."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from minishop.clock import Clock
+from minishop.errors import ConcurrentUpdateError
+from minishop.events import Event
+from shipping.domain.errors import ShipmentNotFoundError
+from shipping.domain.shipment import Change, Line, Shipment, Status
+
+ATTEMPTS = 5
+Position = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Where a parcel goes, as far as a carrier's price depends on it."""
+
+    country: str
+    postal_code: str
+
+
+@dataclass(frozen=True)
+class Consignment:
+    """What orders says of an order that is to be shipped."""
+
+    owner: str
+    lines: tuple[Line, ...]
+    destination: Destination
+    carrier: str
+    service: str
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """What a carrier is told of a parcel. `reference` is the shop's own name for it."""
+
+    reference: str
+    service: str
+    destination: Destination
+    weight_grams: int
+
+
+class Shipments(Protocol):
+    """Where shipments are kept."""
+
+    def find(self, shipment_id: str) -> Shipment | None:
+        """By id."""
+        ...
+
+    def find_owned(self, shipment_id: str, owner: str) -> Shipment | None:
+        """By id, if it is this principal's."""
+        ...
+
+    def find_by_tracking_number(self, tracking_number: str) -> Shipment | None:
+        """By the carrier's number."""
+        ...
+
+    def with_status(
+        self, status: Status, limit: int, position: Position | None
+    ) -> tuple[list[Shipment], Position | None]:
+        """Oldest first, a page at a time; the second is where the next page starts."""
+        ...
+
+    def insert(self, shipment: Shipment, events: tuple[Event, ...]) -> None:
+        """Raises AlreadyExistsError."""
+        ...
+
+    def replace(self, shipment: Shipment, events: tuple[Event, ...]) -> Shipment:
+        """Over the version that was read; as it is stored then. Raises ConcurrentUpdateError."""
+        ...
+
+    def link(self, tracking_number: str, shipment_id: str) -> None:
+        """Makes the shipment known by its tracking number. The same again changes nothing."""
+        ...
+
+
+class Orders(Protocol):
+    """The orders service."""
+
+    def consignment(self, order_id: str) -> Consignment:
+        """What is to be shipped, and where to. Raises ServiceUnavailableError."""
+        ...
+
+
+class Carrier(Protocol):
+    """A carrier."""
+
+    def create_label(self, parcel: Parcel) -> str:
+        """The tracking number; the same one for the same reference. Raises CarrierUnavailableError."""
+        ...
+
+
+@dataclass(frozen=True)
+class Ports:
+    """What the use cases need. `home` is where returns go."""
+
+    shipments: Shipments
+    orders: Orders
+    carrier: Carrier
+    home: Destination
+    clock: Clock
+    currency: str
+
+
+def move(ports: Ports, load: Callable[[], Shipment], decide: Callable[[Shipment], Change]) -> Shipment:
+    """Reads, decides and saves, again when somebody else saved in between. Returns the shipment as it is stored."""
+    for _ in range(ATTEMPTS):
+        before = load()
+        after, events = decide(before)
+        if after is before:
+            return before
+        try:
+            return ports.shipments.replace(after, events)
+        except ConcurrentUpdateError:
+            continue
+    raise ConcurrentUpdateError("the shipment keeps changing")
+
+
+def known(shipment: Shipment | None) -> Shipment:
+    """The shipment. Raises ShipmentNotFoundError when there is none."""
+    if shipment is None:
+        raise ShipmentNotFoundError("There is no such shipment.")
+    return shipment

@@ -1,0 +1,23 @@
+"""A shop whose one order has got so far."""
+
+import pytest
+
+from shipping.use_cases import departures, labels
+from tests.unit.shipping.fakes import ORDER, SERVICE, SHIPMENT, STAFF, Shop
+
+
+@pytest.fixture
+def shop() -> Shop:
+    return Shop()
+
+
+@pytest.fixture
+def labelled(shop: Shop) -> Shop:
+    labels.create_shipment(shop.ports, ORDER, SERVICE)
+    return shop
+
+
+@pytest.fixture
+def dispatched(labelled: Shop) -> Shop:
+    departures.dispatch_shipment(labelled.ports, SHIPMENT, STAFF)
+    return labelled
