@@ -16,6 +16,7 @@ from catalog.domain.products import (
 from catalog.domain.stock import InsufficientStockError, UnknownSkuError
 from catalog.export_schemas import ExportAnswer
 from catalog.import_schemas import ImportProgressAnswer, LineResultAnswer, NewImportAnswer, UploadAnswer
+from catalog.promotion_routes import promotion
 from catalog.schemas import (
     AdjustmentAnswer,
     AdjustStockRequest,
@@ -211,5 +212,7 @@ def _versioned(stocked: products.StockedProduct, *, location: bool = False) -> R
     headers = {"Location": f"/v1/admin/products/{answer.id}"} if location else {}
     return Reply(answer, headers=headers, version=answer.version)
 
+
+api.routes.update(promotion.routes)
 
 handler = api.handler

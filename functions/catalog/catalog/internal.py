@@ -3,12 +3,12 @@
 import os
 from datetime import timedelta
 
+from catalog.domain.promotions import PromotionNotApplicableError
 from catalog.domain.stock import (
     InsufficientStockError,
     ReservationCommittedError,
     ReservationReleasedError,
     TotalChangedError,
-    UnknownPromotionError,
 )
 from catalog.internal_schemas import HoldStockRequest, QuoteAnswer, QuoteRequest, ReservationAnswer
 from catalog.use_cases import stock
@@ -21,16 +21,16 @@ ORDERS = frozenset({"orders-api", "orders-consumer"})
 api = Api("catalog")
 
 
-@api.post("/internal/quotes", callers=CHECKOUT, errors=[UnknownPromotionError])
+@api.post("/internal/quotes", callers=CHECKOUT)
 def post_quote(body: QuoteRequest) -> QuoteAnswer:
-    """Prices lines as of now; holds nothing."""
-    return QuoteAnswer.of(stock.quote(ports(), body.wanted(), body.promotion))
+    """Prices lines as of now, with a promotion where it applies; holds nothing."""
+    return QuoteAnswer.of(stock.quote(ports(), body.wanted(), body.promotion, body.customer_id))
 
 
 @api.put(
     "/internal/reservations/{order_id}",
     callers=ORDERS,
-    errors=[InsufficientStockError, TotalChangedError, ReservationReleasedError, UnknownPromotionError],
+    errors=[InsufficientStockError, TotalChangedError, ReservationReleasedError, PromotionNotApplicableError],
 )
 def put_reservation(request: Request, order_id: str, body: HoldStockRequest) -> ReservationAnswer:
     """Holds an order's lines, all or none. The same order again holds the same, again if it had run out."""

@@ -4,6 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import Field
 
+from catalog.domain.promotions import Outcome, Reason
 from catalog.domain.stock import MAX_LINES, Expected, PricedLine, Quote, Reservation, Wanted
 from catalog.schemas import Name
 from minishop.schemas import AnswerModel, MoneyAnswer, MoneyModel, RequestModel, Sku, Timestamp
@@ -26,6 +27,7 @@ class QuoteRequest(RequestModel):
 
     lines: Lines
     promotion: Name | None = None
+    customer_id: Sku
 
     def wanted(self) -> tuple[Wanted, ...]:
         """The lines as value objects."""
@@ -37,16 +39,16 @@ class ExpectedTotals(RequestModel):
 
     subtotal: MoneyModel
     discount: MoneyModel
+    free_shipping: bool = False
 
     def to_expected(self) -> Expected:
         """The value object."""
-        return Expected(self.subtotal.to_money(), self.discount.to_money())
+        return Expected(self.subtotal.to_money(), self.discount.to_money(), free_shipping=self.free_shipping)
 
 
 class HoldStockRequest(QuoteRequest):
     """What is to be held for an order."""
 
-    customer_id: Sku
     expected: ExpectedTotals | None = None
 
 
@@ -94,6 +96,20 @@ class ShortageAnswer(AnswerModel):
     available: int
 
 
+class OutcomeAnswer(AnswerModel):
+    """What became of the code that was asked for. `reason` is why it does not apply; null when it does."""
+
+    code: str
+    applied: bool
+    reason: Reason | None
+
+
+def _outcome(outcome: Outcome | None) -> OutcomeAnswer | None:
+    if outcome is None:
+        return None
+    return OutcomeAnswer(code=outcome.code, applied=outcome.redemption is not None, reason=outcome.reason)
+
+
 class QuoteAnswer(AnswerModel):
     """What it costs now."""
 
@@ -101,6 +117,8 @@ class QuoteAnswer(AnswerModel):
     shortages: list[ShortageAnswer]
     subtotal: MoneyAnswer
     discount: MoneyAnswer
+    free_shipping: bool
+    promotion: OutcomeAnswer | None
 
     @classmethod
     def of(cls, quote: Quote) -> "QuoteAnswer":
@@ -113,6 +131,8 @@ class QuoteAnswer(AnswerModel):
             ],
             subtotal=MoneyAnswer.of(quote.subtotal),
             discount=MoneyAnswer.of(quote.discount),
+            free_shipping=quote.free_shipping,
+            promotion=_outcome(quote.promotion),
         )
 
 
@@ -125,6 +145,8 @@ class ReservationAnswer(AnswerModel):
     lines: list[PricedLineAnswer]
     subtotal: MoneyAnswer
     discount: MoneyAnswer
+    free_shipping: bool
+    promotion: str | None
 
     @classmethod
     def of(cls, reservation: Reservation) -> "ReservationAnswer":
@@ -137,4 +159,6 @@ class ReservationAnswer(AnswerModel):
             lines=[PricedLineAnswer.of(line) for line in quote.lines],
             subtotal=MoneyAnswer.of(quote.subtotal),
             discount=MoneyAnswer.of(quote.discount),
+            free_shipping=quote.free_shipping,
+            promotion=quote.promotion.code if quote.promotion else None,
         )

@@ -7,12 +7,14 @@ slug#<slug>          slug            which product has this slug, for good
 sku#<sku>            sku             a SKU: whose it is, its offer and its level
 adjustment#<id>      adjustment      a line of a ledger; index listing under `ledger#<sku>`
 reservation#<order>  reservation     what an order holds; index due while it is a hold that can run out
+promotion#…          …               see `catalog.promotion_table`
 """
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, IncludeProjection
 
 from catalog.domain.products import Product, Status, Variant
+from catalog.domain.promotions import Redemption
 from catalog.domain.stock import Adjustment, Offer, PricedLine, Reservation, ReservationStatus
 from minishop.clock import rfc3339
 from minishop.dynamodb import DocumentAttribute, FromEnvironment, Item, TableMeta, TimeAttribute
@@ -167,6 +169,7 @@ class ReservationItem(Item):
     currency = UnicodeAttribute()
     held_until = TimeAttribute()
     correlation_id = UnicodeAttribute()
+    redemption = DocumentAttribute[Redemption](Redemption, null=True)
 
     @property
     def aggregate_id(self) -> str:
@@ -289,6 +292,7 @@ def reservation_item(reservation: Reservation) -> ReservationItem:
         currency=reservation.currency,
         held_until=reservation.held_until,
         correlation_id=reservation.correlation_id,
+        redemption=reservation.redemption,
         version=reservation.version,
     )
     if reservation.status is ReservationStatus.HELD:
@@ -307,5 +311,6 @@ def reservation_of(item: ReservationItem) -> Reservation:
         currency=item.currency,
         held_until=item.held_until,
         correlation_id=item.correlation_id,
+        redemption=item.redemption,
         version=int(item.version),
     )

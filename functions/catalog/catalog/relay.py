@@ -5,7 +5,7 @@ from typing import Any
 
 from catalog.domain.stock import LOW_STOCK, fell_low
 from minishop.clock import parse_rfc3339
-from minishop.contracts.catalog import StockLevelChanged, StockLow
+from minishop.contracts.catalog import PromotionUsageChanged, StockLevelChanged, StockLow
 from minishop.correlation import Correlation
 from minishop.errors import UnreadableMessageError
 from minishop.events import Entry, Event, derived_entry
@@ -46,4 +46,36 @@ def derive_stock_level(record: Mapping[str, Any]) -> Iterable[Entry]:
         raise UnreadableMessageError(f"not a SKU's item: {error!r}") from error
 
 
-handler = relay(derive_stock_level)
+def _used_up(image: Mapping[str, Any]) -> bool:
+    return "redeemable" in image and int(image["redeemed"]["N"]) >= int(image["redeemable"]["N"])
+
+
+def derive_promotion_usage(record: Mapping[str, Any]) -> Iterable[Entry]:
+    """PromotionUsageChanged, when the last use of a promotion is taken, or there is one again."""
+    images = record["dynamodb"]
+    image = images.get("NewImage", {})
+    if "redeemed" not in image:
+        return []
+    try:
+        used_up, code, cause = _used_up(image), image["code"]["S"], image["correlation_id"]["S"]
+        if used_up == _used_up(images.get("OldImage", {})):
+            return []
+        return [
+            derived_entry(
+                PromotionUsageChanged(code=code, used_up=used_up),
+                aggregate_id=code,
+                sequence=int(image["version"]["N"]),
+                at=parse_rfc3339(image["moved_at"]["S"]),
+                scope=Correlation(cause, cause, image["moved_by"]["S"]),
+            )
+        ]
+    except (KeyError, ValueError) as error:
+        raise UnreadableMessageError(f"not a promotion's count: {error!r}") from error
+
+
+def derive(record: Mapping[str, Any]) -> Iterable[Entry]:
+    """All that follows from values which a transaction does not return."""
+    return [*derive_stock_level(record), *derive_promotion_usage(record)]
+
+
+handler = relay(derive)

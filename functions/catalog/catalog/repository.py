@@ -33,6 +33,7 @@ from catalog.items import (
     reservation_of,
     sku_key,
 )
+from catalog.promotion_table import enlist_redemption
 from catalog.search import Changed
 from catalog.use_cases.ports import Position
 from minishop import dynamodb
@@ -238,7 +239,10 @@ class StockTable:
         return reservation_of(item) if item else None
 
     def save(self, move: Move, *, at: datetime) -> Reservation:
-        """One conditional Put; one transaction with the levels where they move. Raises ConcurrentUpdateError."""
+        """One conditional Put; one transaction with levels and a promotion's counts where they move.
+
+        Raises ConcurrentUpdateError.
+        """
         item = reservation_item(move.reservation)
         before = move.reservation.version
         if not move.allocate:
@@ -255,6 +259,8 @@ class StockTable:
             actions = [SkuItem.available.add(-step), SkuItem.allocated.add(step), *_cause(at)]
             condition = _allowed(line, step, new=not before)
             transaction.change(f"level {line.sku}", SkuItem(*sku_key(line.sku)), actions, condition=condition)
+        if used := move.reservation.redemption:
+            enlist_redemption(transaction, used, move.reservation.customer_id, move.allocate, at=at)
         transaction.commit()
         return reservation_of(item)
 

@@ -13,11 +13,22 @@ import msgspec
 from minishop.errors import ProblemError
 from minishop.internal import Internal, RefusedError, ServiceUnavailableError, relayed, segment
 from minishop.money import Money
-from orders.domain.checkout import Cart, CartLine, Hold, Merchandise, Offer, PricedLine, ShippingMethod, Shortage
+from orders.domain.checkout import (
+    Cart,
+    CartLine,
+    Hold,
+    Merchandise,
+    Offer,
+    PricedLine,
+    Promotion,
+    ShippingMethod,
+    Shortage,
+)
 from orders.domain.errors import (
     CartEmptyError,
     CheckoutInProgressError,
     InsufficientStockError,
+    PromotionNotApplicableError,
     ReservationReleasedError,
     TotalChangedError,
 )
@@ -35,11 +46,15 @@ class _QuoteAnswer(msgspec.Struct):
     shortages: tuple[Shortage, ...]
     subtotal: Money
     discount: Money
+    free_shipping: bool = False
+    promotion: Promotion | None = None
 
 
 class _ReservationAnswer(msgspec.Struct):
     lines: tuple[PricedLine, ...]
     expires_at: datetime
+    free_shipping: bool = False
+    promotion: str | None = None
 
 
 class _Delivery(msgspec.Struct):
@@ -86,6 +101,14 @@ def _money(money: Money) -> dict[str, Any]:
     return {"amount": money.amount, "currency": money.currency}
 
 
+def _expected(merchandise: Merchandise) -> dict[str, Any]:
+    return {
+        "subtotal": _money(merchandise.subtotal),
+        "discount": _money(merchandise.discount),
+        "free_shipping": merchandise.free_shipping,
+    }
+
+
 class CartClient:
     """Implements `orders.use_cases.ports.Carts`."""
 
@@ -117,11 +140,13 @@ class CatalogClient:
     def __init__(self) -> None:
         self._internal = Internal("catalog")
 
-    def price(self, lines: tuple[CartLine, ...], promotion: str | None) -> Merchandise:
+    def price(self, lines: tuple[CartLine, ...], promotion: str | None, customer_id: str) -> Merchandise:
         """One POST."""
-        body = {"lines": _lines(lines), "promotion": promotion}
+        body = {"lines": _lines(lines), "promotion": promotion, "customer_id": customer_id}
         quote = _read(self._internal.call("POST", "/internal/quotes", body), _QuoteAnswer)
-        return Merchandise(quote.lines, quote.shortages, quote.subtotal, quote.discount)
+        return Merchandise(
+            quote.lines, quote.shortages, quote.subtotal, quote.discount, quote.free_shipping, quote.promotion
+        )
 
     def hold(
         self,
@@ -130,19 +155,21 @@ class CatalogClient:
         promotion: str | None,
         customer_id: str,
         *,
-        expected: tuple[Money, Money] | None,
+        expected: Merchandise | None,
     ) -> Hold:
         """One PUT."""
         body: dict[str, Any] = {
             "lines": _lines(lines),
             "promotion": promotion,
             "customer_id": customer_id,
-            "expected": {"subtotal": _money(expected[0]), "discount": _money(expected[1])} if expected else None,
+            "expected": _expected(expected) if expected else None,
         }
-        with _refusals(InsufficientStockError, TotalChangedError, ReservationReleasedError):
+        with _refusals(
+            InsufficientStockError, TotalChangedError, PromotionNotApplicableError, ReservationReleasedError
+        ):
             answer = self._internal.call("PUT", f"/internal/reservations/{segment(order_id)}", body)
         reservation = _read(answer, _ReservationAnswer)
-        return Hold(reservation.lines, reservation.expires_at)
+        return Hold(reservation.lines, reservation.expires_at, reservation.free_shipping, reservation.promotion)
 
     def release(self, order_id: str) -> None:
         """One DELETE."""

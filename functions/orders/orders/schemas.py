@@ -131,12 +131,26 @@ class ShortageAnswer(AnswerModel):
     available: int
 
 
+class PromotionAnswer(AnswerModel):
+    """What became of the cart's code."""
+
+    code: str
+    applied: bool
+    reason: Annotated[str | None, Field(description="Why it does not apply; null when it does.")]
+
+    @classmethod
+    def of(cls, promotion: checkout.Promotion) -> "PromotionAnswer":
+        """From the value object."""
+        return cls(code=promotion.code, applied=promotion.reason is None, reason=promotion.reason)
+
+
 class QuoteAnswer(AnswerModel):
-    """What an order would cost now."""
+    """What an order would cost now. A promotion that does not apply takes nothing off."""
 
     totals: TotalsAnswer
     shipping_methods: list[OfferAnswer]
     shortages: list[ShortageAnswer]
+    promotion: PromotionAnswer | None
 
     @classmethod
     def of(cls, quote: checkout.Quote) -> "QuoteAnswer":
@@ -148,6 +162,7 @@ class QuoteAnswer(AnswerModel):
                 ShortageAnswer(sku=shortage.sku, wanted=shortage.wanted, available=shortage.available)
                 for shortage in quote.shortages
             ],
+            promotion=PromotionAnswer.of(quote.promotion) if quote.promotion else None,
         )
 
 

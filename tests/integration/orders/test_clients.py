@@ -9,11 +9,12 @@ import pytest
 from minishop.internal import Internal, RefusedError, ServiceUnavailableError
 from minishop.money import Money
 from orders.clients import CartClient, CatalogClient, ShippingClient
-from orders.domain.checkout import Cart, CartLine, Shortage
+from orders.domain.checkout import Cart, CartLine, Merchandise, Promotion, Shortage
 from orders.domain.errors import (
     CartEmptyError,
     CheckoutInProgressError,
     InsufficientStockError,
+    PromotionNotApplicableError,
     ReservationReleasedError,
     TotalChangedError,
 )
@@ -78,24 +79,36 @@ def test_lines_are_priced_and_short_ones_named(neighbour: Neighbour) -> None:
     shortage = {"sku": "MUG", "wanted": 2, "available": 1}
     neighbour.answer = (
         200,
-        {"lines": [LINE], "shortages": [shortage], "subtotal": LINE["line_total"], "discount": EUR},
+        {
+            "lines": [LINE],
+            "shortages": [shortage],
+            "subtotal": LINE["line_total"],
+            "discount": EUR,
+            "free_shipping": True,
+            "promotion": {"code": "TEN", "applied": True, "reason": None},
+        },
     )
-    priced = CatalogClient().price(LINES, None)
+    priced = CatalogClient().price(LINES, "TEN", "cus_ada")
+    assert (priced.free_shipping, priced.promotion) == (True, Promotion("TEN", None))
     assert priced.lines[0].line_total == Money(2598, "EUR")
     assert priced.shortages == (Shortage("MUG", 2, 1),)
-    body = {"lines": [{"sku": "MUG", "quantity": 2}], "promotion": None}
+    body = {"lines": [{"sku": "MUG", "quantity": 2}], "promotion": "TEN", "customer_id": "cus_ada"}
     assert neighbour.asked == [("POST", "/internal/quotes", body)]
 
 
 def test_stock_is_held_at_an_expected_price_or_at_any(neighbour: Neighbour) -> None:
     expires = "2026-11-22T12:15:00.000Z"
-    neighbour.answer = (200, {"order_id": "ord_1", "status": "held", "expires_at": expires, "lines": [LINE]})
+    held = {"order_id": "ord_1", "status": "held", "expires_at": expires, "lines": [LINE]}
+    neighbour.answer = (200, {**held, "free_shipping": True, "promotion": "TEN"})
     client = CatalogClient()
-    hold = client.hold("ord_1", LINES, "TEN", "cus_ada", expected=(Money(2598, "EUR"), Money(0, "EUR")))
+    told = Merchandise((), (), Money(2598, "EUR"), Money(0, "EUR"), free_shipping=True)
+    hold = client.hold("ord_1", LINES, "TEN", "cus_ada", expected=told)
     assert hold.expires_at == datetime(2026, 11, 22, 12, 15, tzinfo=UTC)
+    assert (hold.free_shipping, hold.promotion) == (True, "TEN")
     client.hold("ord_1", LINES, None, "cus_ada", expected=None)
     bodies = [body for _, _, body in neighbour.asked]
-    assert bodies[0]["expected"] == {"subtotal": {"amount": 2598, "currency": "EUR"}, "discount": EUR}
+    subtotal = {"amount": 2598, "currency": "EUR"}
+    assert bodies[0]["expected"] == {"subtotal": subtotal, "discount": EUR, "free_shipping": True}
     assert (bodies[0]["customer_id"], bodies[0]["promotion"]) == ("cus_ada", "TEN")
     assert bodies[1]["expected"] is None
 
@@ -106,7 +119,9 @@ def test_a_hold_is_released(neighbour: Neighbour) -> None:
     assert neighbour.asked == [("DELETE", "/internal/reservations/ord_1", None)]
 
 
-@pytest.mark.parametrize("kind", [InsufficientStockError, TotalChangedError, ReservationReleasedError])
+@pytest.mark.parametrize(
+    "kind", [InsufficientStockError, TotalChangedError, PromotionNotApplicableError, ReservationReleasedError]
+)
 def test_a_refused_hold_is_orders_own_refusal_with_all_that_was_said(
     neighbour: Neighbour, kind: type[InsufficientStockError]
 ) -> None:

@@ -1,11 +1,13 @@
 """Stand-ins for what the catalogue's use cases need."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from catalog.domain.products import Product, Status, Variant
+from catalog.domain.promotions import CodeTakenError, Kind, Promotion, Redemption, Usage
 from catalog.domain.stock import Adjustment, Move, Offer, Reservation, StockLevel, Wanted
 from catalog.use_cases.ports import CategoryCount, Facets, Found, ListingQuery, Ports, Position
 from catalog.use_cases.stock import HoldRequest
@@ -38,6 +40,18 @@ def product(*variants: Variant, **more: Any) -> Product:
         "updated_at": NOON,
     }
     return Product(**plain | more)
+
+
+def promotion(code: str = "SUMMER", **more: Any) -> Promotion:
+    plain: dict[str, Any] = {
+        "code": code,
+        "kind": Kind.PERCENTAGE,
+        "value": 10,
+        "currency": "EUR",
+        "created_at": NOON,
+        "updated_at": NOON,
+    }
+    return Promotion(**plain | more)
 
 
 class FakeProducts:
@@ -94,10 +108,61 @@ class FakeSearch:
         return Facets((CategoryCount("kitchen", len(self.ids)),), ())
 
 
+class FakePromotions:
+    """Promotions in memory, with the counts of their uses."""
+
+    def __init__(self) -> None:
+        self.stored: dict[str, Promotion] = {}
+        self.totals: Counter[str] = Counter()
+        self.customers: Counter[tuple[str, str]] = Counter()
+        self.events: list[Event] = []
+        self.race = False  # somebody else saves first
+
+    def find(self, code: str) -> Promotion | None:
+        return self.stored.get(code)
+
+    def usage(self, promotion: Promotion, customer_id: str) -> Usage:
+        return Usage(self.totals[promotion.code], self.customers[promotion.code, customer_id])
+
+    def redeemed(self, codes: Sequence[str]) -> Mapping[str, int]:
+        return {code: self.totals[code] for code in codes}
+
+    def list_all(self, limit: int, position: Position | None) -> tuple[list[Promotion], Position | None]:
+        return list(self.stored.values())[:limit], None
+
+    def insert(self, promotion: Promotion, events: tuple[Event, ...]) -> Promotion:
+        if promotion.code in self.stored:
+            raise CodeTakenError(promotion.code)
+        self.stored[promotion.code] = replace(promotion, version=1)
+        self.events.extend(events)
+        return self.stored[promotion.code]
+
+    def replace(self, before: Promotion, after: Promotion, events: tuple[Event, ...]) -> Promotion:
+        if self.race:
+            raise ConcurrentUpdateError(before.code)
+        self.stored[after.code] = replace(after, version=before.version + 1)
+        self.events.extend(events)
+        return self.stored[after.code]
+
+    def count(self, used: Redemption, customer_id: str, step: int) -> None:
+        """Takes a use, or gives it back. Raises ConcurrentUpdateError, and counts nothing then."""
+        limit = self.stored[used.code].limit_total
+        totals, orders = self.totals[used.code], self.customers[used.code, customer_id]
+        full = used.counted and limit is not None and totals >= limit
+        satisfied = used.limit_per_customer is not None and orders >= used.limit_per_customer
+        if step > 0 and (full or satisfied):
+            raise ConcurrentUpdateError(used.code)
+        if used.counted:
+            self.totals[used.code] += step
+        if used.limit_per_customer is not None:
+            self.customers[used.code, customer_id] += step
+
+
 class FakeStock:
     """Levels, ledger and reservations in memory, with the table's conditions."""
 
-    def __init__(self) -> None:
+    def __init__(self, promotions: FakePromotions) -> None:
+        self.promotions = promotions
         self.sold: dict[str, Offer] = {}
         self.allocated: dict[str, int] = {}
         self.entries: dict[str, Adjustment] = {}
@@ -156,6 +221,8 @@ class FakeStock:
             offer = self.sold[line.sku]
             if offer.available < step or (not stored and offer.price != line.unit_price):
                 raise ConcurrentUpdateError(line.sku)
+        if move.allocate and after.redemption is not None:
+            self.promotions.count(after.redemption, after.customer_id, move.allocate)
         for line, step in steps:
             self._move(line.sku, -step)
             self.allocated[line.sku] = self.allocated.get(line.sku, 0) + step
@@ -181,9 +248,10 @@ class Shop:
     def __init__(self) -> None:
         self.products = FakeProducts()
         self.search = FakeSearch()
-        self.stock = FakeStock()
+        self.promotions = FakePromotions()
+        self.stock = FakeStock(self.promotions)
         self.clock = FixedClock()
-        self.ports = Ports(self.products, self.search, self.stock, self.clock, CountingIds(), "EUR")
+        self.ports = Ports(self.products, self.search, self.stock, self.promotions, self.clock, CountingIds(), "EUR")
 
     @property
     def told(self) -> list[str]:

@@ -16,7 +16,6 @@ from catalog.domain.stock import (
     ReservationReleasedError,
     ReservationStatus,
     TotalChangedError,
-    UnknownPromotionError,
     UnknownSkuError,
     Wanted,
 )
@@ -58,7 +57,7 @@ def expire(shop: Shop) -> None:
 
 def test_a_quote_sums_lines_and_names_what_is_short(shop: Shop) -> None:
     wanted = [Wanted("RED", 1), Wanted("BLUE", 4), Wanted("RED", 1), Wanted("OLD", 1), Wanted("NO", 1)]
-    quote = stock.quote(shop.ports, wanted, None)
+    quote = stock.quote(shop.ports, wanted, None, "cus_ada")
     assert [(line.sku, line.quantity, line.line_total) for line in quote.lines] == [
         ("RED", 2, eur(2580)),
         ("BLUE", 4, eur(6360)),
@@ -84,11 +83,6 @@ def test_a_line_costs_its_units_less_its_discount() -> None:
         weight_grams=1,
     )
     assert line.line_total == eur(250)
-
-
-def test_there_are_no_promotions_yet(shop: Shop) -> None:
-    with pytest.raises(UnknownPromotionError):
-        stock.quote(shop.ports, [Wanted("RED", 1)], "SUMMER")
 
 
 def test_a_hold_moves_stock_and_says_until_when(held: Shop) -> None:
@@ -185,7 +179,7 @@ def test_a_commit_that_races_is_tried_again(held: Shop) -> None:
 
 
 def test_a_quote_that_is_short_cannot_be_held(shop: Shop) -> None:
-    quote = stock.quote(shop.ports, [Wanted("BLUE", 4)], None)
+    quote = stock.quote(shop.ports, [Wanted("BLUE", 4)], None, "cus_ada")
     with pytest.raises(InsufficientStockError):
         domain.hold("ord_1", "cus_ada", quote, until=NOON, correlation_id="correlation-1")
 

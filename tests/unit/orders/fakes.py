@@ -11,11 +11,22 @@ from minishop.events import Event
 from minishop.identity import Principal
 from minishop.internal import ServiceUnavailableError
 from minishop.money import Money, total
-from orders.domain.checkout import Cart, CartLine, Hold, Merchandise, Offer, PricedLine, ShippingMethod, Shortage
+from orders.domain.checkout import (
+    Cart,
+    CartLine,
+    Hold,
+    Merchandise,
+    Offer,
+    PricedLine,
+    Promotion,
+    ShippingMethod,
+    Shortage,
+)
 from orders.domain.errors import (
     CartEmptyError,
     CheckoutInProgressError,
     InsufficientStockError,
+    PromotionNotApplicableError,
     ReservationReleasedError,
     SaveUnansweredError,
     TotalChangedError,
@@ -125,6 +136,8 @@ class FakeReservation:
 
     lines: tuple[PricedLine, ...]
     expires_at: datetime
+    free_shipping: bool
+    promotion: str | None
     status: str = "held"
 
 
@@ -136,6 +149,8 @@ class FakeCatalog:
     prices: dict[str, int] = field(default_factory=dict)
     stock: dict[str, int] = field(default_factory=dict)
     discounts: dict[str, int] = field(default_factory=dict)
+    free_shipping: bool = False  # by the promotion, where one is asked for
+    refusal: str | None = None  # of the promotion
     reservations: dict[str, FakeReservation] = field(default_factory=dict)
     price_down: bool = False
     hold_lost: bool | None = None  # the next hold gets no answer: True when it was made all the same
@@ -152,7 +167,7 @@ class FakeCatalog:
             weight_grams=400,
         )
 
-    def price(self, lines: tuple[CartLine, ...], promotion: str | None) -> Merchandise:
+    def price(self, lines: tuple[CartLine, ...], promotion: str | None, customer_id: str) -> Merchandise:
         if self.price_down:
             raise ServiceUnavailableError("down")
         priced = tuple(self._line(line) for line in lines if line.sku in self.prices)
@@ -161,7 +176,11 @@ class FakeCatalog:
             for line in lines
             if self.stock.get(line.sku, 0) < line.quantity
         )
-        return Merchandise(priced, short, *_sums(priced))
+        outcome = Promotion(promotion, self.refusal) if promotion else None
+        return Merchandise(priced, short, *_sums(priced), self._ships_free(promotion), outcome)
+
+    def _ships_free(self, promotion: str | None) -> bool:
+        return promotion is not None and self.refusal is None and self.free_shipping
 
     def hold(
         self,
@@ -170,19 +189,19 @@ class FakeCatalog:
         promotion: str | None,
         customer_id: str,
         *,
-        expected: tuple[Money, Money] | None,
+        expected: Merchandise | None,
     ) -> Hold:
         self.before_hold()
         lost, self.hold_lost = self.hold_lost, None
         if lost is False:
             raise ServiceUnavailableError("down")
-        made = self._hold(order_id, lines, expected)
+        made = self._hold(order_id, lines, promotion, expected)
         if lost:
             raise ServiceUnavailableError("down")
-        return Hold(made.lines, made.expires_at)
+        return Hold(made.lines, made.expires_at, made.free_shipping, made.promotion)
 
     def _hold(
-        self, order_id: str, lines: tuple[CartLine, ...], expected: tuple[Money, Money] | None
+        self, order_id: str, lines: tuple[CartLine, ...], promotion: str | None, expected: Merchandise | None
     ) -> FakeReservation:
         made = self.reservations.get(order_id)
         if made and made.status == "released":
@@ -190,7 +209,11 @@ class FakeCatalog:
         if made and made.status in {"held", "committed"}:
             return made
         priced = made.lines if made else tuple(self._line(line) for line in lines)
-        if made is None and expected is not None and expected != _sums(priced):
+        free = self._ships_free(promotion)
+        told = expected and (expected.subtotal, expected.discount, expected.free_shipping)
+        if made is None and told != (*_sums(priced), free):
+            if promotion and self.refusal:
+                raise PromotionNotApplicableError("over", extra={"promotion": promotion, "reason": self.refusal})
             raise TotalChangedError("changed")
         short = [line for line in priced if self.stock.get(line.sku, 0) < line.quantity]
         if short:
@@ -198,7 +221,8 @@ class FakeCatalog:
             raise InsufficientStockError("short", extra={"shortages": shortages})
         for line in priced:
             self.stock[line.sku] -= line.quantity
-        self.reservations[order_id] = FakeReservation(priced, self.clock.now() + HOLD)
+        until, used = self.clock.now() + HOLD, None if self.refusal else promotion
+        self.reservations[order_id] = FakeReservation(priced, until, free, used)
         return self.reservations[order_id]
 
     def give_up(self, order_id: str, status: str) -> None:

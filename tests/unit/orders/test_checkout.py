@@ -8,13 +8,14 @@ import pytest
 from minishop.contracts.orders import OrderPlaced, PaymentRequested
 from minishop.errors import AlreadyExistsError, IdempotencyKeyReusedError
 from minishop.internal import RefusedError, ServiceUnavailableError
-from orders.domain.checkout import Cart, CartLine, Line, PricedLine, Shortage, add_tax, sum_up
+from orders.domain.checkout import Cart, CartLine, Line, PricedLine, Promotion, Shortage, add_tax, sum_up
 from orders.domain.errors import (
     CartEmptyError,
     CheckoutInProgressError,
     EmailRequiredError,
     InsufficientStockError,
     NotDeliverableError,
+    PromotionNotApplicableError,
     ReservationReleasedError,
     SaveUnansweredError,
     TotalChangedError,
@@ -323,3 +324,80 @@ def test_a_mismatch_with_what_an_earlier_try_holds_gives_hold_and_claim_back(sho
         place_order(shop.checkout, command)
     assert nothing_left_behind(shop)
     assert place_order(shop.checkout, replace(command, key="key-2")).status is Status.PLACED
+
+
+def with_code(shop: Shop, refusal: str | None = None, *, free_shipping: bool = False) -> Shop:
+    """Ada's cart has a code that takes 5.00 off, or pays for shipping; or that does not apply."""
+    shop.carts.carts[ADA] = replace(shop.carts.carts[ADA], promotion="SUMMER")
+    shop.catalog.refusal = refusal
+    shop.catalog.free_shipping = free_shipping
+    shop.catalog.discounts = {} if refusal or free_shipping else {"MUG": 500}
+    return shop
+
+
+DISCOUNTED = eur(2098 + 490 + 420 + 98)
+SHIPPED_FREE = eur(2598 + 520)
+
+
+def test_a_promotion_is_in_the_quote_and_in_the_order(shop: Shop) -> None:
+    quote = quote_checkout(with_code(shop).checkout, ADA, ADDRESS, "standard")
+    assert (quote.totals.total, quote.promotion) == (DISCOUNTED, Promotion("SUMMER", None))
+    order = place_order(shop.checkout, wish(expected_total=DISCOUNTED))
+    assert (order.totals, order.promotion) == (quote.totals, "SUMMER")
+
+
+def test_free_shipping_is_free_by_every_method(shop: Shop) -> None:
+    with_code(shop, free_shipping=True)
+    quote = quote_checkout(shop.checkout, ADA, ADDRESS, None)
+    assert [offer.method.price for offer in quote.offers] == [eur(0), eur(0)]
+    assert (quote.totals.shipping, quote.totals.total) == (eur(0), SHIPPED_FREE)
+    order = place_order(shop.checkout, wish(shipping_method="express", expected_total=SHIPPED_FREE))
+    assert (order.totals, order.shipping_method.price) == (quote.totals, eur(0))
+
+
+def test_a_promotion_that_ended_since_the_quote_is_refused_with_the_total_without_it(shop: Shop) -> None:
+    with_code(shop, "ended")
+    with pytest.raises(PromotionNotApplicableError) as refused:
+        place_order(shop.checkout, wish(expected_total=DISCOUNTED))
+    total = {"amount": 3706, "currency": "EUR"}
+    assert refused.value.extra == {"promotion": "SUMMER", "reason": "ended", "total": total}
+    assert nothing_left_behind(shop)
+    assert not shop.catalog.reservations
+
+
+def test_who_knows_that_the_promotion_is_over_orders_without_it(shop: Shop) -> None:
+    quote = quote_checkout(with_code(shop, "ended").checkout, ADA, ADDRESS, "standard")
+    assert quote.promotion == Promotion("SUMMER", "ended")
+    order = place_order(shop.checkout, wish(expected_total=quote.totals.total))
+    assert order.promotion is None
+
+
+def test_a_price_that_changes_under_a_promotion_is_a_changed_total(shop: Shop) -> None:
+    with pytest.raises(TotalChangedError):
+        place_order(with_code(shop).checkout, wish(expected_total=eur(1)))
+
+
+@pytest.mark.parametrize("free_shipping", [True, False])
+def test_a_last_use_that_is_taken_between_quote_and_hold_is_refused_by_catalog(
+    shop: Shop, *, free_shipping: bool
+) -> None:
+    with_code(shop, free_shipping=free_shipping)
+
+    def use_up() -> None:
+        with_code(shop, "used_up")
+
+    shop.catalog.before_hold = use_up
+    with pytest.raises(PromotionNotApplicableError):
+        place_order(shop.checkout, wish(expected_total=SHIPPED_FREE if free_shipping else DISCOUNTED))
+    assert nothing_left_behind(shop)
+
+
+def test_what_a_crash_left_held_without_free_shipping_is_not_placed_with_it(shop: Shop) -> None:
+    shop.catalog.hold(
+        "ord_x", (CartLine("MUG", 2),), None, ADA, expected=shop.catalog.price((CartLine("MUG", 2),), None, ADA)
+    )
+    command = wish(expected_total=SHIPPED_FREE)
+    shop.catalog.reservations[command.order_id] = shop.catalog.reservations.pop("ord_x")
+    with pytest.raises(TotalChangedError):
+        place_order(with_code(shop, free_shipping=True).checkout, command)
+    assert nothing_left_behind(shop)

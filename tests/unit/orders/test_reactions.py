@@ -10,7 +10,12 @@ from minishop.contracts.orders import OrderCancelled, OrderCancelRequested, Orde
 from minishop.errors import ConcurrentUpdateError
 from minishop.internal import ServiceUnavailableError
 from orders.domain import changes, moves
-from orders.domain.errors import CaptureMismatchError, ForbiddenMoveError, OrderNotFoundError
+from orders.domain.errors import (
+    CaptureMismatchError,
+    ForbiddenMoveError,
+    OrderNotFoundError,
+    PromotionNotApplicableError,
+)
 from orders.domain.order import Order
 from orders.domain.progress import (
     FulfilmentStatus,
@@ -147,6 +152,17 @@ def test_a_paid_order_whose_stock_is_gone_is_cancelled(shop: Shop, gone: str) ->
     (told,) = shop.orders.events
     assert isinstance(told, OrderCancelled)
     assert (told.reason, told.was_confirmed) == ("expired", False)
+
+
+def test_a_paid_order_whose_promotion_is_used_up_by_now_is_cancelled(shop: Shop) -> None:
+    shop.clock.pass_time(minutes=15)
+
+    def refuse() -> None:
+        raise PromotionNotApplicableError("used up")
+
+    shop.catalog.before_hold = refuse
+    capture(shop)
+    assert now(shop).status is Status.CANCELLED
 
 
 def test_a_capture_waits_while_catalog_is_down(shop: Shop) -> None:

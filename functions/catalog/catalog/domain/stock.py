@@ -17,12 +17,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from catalog.domain.promotions import Outcome, Redemption
 from minishop.contracts.catalog import ReservationExpired, StockCommitted, StockHeld, StockLine, StockReleased
-from minishop.errors import ConflictError, InvalidError, NotFoundError
+from minishop.errors import ConflictError, NotFoundError
 from minishop.events import Event
 from minishop.money import Money, total, zero
 
-MAX_LINES = 90  # with the reservation, and a promotion some day, they fit into one transaction of 100
+MAX_LINES = 90  # with the reservation and a promotion's two counters they fit into one transaction of 100
 
 
 LOW_STOCK = 5  # units: at so few, or fewer, the warehouse is told
@@ -68,13 +69,6 @@ class ReservationNotFoundError(NotFoundError):
 
     code = "reservation_not_found"
     title = "No such reservation"
-
-
-class UnknownPromotionError(InvalidError):
-    """There is no promotion of this code."""
-
-    code = "unknown_promotion"
-    title = "No such promotion"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,12 +147,26 @@ class PricedLine:
 
 @dataclass(frozen=True)
 class Quote:
-    """What can be bought, at which price, what is short, and how much there is of each SKU that has a line."""
+    """What can be bought, at which price, what is short, and how much there is of each SKU that has a line.
+
+    `promotion` is what became of the code that was asked for, if one was.
+    """
 
     lines: tuple[PricedLine, ...]
     shortages: tuple[Shortage, ...]
     currency: str
     available: Mapping[str, int] = field(default_factory=dict)
+    promotion: Outcome | None = None
+
+    @property
+    def redemption(self) -> Redemption | None:
+        """The promotion's use, if one applies."""
+        return self.promotion.redemption if self.promotion is not None else None
+
+    @property
+    def free_shipping(self) -> bool:
+        """Whether the promotion pays for it."""
+        return self.redemption is not None and self.redemption.free_shipping
 
     @property
     def subtotal(self) -> Money:
@@ -177,6 +185,7 @@ class Expected:
 
     subtotal: Money
     discount: Money
+    free_shipping: bool = False
 
 
 def summed(wanted: Iterable[Wanted]) -> tuple[Wanted, ...]:
@@ -245,6 +254,7 @@ class Reservation:
     Attributes:
         held_until: When the hold runs out.
         correlation_id: Of the purchase: what the schedule does later belongs to it too.
+        redemption: The use of a promotion that is counted while the lines are allocated.
         version: Of what is stored; 0 when nothing is.
     """
 
@@ -255,12 +265,14 @@ class Reservation:
     currency: str
     held_until: datetime
     correlation_id: str
+    redemption: Redemption | None = None
     version: int = 0
 
     @property
     def quote(self) -> Quote:
         """The frozen lines, with their sums."""
-        return Quote(self.lines, (), self.currency)
+        used = self.redemption
+        return Quote(self.lines, (), self.currency, promotion=Outcome(used.code, used) if used else None)
 
     @property
     def quantities(self) -> tuple[StockLine, ...]:
@@ -270,9 +282,9 @@ class Reservation:
 
 @dataclass(frozen=True)
 class Move:
-    """What happens to a reservation, to the levels of its lines, and what there is to tell.
+    """What happens to a reservation, to the levels of its lines and its use of a promotion, and what there is to tell.
 
-    `allocate` is +1 to take the lines from the levels, -1 to give them back, 0 to leave the levels alone.
+    `allocate` is +1 to take the lines and the use, -1 to give them back, 0 to leave both alone.
     """
 
     reservation: Reservation
@@ -295,6 +307,7 @@ def hold(order_id: str, customer_id: str, quote: Quote, *, until: datetime, corr
         currency=quote.currency,
         held_until=until,
         correlation_id=correlation_id,
+        redemption=quote.redemption,
     )
     return Move(reservation, +1, (_held(reservation),))
 

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from catalog.domain.exports import Export
 from catalog.domain.imports import Import, LineResult, ProductLine, Upload
 from catalog.domain.products import Product, Status
+from catalog.domain.promotions import Promotion, Usage
 from catalog.domain.stock import Adjustment, Move, Offer, Reservation, StockLevel
 from minishop.clock import Clock
 from minishop.events import Event
@@ -149,14 +150,43 @@ class Stock(Protocol):
         ...
 
     def save(self, move: Move, *, at: datetime) -> Reservation:
-        """The reservation over the version that was read and the levels of its lines, all or none.
+        """The reservation over the version that was read, the levels of its lines and its promotion's use: all or none.
 
-        Raises ConcurrentUpdateError: another version stands there, a level is too low, a new hold's price is another.
+        Raises ConcurrentUpdateError: another version stands there, a level is too low, a new hold's price is another,
+        or the promotion is used up.
         """
         ...
 
     def due(self, at: datetime) -> Iterable[Reservation]:
         """Holds that had run out at that time. May be a moment behind."""
+        ...
+
+
+class Promotions(Protocol):
+    """Where promotions are kept, with the counts of their uses."""
+
+    def find(self, code: str) -> Promotion | None:
+        """By code."""
+        ...
+
+    def usage(self, promotion: Promotion, customer_id: str) -> Usage:
+        """How often it is used by now, as far as it has limits."""
+        ...
+
+    def redeemed(self, codes: Sequence[str]) -> Mapping[str, int]:
+        """How many orders use each of these."""
+        ...
+
+    def list_all(self, limit: int, position: Position | None) -> tuple[list[Promotion], Position | None]:
+        """Newest first."""
+        ...
+
+    def insert(self, promotion: Promotion, events: tuple[Event, ...]) -> Promotion:
+        """A new one. Raises CodeTakenError."""
+        ...
+
+    def replace(self, before: Promotion, after: Promotion, events: tuple[Event, ...]) -> Promotion:
+        """Over the version of `before`. Raises ConcurrentUpdateError."""
         ...
 
 
@@ -167,6 +197,7 @@ class Ports:
     products: Products
     search: Search
     stock: Stock
+    promotions: Promotions
     clock: Clock
     ids: Ids
     currency: str

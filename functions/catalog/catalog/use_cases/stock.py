@@ -1,10 +1,12 @@
 """Stock: quoted, held, sold, given back, adjusted."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from catalog.domain import discounts, promotions
 from catalog.domain import stock as domain
+from catalog.domain.promotions import Usage
 from catalog.domain.stock import (
     Adjustment,
     Expected,
@@ -17,8 +19,6 @@ from catalog.domain.stock import (
     ReservationStatus,
     Shortage,
     StockLevel,
-    TotalChangedError,
-    UnknownPromotionError,
     UnknownSkuError,
     Wanted,
 )
@@ -42,13 +42,24 @@ class HoldRequest:
     correlation_id: str
 
 
-def quote(ports: Ports, lines: Iterable[Wanted], promotion: str | None, *, consistent: bool = False) -> Quote:
-    """Prices lines as of now; nothing is held. Raises UnknownPromotionError."""
-    if promotion is not None:
-        raise UnknownPromotionError("There is no promotion of this code.")
+def quote(
+    ports: Ports,
+    lines: Iterable[Wanted],
+    promotion: str | None,
+    customer_id: str,
+    *,
+    consistent: bool = False,
+) -> Quote:
+    """Prices lines as of now, with a promotion's discount if it applies; nothing is held."""
     wanted = domain.summed(lines)
     offers = ports.stock.offers([line.sku for line in wanted], consistent=consistent)
-    return domain.price(wanted, offers, ports.currency)
+    priced = domain.price(wanted, offers, ports.currency)
+    if promotion is None:
+        return priced
+    code = promotions.canonical(promotion)
+    known = ports.promotions.find(code)
+    usage = ports.promotions.usage(known, customer_id) if known is not None else Usage()
+    return discounts.apply(priced, code, known, usage, at=ports.clock.now())
 
 
 def _again(attempt: Callable[[], Reservation]) -> Reservation:
@@ -62,7 +73,7 @@ def _again(attempt: Callable[[], Reservation]) -> Reservation:
 
 
 def _save_or_refuse(ports: Ports, move: Move) -> Reservation:
-    """Saves; raises InsufficientStockError when it cannot be because levels are too low for it."""
+    """Saves; when it cannot be, because levels are too low for it or its promotion is used up, raises what says so."""
     try:
         return ports.stock.save(move, at=ports.clock.now())
     except ConcurrentUpdateError:
@@ -78,11 +89,27 @@ def _save_or_refuse(ports: Ports, move: Move) -> Reservation:
         raise
 
 
+def _again_with_promotion(ports: Ports, move: Move) -> Move:
+    """The move of a hold that is taken again, its promotion's use counted by the limits that it has now.
+
+    Raises PromotionNotApplicableError when one of them is reached. The discount stays as it was.
+    """
+    used = move.reservation.redemption
+    if move.allocate <= 0 or used is None:
+        return move
+    promotion = ports.promotions.find(used.code)
+    assert promotion is not None  # promotions are never deleted
+    if reason := promotions.exhausted(promotion, ports.promotions.usage(promotion, move.reservation.customer_id)):
+        raise discounts.not_applicable(used.code, reason)
+    counted = replace(promotions.redeem(promotion), free_shipping=used.free_shipping)
+    return replace(move, reservation=replace(move.reservation, redemption=counted))
+
+
 def hold_stock(ports: Ports, request: HoldRequest) -> Reservation:
     """Holds all of an order's lines, or none. Idempotent by the order: the same again is the same hold.
 
     A hold that has run out is held again at its frozen prices. Raises InsufficientStockError, TotalChangedError,
-    ReservationReleasedError, UnknownPromotionError.
+    ReservationReleasedError, PromotionNotApplicableError.
     """
 
     def attempt() -> Reservation:
@@ -90,12 +117,10 @@ def hold_stock(ports: Ports, request: HoldRequest) -> Reservation:
         now = ports.clock.now()
         if before is not None:
             move = domain.hold_again(before, at=now, hold_for=request.hold_for)
-            return before if move is None else _save_or_refuse(ports, move)
-        priced = quote(ports, request.lines, request.promotion, consistent=True)
-        expected = request.expected
+            return before if move is None else _save_or_refuse(ports, _again_with_promotion(ports, move))
+        priced = quote(ports, request.lines, request.promotion, request.customer_id, consistent=True)
         domain.refuse_shortages(priced.shortages)
-        if expected is not None and (expected.subtotal, expected.discount) != (priced.subtotal, priced.discount):
-            raise TotalChangedError("Prices have changed; get a new quote.")
+        discounts.refuse_unexpected(priced, request.expected)
         fresh = domain.hold(
             request.order_id,
             request.customer_id,
@@ -111,7 +136,8 @@ def hold_stock(ports: Ports, request: HoldRequest) -> Reservation:
 def commit_reservation(ports: Ports, order_id: str) -> Reservation:
     """The order is paid: its hold becomes a sale. The same again changes nothing.
 
-    Raises ReservationNotFoundError; InsufficientStockError when the hold ran out and its stock was sold elsewhere.
+    Raises ReservationNotFoundError; InsufficientStockError or PromotionNotApplicableError when the hold ran out and
+    its stock was sold, or its promotion used up, elsewhere.
     """
 
     def attempt() -> Reservation:
@@ -119,7 +145,7 @@ def commit_reservation(ports: Ports, order_id: str) -> Reservation:
         if before is None:
             raise ReservationNotFoundError("This order holds nothing.")
         move = domain.commit(before)
-        return before if move is None else _save_or_refuse(ports, move)
+        return before if move is None else _save_or_refuse(ports, _again_with_promotion(ports, move))
 
     return _again(attempt)
 

@@ -4,11 +4,11 @@ Tax is added per line and on shipping, each rounded once (`Money.share`); totals
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
 
-from minishop.money import Money, total
+from minishop.money import Money, total, zero
 from orders.domain.errors import NotDeliverableError, UnknownShippingMethodError
 
 
@@ -63,6 +63,14 @@ class Shortage:
 
 
 @dataclass(frozen=True)
+class Promotion:
+    """What became of the cart's code; `reason` is why it does not apply, None when it does."""
+
+    code: str
+    reason: str | None
+
+
+@dataclass(frozen=True)
 class Merchandise:
     """What catalog says that a cart costs. A SKU that cannot be bought at all is short and has no line."""
 
@@ -70,14 +78,21 @@ class Merchandise:
     shortages: tuple[Shortage, ...]
     subtotal: Money
     discount: Money
+    free_shipping: bool = False
+    promotion: Promotion | None = None
 
 
 @dataclass(frozen=True)
 class Hold:
-    """Stock held for an order, at the prices that were frozen when it was first held."""
+    """Stock held for an order, at the prices that were frozen when it was first held.
+
+    `promotion` is the code that is used for it.
+    """
 
     lines: tuple[PricedLine, ...]
     expires_at: datetime
+    free_shipping: bool = False
+    promotion: str | None = None
 
 
 @dataclass(frozen=True)
@@ -89,6 +104,10 @@ class ShippingMethod:
     service: str
     price: Money
 
+    def free(self) -> "ShippingMethod":
+        """The same, for nothing."""
+        return replace(self, price=zero(self.price.currency))
+
 
 @dataclass(frozen=True)
 class Offer:
@@ -97,6 +116,10 @@ class Offer:
     method: ShippingMethod
     earliest: date
     latest: date
+
+    def free(self) -> "Offer":
+        """The same, for nothing."""
+        return replace(self, method=self.method.free())
 
 
 @dataclass(frozen=True)
@@ -112,11 +135,12 @@ class Totals:
 
 @dataclass(frozen=True)
 class Quote:
-    """What an order would cost now, how it could travel, and what is short."""
+    """What an order would cost now, how it could travel, what is short, and what became of the cart's promotion."""
 
     totals: Totals
     offers: tuple[Offer, ...]
     shortages: tuple[Shortage, ...]
+    promotion: Promotion | None = None
 
 
 def add_tax(lines: Sequence[PricedLine], rate: Fraction) -> tuple[Line, ...]:

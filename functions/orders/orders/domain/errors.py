@@ -9,6 +9,7 @@ ProblemError
 │   ├── InsufficientStockError       carries `shortages`
 │   ├── TotalChangedError            carries `total`
 │   │   └── HeldTotalChangedError    found only after the hold
+│   ├── PromotionNotApplicableError  carries `promotion`, `reason` and, found before the hold, `total`
 │   ├── ReservationReleasedError     the hold of this attempt was given back
 │   └── AlreadyDispatchedError
 ├── InvalidError
@@ -62,6 +63,13 @@ class TotalChangedError(ConflictError):
 
 class HeldTotalChangedError(TotalChangedError):
     """As its base, but found only when the stock was held already: the hold has to go back."""
+
+
+class PromotionNotApplicableError(ConflictError):
+    """The cart's promotion does not apply; `reason` says why, `total` what the order costs without it."""
+
+    code = "promotion_not_applicable"
+    title = "The promotion does not apply"
 
 
 class ReservationReleasedError(ConflictError):

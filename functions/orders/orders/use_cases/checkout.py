@@ -38,6 +38,7 @@ from orders.domain.errors import (
     EmailRequiredError,
     HeldTotalChangedError,
     InsufficientStockError,
+    PromotionNotApplicableError,
     SaveUnansweredError,
     TotalChangedError,
 )
@@ -80,7 +81,7 @@ class PlaceOrder:
 
 @dataclass(frozen=True)
 class _Priced:
-    """A claimed cart with everything that its order costs; nothing is held yet."""
+    """A claimed cart with everything that its order costs; nothing is held yet. `method` is at its full price."""
 
     cart: Cart
     merchandise: Merchandise
@@ -106,20 +107,24 @@ def quote_checkout(ports: CheckoutPorts, owner: str, address: Address, method: s
     cart = ports.carts.view(owner)
     if not cart.lines:
         raise CartEmptyError("Put something into the cart first.")
-    merchandise = ports.catalog.price(cart.lines, cart.promotion)
+    merchandise = ports.catalog.price(cart.lines, cart.promotion, owner)
     if not merchandise.lines:
-        return Quote(sum_up((), zero(ports.currency), ports.tax_rate), (), merchandise.shortages)
+        nothing = sum_up((), zero(ports.currency), ports.tax_rate)
+        return Quote(nothing, (), merchandise.shortages, merchandise.promotion)
     offers = _offers(ports, address, merchandise)
+    if merchandise.free_shipping:
+        offers = tuple(offer.free() for offer in offers)
     shipping = choose(offers, method).method.price
     totals = sum_up(add_tax(merchandise.lines, ports.tax_rate), shipping, ports.tax_rate)
-    return Quote(totals, offers, merchandise.shortages)
+    return Quote(totals, offers, merchandise.shortages, merchandise.promotion)
 
 
 def place_order(ports: CheckoutPorts, command: PlaceOrder) -> Order:
     """Orders the cart; the same command again gets the first answer again.
 
     Raises EmailRequiredError, CartEmptyError, CheckoutInProgressError, InsufficientStockError, TotalChangedError,
-    UnknownShippingMethodError, NotDeliverableError, IdempotencyKeyReusedError, ServiceUnavailableError.
+    PromotionNotApplicableError, UnknownShippingMethodError, NotDeliverableError, IdempotencyKeyReusedError,
+    ServiceUnavailableError.
     """
     if command.email is None and not command.principal.is_any(Role.CUSTOMER):
         raise EmailRequiredError
@@ -150,15 +155,16 @@ def _offers(ports: CheckoutPorts, address: Address, merchandise: Merchandise) ->
 def _price(ports: CheckoutPorts, command: PlaceOrder) -> _Priced:
     """Claims the cart and holds its total against what the shopper expects."""
     cart = ports.carts.claim(command.owner, command.order_id)
-    merchandise = ports.catalog.price(cart.lines, cart.promotion)
+    merchandise = ports.catalog.price(cart.lines, cart.promotion, command.owner)
     if {line.sku for line in merchandise.lines} != {line.sku for line in cart.lines}:
         raise InsufficientStockError(
             "Something in the cart can no longer be bought.", extra={"shortages": _shortages(merchandise)}
         )
     method = choose(_offers(ports, command.shipping_address, merchandise), command.shipping_method).method
-    totals = sum_up(add_tax(merchandise.lines, ports.tax_rate), method.price, ports.tax_rate)
+    shipping = method.free() if merchandise.free_shipping else method
+    totals = sum_up(add_tax(merchandise.lines, ports.tax_rate), shipping.price, ports.tax_rate)
     if totals.total != command.expected_total:
-        raise _changed(TotalChangedError, totals)
+        raise _unexpected(merchandise, totals)
     return _Priced(cart, merchandise, method)
 
 
@@ -173,14 +179,15 @@ def _hold(ports: CheckoutPorts, command: PlaceOrder, priced: _Priced) -> _Held:
         cart.lines,
         cart.promotion,
         command.owner,
-        expected=(merchandise.subtotal, merchandise.discount),
+        expected=merchandise,
     )
     lines = add_tax(hold.lines, ports.tax_rate)
-    totals = sum_up(lines, priced.method.price, ports.tax_rate)
+    method = priced.method.free() if hold.free_shipping else priced.method
+    totals = sum_up(lines, method.price, ports.tax_rate)
     wanted = sorted((line.sku, line.quantity) for line in cart.lines)
     if totals.total != command.expected_total or wanted != sorted((line.sku, line.quantity) for line in lines):
         raise _changed(HeldTotalChangedError, totals)
-    return _Held(cart, hold, lines, totals, priced.method)
+    return _Held(cart, hold, lines, totals, method)
 
 
 def _write(ports: CheckoutPorts, command: PlaceOrder, held: _Held) -> Order:
@@ -194,7 +201,7 @@ def _write(ports: CheckoutPorts, command: PlaceOrder, held: _Held) -> Order:
         totals=held.totals,
         shipping_address=command.shipping_address,
         shipping_method=held.method,
-        promotion=held.cart.promotion,
+        promotion=held.hold.promotion,
         fingerprint=command.fingerprint,
         hold_expires_at=held.hold.expires_at,
         placed_at=now,
@@ -224,6 +231,16 @@ def _shortages(merchandise: Merchandise) -> list[dict[str, object]]:
         {"sku": shortage.sku, "wanted": shortage.wanted, "available": shortage.available}
         for shortage in merchandise.shortages
     ]
+
+
+def _unexpected(merchandise: Merchandise, totals: Totals) -> TotalChangedError | PromotionNotApplicableError:
+    """Why the total is not the one that the shopper was told: the promotion is over, or something else."""
+    promotion = merchandise.promotion
+    if promotion is None or promotion.reason is None:
+        return _changed(TotalChangedError, totals)
+    total = {"amount": totals.total.amount, "currency": totals.total.currency}
+    extra = {"promotion": promotion.code, "reason": promotion.reason, "total": total}
+    return PromotionNotApplicableError("Take the code out of the cart, or order without it.", extra=extra)
 
 
 def _changed(kind: type[TotalChangedError], totals: Totals) -> TotalChangedError:

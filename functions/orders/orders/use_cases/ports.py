@@ -10,7 +10,6 @@ from minishop.clock import Clock
 from minishop.errors import ConcurrentUpdateError
 from minishop.events import Event
 from minishop.identity import Principal
-from minishop.money import Money
 from orders.domain.checkout import Cart, CartLine, Hold, Merchandise, Offer
 from orders.domain.errors import OrderNotFoundError
 from orders.domain.moves import Decision
@@ -73,12 +72,12 @@ class Stock(Protocol):
         promotion: str | None,
         customer_id: str,
         *,
-        expected: tuple[Money, Money] | None,
+        expected: Merchandise | None,
     ) -> Hold:
-        """Holds all lines or none; `expected` is the subtotal and discount that they must have.
+        """Holds all lines and the promotion's use, or none; they must cost what is expected.
 
         The same order again gets the same hold, or holds again what has run out, at the prices of the first time.
-        Raises InsufficientStockError, TotalChangedError, ReservationReleasedError.
+        Raises InsufficientStockError, TotalChangedError, PromotionNotApplicableError, ReservationReleasedError.
         """
         ...
 
@@ -86,8 +85,8 @@ class Stock(Protocol):
 class Catalog(Stock, Protocol):
     """The catalog service."""
 
-    def price(self, lines: tuple[CartLine, ...], promotion: str | None) -> Merchandise:
-        """What the lines cost now; holds nothing."""
+    def price(self, lines: tuple[CartLine, ...], promotion: str | None, customer_id: str) -> Merchandise:
+        """What the lines cost this customer now, with the promotion if it applies; holds nothing."""
         ...
 
     def release(self, order_id: str) -> None:

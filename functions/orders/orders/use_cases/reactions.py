@@ -5,7 +5,12 @@ from contextlib import suppress
 from minishop.money import Money
 from orders.domain import changes
 from orders.domain.checkout import CartLine
-from orders.domain.errors import InsufficientStockError, OrderNotFoundError, ReservationReleasedError
+from orders.domain.errors import (
+    InsufficientStockError,
+    OrderNotFoundError,
+    PromotionNotApplicableError,
+    ReservationReleasedError,
+)
 from orders.domain.moves import Change, Decision
 from orders.domain.order import Order
 from orders.domain.progress import Origin, Parcel, PaymentStatus, Refund, Status
@@ -93,10 +98,10 @@ def _change(ports: ReactionPorts, order_id: str, decide: Decision) -> Order:
 
 
 def _holds(ports: ReactionPorts, order: Order) -> bool:
-    """Whether the order's stock is held, sold to it, or can be held again."""
+    """Whether the order's stock, and its use of a promotion, is held, sold to it, or can be held again."""
     lines = tuple(CartLine(line.sku, line.quantity) for line in order.lines)
     try:
         ports.stock.hold(order.id, lines, order.promotion, order.owner, expected=None)
-    except (InsufficientStockError, ReservationReleasedError):
+    except (InsufficientStockError, PromotionNotApplicableError, ReservationReleasedError):
         return False
     return True

@@ -107,3 +107,28 @@ class StockLow(Event):
     sku: str
     available: int
     threshold: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PromotionChanged(Event):
+    """A promotion is new, or different from before; all of it is told again.
+
+    `kind` is `percentage`, `fixed` or `free_shipping`; `value` is percent, or minor units of `currency`. It holds for
+    merchandise of at least `minimum`, from `starts_at` until just before `ends_at`; None is no such bound.
+    """
+
+    code: str
+    kind: str
+    value: int
+    currency: str
+    minimum: Money | None
+    starts_at: datetime | None
+    ends_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PromotionUsageChanged(Event):
+    """All the uses that a promotion allows are taken (`used_up`), or there is one again."""
+
+    code: str
+    used_up: bool
