@@ -5,11 +5,11 @@ from minishop.http import Api, Reply, Request
 from minishop.identity import CUSTOMERS
 from minishop.schemas import HealthAnswer, Page, PageQuery
 from notifications import pages
-from notifications.domain import InvalidUnsubscribeTokenError
+from notifications.domain.errors import InvalidUnsubscribeTokenError
 from notifications.schemas import NotificationAnswer, PreferencesAnswer, PreferencesRequest, UnsubscribeQuery
 from notifications.use_cases import telling
 from notifications.use_cases import wishes as use_cases
-from notifications.wiring import links, log, wishes
+from notifications.wiring import guests, links, log, wishes
 
 api = Api("notifications")
 
@@ -33,13 +33,13 @@ def list_notifications(request: Request, query: PageQuery) -> Page[NotificationA
 @api.get("/v1/me/notification-preferences", who=CUSTOMERS)
 def get_preferences(request: Request) -> PreferencesAnswer:
     """Shows what the customer wants to hear of what is not mandatory."""
-    return PreferencesAnswer.of(use_cases.list_opt_outs(wishes(), request.principal.id))
+    return PreferencesAnswer.of(use_cases.list_changed(wishes(), request.principal.id))
 
 
 @api.put("/v1/me/notification-preferences", who=CUSTOMERS)
 def put_preferences(request: Request, body: PreferencesRequest) -> PreferencesAnswer:
-    """Replaces what the customer wants to hear; what is not named is wanted."""
-    return PreferencesAnswer.of(use_cases.replace_opt_outs(wishes(), request.principal.id, body.opt_outs()))
+    """Replaces what the customer wants to hear; what is not named is as it is by itself."""
+    return PreferencesAnswer.of(use_cases.replace_changed(wishes(), request.principal.id, body.changed()))
 
 
 @api.get("/v1/notifications/unsubscribe", produces="text/html", errors=[InvalidUnsubscribeTokenError])
@@ -53,7 +53,7 @@ def get_unsubscribe(request: Request, query: UnsubscribeQuery) -> Reply[str]:
 @api.post("/v1/notifications/unsubscribe", produces="text/html", errors=[InvalidUnsubscribeTokenError])
 def post_unsubscribe(request: Request, query: UnsubscribeQuery) -> Reply[str]:
     """Unsubscribes: the page's button, and the one click of mail programs (RFC 8058)."""
-    use_cases.unsubscribe(wishes(), links(), query.token)
+    use_cases.unsubscribe(wishes(), links(), guests(), query.token)
     page = pages.done_page(request.headers.get("accept-language", ""))
     return Reply(page, headers=pages.HEADERS, content_type=pages.HTML)
 

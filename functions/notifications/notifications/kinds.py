@@ -1,44 +1,62 @@
-"""The kinds of message: each a line here, its templates, and a test."""
+"""The kinds of message: each a line here, its templates, and its snapshots."""
 
-from notifications.domain import Channel, Kind, OptOut, Topic
+from itertools import groupby
+
+from minishop.contracts.auth import PasswordChanged, PasswordResetRequested, RegistrationAttempted, UserRegistered
+from minishop.contracts.catalog import StockLow
+from minishop.contracts.orders import OrderCancelled, OrderConfirmed
+from minishop.contracts.payments import PaymentActionRequired, PaymentDeclined, RefundSucceeded
+from minishop.contracts.shipping import ShipmentDelivered, ShipmentDispatched, ShipmentEvent, ShipmentOutForDelivery
+from minishop.events import Event
+from notifications.domain.occasions import Kind
+from notifications.domain.topics import Channel, Choice, Topic
 
 MAIL = (Channel.EMAIL,)
 MAIL_AND_SMS = (Channel.EMAIL, Channel.SMS)
+DELIVERY = Topic.DELIVERY_UPDATES
 
-VERIFY_EMAIL = Kind("verify_email", MAIL, link="verify_email")
-REGISTRATION_ATTEMPTED = Kind("registration_attempted", MAIL)
-PASSWORD_RESET_REQUESTED = Kind("password_reset_requested", MAIL, link="reset_password")
-PASSWORD_CHANGED = Kind("password_changed", MAIL)
-ORDER_CONFIRMED = Kind("order_confirmed", MAIL)
-ORDER_CANCELLED = Kind("order_cancelled", MAIL)
-PAYMENT_DECLINED = Kind("payment_declined", MAIL)
-PAYMENT_ACTION_REQUIRED = Kind("payment_action_required", MAIL)
-REFUND_SUCCEEDED = Kind("refund_succeeded", MAIL)
-SHIPMENT_DISPATCHED = Kind("shipment_dispatched", MAIL)
-SHIPMENT_OUT_FOR_DELIVERY = Kind("shipment_out_for_delivery", MAIL_AND_SMS, topic=Topic.DELIVERY_UPDATES)
-SHIPMENT_DELIVERED = Kind("shipment_delivered", MAIL_AND_SMS, topic=Topic.DELIVERY_UPDATES)
-STOCK_LOW = Kind("stock_low", MAIL)
+
+
+def _is_to_the_customer(parcel: ShipmentEvent) -> bool:
+    return not parcel.return_id
+
 
 KINDS = (
-    VERIFY_EMAIL,
-    REGISTRATION_ATTEMPTED,
-    PASSWORD_RESET_REQUESTED,
-    PASSWORD_CHANGED,
-    ORDER_CONFIRMED,
-    ORDER_CANCELLED,
-    PAYMENT_DECLINED,
-    PAYMENT_ACTION_REQUIRED,
-    REFUND_SUCCEEDED,
-    SHIPMENT_DISPATCHED,
-    SHIPMENT_OUT_FOR_DELIVERY,
-    SHIPMENT_DELIVERED,
-    STOCK_LOW,
+    Kind("verify_email", UserRegistered, MAIL, link="verify_email"),
+    Kind("registration_attempted", RegistrationAttempted, MAIL),
+    Kind("password_reset_requested", PasswordResetRequested, MAIL, link="reset_password"),
+    Kind("password_changed", PasswordChanged, MAIL),
+    Kind("order_confirmed", OrderConfirmed, MAIL),
+    Kind("order_cancelled", OrderCancelled, MAIL),
+    Kind("payment_declined", PaymentDeclined, MAIL),
+    Kind("payment_action_required", PaymentActionRequired, MAIL),
+    Kind("refund_succeeded", RefundSucceeded, MAIL),
+    Kind("shipment_dispatched", ShipmentDispatched, MAIL, when=_is_to_the_customer),
+    Kind("shipment_out_for_delivery", ShipmentOutForDelivery, MAIL_AND_SMS, when=_is_to_the_customer, topic=DELIVERY),
+    Kind("shipment_delivered", ShipmentDelivered, MAIL_AND_SMS, when=_is_to_the_customer, topic=DELIVERY),
+    Kind("stock_low", StockLow, MAIL, to_shop=True),
 )
 
+
+def _event_name(kind: Kind) -> str:
+    return kind.event.__name__
+
+
+def by_event() -> dict[type[Event], tuple[Kind, ...]]:
+    """The kinds that may follow from each event."""
+    groups = (tuple(group) for _, group in groupby(sorted(KINDS, key=_event_name), key=_event_name))
+    return {group[0].event: group for group in groups}
+
+
+def named(name: str) -> Kind:
+    """The kind of this name."""
+    return next(kind for kind in KINDS if kind.name == name)
+
+
 CHOICES = tuple(
-    OptOut(topic, channel)
+    Choice(topic, channel)
     for topic in Topic
     for channel in Channel
     if any(kind.topic is topic and channel in kind.channels for kind in KINDS)
 )
-"""All that somebody can opt out of."""
+"""All that somebody can choose."""

@@ -12,22 +12,25 @@ from typing import Any
 from minishop.clock import parse_rfc3339
 from minishop.correlation import Correlation, set_correlation
 from minishop.events import encode_message
+from notifications.mailer import TAG
 from notifications.messages import MailReported
 
 SOURCE = "minishop.notifications.inbox"
-FOR_GOOD = "Permanent"  # a full mailbox or a server that is away is Transient: SES itself tries again
+FOR_GOOD = "Permanent"  # a full mailbox, or a server that stayed away, is Transient: the next mail may arrive
 
 
 def _reported(report: Mapping[str, Any]) -> tuple[Mapping[str, Any], MailReported] | None:
     kind = report.get("eventType") or report.get("notificationType")
     if kind == "Bounce":
-        bounce = report["bounce"]
-        found = bounce["bouncedRecipients"] if bounce["bounceType"] == FOR_GOOD else []
-        return bounce, MailReported(reason="bounced", addresses=_addresses(found))
-    if kind == "Complaint":
-        complaint = report["complaint"]
-        return complaint, MailReported(reason="complained", addresses=_addresses(complaint["complainedRecipients"]))
-    return None
+        details, reason = report["bounce"], "bounced"
+        found = details["bouncedRecipients"] if details["bounceType"] == FOR_GOOD else []
+    elif kind == "Complaint":
+        details, reason = report["complaint"], "complained"
+        found = details["complainedRecipients"]
+    else:
+        return None
+    tagged = report["mail"].get("tags", {}).get(TAG, [""])
+    return details, MailReported(reason=reason, addresses=_addresses(found), notification_id=str(tagged[0]))
 
 
 def _addresses(recipients: list[Mapping[str, Any]]) -> tuple[str, ...]:

@@ -6,13 +6,14 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from minishop import aws
-from notifications.domain import UndeliverableError
+from notifications.domain.errors import UndeliverableError
 from notifications.use_cases.ports import Message
 
 FOR_GOOD = frozenset({"MessageRejected", "BadRequestException"})
 OUR_OWN_FAULT = (
     "not verified"  # SES rejects every message of a sender that is not set up; ours to mend, then to redrive
 )
+TAG = "notification"  # SES gives it back with what it reports of the mail
 _BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
@@ -49,6 +50,7 @@ class Mailer:
                 ConfigurationSetName=self._configuration_set,  # reports bounces and complaints
                 Destination={"ToAddresses": [header(address)]},
                 Content={"Simple": content},
+                EmailTags=[{"Name": TAG, "Value": message.notification_id}],
             )
         except ClientError as error:
             code = error.response["Error"]["Code"]

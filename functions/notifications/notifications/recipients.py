@@ -1,33 +1,61 @@
 """What the table keeps about those who are told.
 
 pk                         sk          what
-wishes#<principal>         wishes      what they do not want to hear
+wishes#<principal>         wishes      what they want other than it is by itself
+guest#<guest>              upgraded    which customer a guest has become; index listing under `guests#<customer>`
 address#<hash>             suppressed  that an address bounced or complained; the address itself is not kept
 taken#<principal>#<ch.>    <hour>      how much they were told in an hour; gone a day later
 """
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
 from minishop import dynamodb
 from minishop.clock import rfc3339
 from minishop.dynamodb import FromEnvironment, Item, TableMeta, TimeAttribute
 from minishop.errors import AlreadyExistsError, ConcurrentUpdateError
-from notifications.domain import Channel, OptOut, Topic
+from notifications.domain.occasions import GUEST_PREFIX
+from notifications.domain.topics import Channel, Choice, Topic
 from notifications.seals import hash_address
 
 HOURLY_LIMIT = 30  # through one channel; a busy day of orders stays well below it
 _KEPT = timedelta(days=1)
 
 
+class ListedGuests(GlobalSecondaryIndex["GuestItem"]):
+    """Which guests each customer was."""
+
+    class Meta(TableMeta):
+        index_name = "listing"
+        projection = AllProjection()
+
+    listing_pk = UnicodeAttribute(hash_key=True)
+    listing_sk = UnicodeAttribute(range_key=True)
+
+
 class WishesItem(Item):
-    """What a person does not want to hear, each as `topic/channel`."""
+    """What a person wants other than it is by itself, each as `topic/channel`."""
 
     class Meta(TableMeta):
         table_name = FromEnvironment("NOTIFICATIONS_TABLE")
 
-    opt_outs = UnicodeSetAttribute(null=True)
+    changed = UnicodeSetAttribute(null=True)
+
+
+class GuestItem(Item):
+    """That a guest has become a customer."""
+
+    class Meta(TableMeta):
+        table_name = FromEnvironment("NOTIFICATIONS_TABLE")
+
+    listing = ListedGuests()
+
+    listing_pk = UnicodeAttribute()
+    listing_sk = UnicodeAttribute()
+    customer_id = UnicodeAttribute()
 
 
 class AddressItem(Item):
@@ -49,36 +77,66 @@ class TakenItem(Item):
     taken = NumberAttribute(default=0)
 
 
-def _text(opt_out: OptOut) -> str:
-    return f"{opt_out.topic.value}/{opt_out.channel.value}"
+def _text(choice: Choice) -> str:
+    return f"{choice.topic.value}/{choice.channel.value}"
 
 
-def _opt_out(text: str) -> OptOut:
+def _choice(text: str) -> Choice:
     topic, _, channel = text.partition("/")
-    return OptOut(Topic(topic), Channel(channel))
+    return Choice(Topic(topic), Channel(channel))
 
 
 class WishesTable:
     """Implements `notifications.use_cases.ports.Wishes`."""
 
-    def opt_outs(self, person: str) -> frozenset[OptOut]:
+    def changed(self, person: str) -> frozenset[Choice]:
         """One GetItem."""
         item = WishesItem.find(f"wishes#{person}", "wishes")
-        return frozenset(map(_opt_out, (item.opt_outs if item else None) or ()))
+        return frozenset(map(_choice, (item.changed if item else None) or ()))
 
-    def keep(self, person: str, opt_outs: frozenset[OptOut]) -> None:
+    def keep(self, person: str, changed: frozenset[Choice]) -> None:
         """One UpdateItem."""
-        kept = {_text(one) for one in opt_outs}
-        action = WishesItem.opt_outs.set(kept) if kept else WishesItem.opt_outs.remove()
+        kept = {_text(one) for one in changed}
+        action = WishesItem.changed.set(kept) if kept else WishesItem.changed.remove()
         dynamodb.change(WishesItem(f"wishes#{person}", "wishes"), [action])
 
-    def add(self, person: str, opt_out: OptOut) -> None:
+    def add(self, person: str, choice: Choice) -> None:
         """One UpdateItem."""
-        dynamodb.change(WishesItem(f"wishes#{person}", "wishes"), [WishesItem.opt_outs.add({_text(opt_out)})])
+        dynamodb.change(WishesItem(f"wishes#{person}", "wishes"), [WishesItem.changed.add({_text(choice)})])
+
+    def remove(self, person: str, choice: Choice) -> None:
+        """One UpdateItem."""
+        dynamodb.change(WishesItem(f"wishes#{person}", "wishes"), [WishesItem.changed.delete({_text(choice)})])
 
     def erase(self, person: str) -> None:
         """One DeleteItem."""
         WishesItem(f"wishes#{person}", "wishes").delete()
+
+
+class GuestTable:
+    """Implements `notifications.use_cases.ports.Guests`."""
+
+    def customer_of(self, person: str) -> str | None:
+        """One GetItem for a guest, none for others."""
+        item = GuestItem.find(f"guest#{person}", "upgraded") if person.startswith(GUEST_PREFIX) else None
+        return item.customer_id if item else None
+
+    def guests_of(self, customer: str) -> tuple[str, ...]:
+        """One Query a page."""
+        return tuple(item.listing_sk for item in GuestItem.listing.query(f"guests#{customer}"))
+
+    def remember(self, guest: str, customer: str) -> None:
+        """One conditional Put; the first customer stays."""
+        item = GuestItem(
+            f"guest#{guest}", "upgraded", listing_pk=f"guests#{customer}", listing_sk=guest, customer_id=customer
+        )
+        with suppress(AlreadyExistsError):
+            dynamodb.insert(item)
+
+    def forget(self, customer: str) -> None:
+        """One Query a page, one DeleteItem a guest."""
+        for item in GuestItem.listing.query(f"guests#{customer}"):
+            item.delete()
 
 
 class LimitsTable:
@@ -91,10 +149,8 @@ class LimitsTable:
     def suppress(self, address: str, reason: str, at: datetime) -> None:
         """One conditional Put; the first reason stays."""
         item = AddressItem(f"address#{hash_address(address)}", "suppressed", reason=reason, at=at)
-        try:
+        with suppress(AlreadyExistsError):
             dynamodb.insert(item)
-        except AlreadyExistsError:
-            return
 
     def take(self, person: str, channel: Channel, at: datetime) -> bool:
         """One conditional UpdateItem."""

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from notifications.domain import Channel
+from notifications.domain.topics import Channel
 from notifications.use_cases.ports import DEFAULT_LOCALE, Message
 
 TEMPLATES = Path(__file__).parent / "templates"

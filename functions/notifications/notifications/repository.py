@@ -1,20 +1,35 @@
 """The log in the table.
 
 pk                    sk              what
-person#<principal>    <time>#<id>     one notification; the time is the event's, so the key is the same each time
+notification#<id>     notification    one notification; the id follows from event, channel and kind, so the key is the
+                                      same each time. Index listing: under `person#<principal>`, by time
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
 from minishop import dynamodb
 from minishop.clock import rfc3339
 from minishop.dynamodb import FromEnvironment, Item, TableMeta, TimeAttribute
 from minishop.errors import AlreadyExistsError, ConcurrentUpdateError
 from minishop.events import Event
-from notifications.domain import Channel, Notification, Status
+from notifications.domain.log import Notification, Status
+from notifications.domain.topics import Channel
+
+
+class ListedNotifications(GlobalSecondaryIndex["NotificationItem"]):
+    """What each person was told, by time."""
+
+    class Meta(TableMeta):
+        index_name = "listing"
+        projection = AllProjection()
+
+    listing_pk = UnicodeAttribute(hash_key=True)
+    listing_sk = UnicodeAttribute(range_key=True)
 
 
 class NotificationItem(Item):
@@ -23,6 +38,10 @@ class NotificationItem(Item):
     class Meta(TableMeta):
         table_name = FromEnvironment("NOTIFICATIONS_TABLE")
 
+    listing = ListedNotifications()
+
+    listing_pk = UnicodeAttribute(null=True)  # none while it is not known who is told
+    listing_sk = UnicodeAttribute(null=True)
     notification_id = UnicodeAttribute()
     event_id = UnicodeAttribute()
     kind = UnicodeAttribute()
@@ -42,15 +61,15 @@ class NotificationItem(Item):
         return self.notification_id
 
 
-def _key(notification: Notification) -> tuple[str, str]:
-    return f"person#{notification.recipient}", f"{rfc3339(notification.at)}#{notification.id}"
+def _key(notification_id: str) -> tuple[str, str]:
+    return f"notification#{notification_id}", "notification"
 
 
 def _item(notification: Notification) -> NotificationItem:
-    pk, sk = _key(notification)
     return NotificationItem(
-        pk,
-        sk,
+        *_key(notification.id),
+        listing_pk=f"person#{notification.recipient}" if notification.recipient else None,
+        listing_sk=f"{rfc3339(notification.at)}#{notification.id}",
         notification_id=notification.id,
         event_id=notification.event_id,
         kind=notification.kind,
@@ -88,9 +107,9 @@ def _notification(item: NotificationItem) -> Notification:
 class NotificationTable:
     """Implements `notifications.use_cases.ports.Log`."""
 
-    def find(self, planned: Notification) -> Notification | None:
+    def find(self, notification_id: str) -> Notification | None:
         """One GetItem."""
-        item = NotificationItem.find(*_key(planned))
+        item = NotificationItem.find(*_key(notification_id))
         return _notification(item) if item else None
 
     def save(self, notification: Notification, events: tuple[Event, ...], at: datetime) -> Notification:
@@ -110,7 +129,7 @@ class NotificationTable:
         self, recipient: str, limit: int, position: dict[str, Any] | None
     ) -> tuple[list[Notification], dict[str, Any] | None]:
         """One Query."""
-        result = NotificationItem.query(
+        result = NotificationItem.listing.query(
             f"person#{recipient}",
             scan_index_forward=False,
             limit=limit,
@@ -119,7 +138,11 @@ class NotificationTable:
         )
         return [_notification(item) for item in result], result.last_evaluated_key
 
+    def all_of(self, recipient: str) -> Iterator[Notification]:
+        """One Query a page."""
+        return map(_notification, NotificationItem.listing.query(f"person#{recipient}"))
+
     def erase(self, recipient: str) -> None:
         """One Query a page, one DeleteItem a line."""
-        for item in NotificationItem.query(f"person#{recipient}"):
+        for item in NotificationItem.listing.query(f"person#{recipient}"):
             item.delete()

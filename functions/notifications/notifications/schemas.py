@@ -6,7 +6,8 @@ from typing import Annotated
 from pydantic import Field, StringConstraints, field_validator
 
 from minishop.schemas import AnswerModel, QueryModel, RequestModel, Timestamp
-from notifications.domain import Channel, Notification, OptOut, Status, Topic
+from notifications.domain.log import Notification, Status
+from notifications.domain.topics import Channel, Choice, Topic
 from notifications.kinds import CHOICES
 
 
@@ -42,7 +43,7 @@ class PreferenceRequest(RequestModel):
 
 
 class PreferencesRequest(RequestModel):
-    """All of somebody's preferences. What is not named is wanted."""
+    """All of somebody's preferences. What is not named is wanted; reminders of a cart are not."""
 
     preferences: Annotated[list[PreferenceRequest], Field(max_length=len(CHOICES))]
 
@@ -53,9 +54,10 @@ class PreferencesRequest(RequestModel):
             raise ValueError("Each topic and channel at most once")
         return preferences
 
-    def opt_outs(self) -> list[OptOut]:
-        """What is not wanted."""
-        return [OptOut(one.topic, one.channel) for one in self.preferences if not one.wanted]
+    def changed(self) -> list[Choice]:
+        """What is wanted other than it is by itself."""
+        chosen = {Choice(one.topic, one.channel): one.wanted for one in self.preferences}
+        return [choice for choice, wanted in chosen.items() if wanted is not choice.is_wanted(())]
 
 
 class PreferenceAnswer(AnswerModel):
@@ -72,9 +74,11 @@ class PreferencesAnswer(AnswerModel):
     preferences: list[PreferenceAnswer]
 
     @classmethod
-    def of(cls, opt_outs: Collection[OptOut]) -> "PreferencesAnswer":
-        """From what is not wanted."""
-        chosen = [PreferenceAnswer(topic=one.topic, channel=one.channel, wanted=one not in opt_outs) for one in CHOICES]
+    def of(cls, changed: Collection[Choice]) -> "PreferencesAnswer":
+        """From what was changed."""
+        chosen = [
+            PreferenceAnswer(topic=one.topic, channel=one.channel, wanted=one.is_wanted(changed)) for one in CHOICES
+        ]
         return cls(preferences=chosen)
 
 

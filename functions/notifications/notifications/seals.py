@@ -6,7 +6,8 @@ import hmac
 import os
 
 from minishop.secrets import secret_string
-from notifications.domain import Channel, InvalidUnsubscribeTokenError, OptOut, Topic
+from notifications.domain.errors import InvalidUnsubscribeTokenError
+from notifications.domain.topics import Channel, Choice, Topic
 
 PATH = "/v1/notifications/unsubscribe"
 _MAC_BYTES = 16
@@ -28,13 +29,13 @@ class SealedLinks:
     def __init__(self, public_url: str = "") -> None:
         self._public_url = public_url.rstrip("/")
 
-    def url(self, person: str, opt_out: OptOut) -> str:
+    def url(self, person: str, choice: Choice) -> str:
         """`https://shop.example/v1/notifications/unsubscribe?token=…`."""
-        said = f"{opt_out.topic.value}/{opt_out.channel.value}/{person}"
+        said = f"{choice.topic.value}/{choice.channel.value}/{person}"
         sealed = _mac("unsubscribe", said)[:_MAC_BYTES] + said.encode()
         return f"{self._public_url}{PATH}?token={base64.urlsafe_b64encode(sealed).decode().rstrip('=')}"
 
-    def read(self, token: str) -> tuple[str, OptOut]:
+    def read(self, token: str) -> tuple[str, Choice]:
         """Who, and of what. Raises InvalidUnsubscribeTokenError."""
         try:
             raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
@@ -44,4 +45,4 @@ class SealedLinks:
         if not hmac.compare_digest(raw[:_MAC_BYTES], _mac("unsubscribe", said)[:_MAC_BYTES]):
             raise InvalidUnsubscribeTokenError("Open the link in the mail again; it has to be whole.")
         topic, channel, person = said.split("/", 2)
-        return person, OptOut(Topic(topic), Channel(channel))
+        return person, Choice(Topic(topic), Channel(channel))

@@ -3,7 +3,7 @@
 from botocore.exceptions import ClientError
 
 from minishop import aws
-from notifications.domain import UndeliverableError
+from notifications.domain.errors import UndeliverableError
 from notifications.use_cases.ports import Message
 
 FOR_GOOD = frozenset({"InvalidParameter", "ParameterValueInvalid"})  # SNS's codes are not its exceptions' names

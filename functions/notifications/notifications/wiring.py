@@ -7,11 +7,11 @@ import os
 from functools import lru_cache
 
 from minishop import clock
-from notifications.domain import Channel
-from notifications.recipients import LimitsTable, WishesTable
+from notifications.domain.topics import Channel
+from notifications.recipients import GuestTable, LimitsTable, WishesTable
 from notifications.repository import NotificationTable
 from notifications.seals import SealedLinks
-from notifications.use_cases.ports import DEFAULT_LOCALE, Contact, Log, Ports, UnsubscribeLinks, Wishes
+from notifications.use_cases.ports import DEFAULT_LOCALE, Contact, Guests, Log, Ports, UnsubscribeLinks, Wishes
 
 
 @lru_cache(maxsize=1)
@@ -27,6 +27,12 @@ def wishes() -> Wishes:
 
 
 @lru_cache(maxsize=1)
+def guests() -> Guests:
+    """Who is no guest any more."""
+    return GuestTable()
+
+
+@lru_cache(maxsize=1)
 def links() -> UnsubscribeLinks:
     """What reads the tokens of links."""
     return SealedLinks()
@@ -35,6 +41,7 @@ def links() -> UnsubscribeLinks:
 @lru_cache(maxsize=1)
 def ports() -> Ports:
     """The process's ports. A further channel is a module with a `Sender` and a line here."""
+    from notifications.again import InboxSecondLook
     from notifications.clients import CustomersClient, OrdersClient
     from notifications.mailer import Mailer
     from notifications.renderer import TemplateRenderer
@@ -44,6 +51,8 @@ def ports() -> Ports:
         log=log(),
         wishes=wishes(),
         limits=LimitsTable(),
+        guests=guests(),
+        second_look=InboxSecondLook(),
         customers=CustomersClient(),
         orders=OrdersClient(),
         senders={

@@ -10,11 +10,17 @@ from tests.unit.notifications.fakes import FakeCustomers, FakeOrders
 
 
 @pytest.fixture
-def post(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Aws:
+def neighbours() -> FakeOrders:
+    """The orders service, as far as notifications asks it."""
+    return FakeOrders()
+
+
+@pytest.fixture
+def post(aws: Aws, neighbours: FakeOrders, monkeypatch: pytest.MonkeyPatch) -> Aws:
     """Notifications' own table, SES and SNS; its neighbours answer from memory."""
     aws.use("NotificationsApiFunction")
     aws.use("NotificationsConsumerFunction")
     real = wiring.ports()
-    ports = replace(real, customers=FakeCustomers(), orders=FakeOrders())
+    ports = replace(real, customers=FakeCustomers(), orders=neighbours)
     monkeypatch.setattr(consumer, "ports", lambda: ports)
     return aws

@@ -9,15 +9,13 @@ from botocore.stub import ANY, Stubber
 
 from minishop import aws as minishop_aws
 from notifications import consumer
-from notifications.domain import (
-    Channel,
-)
+from notifications.domain.topics import Channel
 from notifications.recipients import HOURLY_LIMIT, LimitsTable
 from tests.helpers import sqs_event
 from tests.integration.conftest import Aws
 from tests.integration.notifications.samples import (
+    CONFIRMED,
     DONE,
-    EVENTS,
     FIRST_FAILED,
     listed,
     mails,
@@ -47,10 +45,17 @@ def test_a_person_gets_so_many_messages_an_hour_through_a_channel(post: Aws) -> 
 
 
 def report(
-    kind: str, address: str = "ada@example.test", *, key: str = "eventType", bounce_type: str = "Permanent"
+    kind: str,
+    address: str = "ada@example.test",
+    *,
+    key: str = "eventType",
+    bounce_type: str = "Permanent",
+    tag: str = "ntf_somebody_else_s",
 ) -> str:
     """A report as SES writes it (the members that matter, and some that do not)."""
-    mail = {"timestamp": "2026-11-22T12:00:00.000Z", "messageId": "0100-1", "destination": [address]}
+    mail: dict[str, Any] = {"timestamp": "2026-11-22T12:00:00.000Z", "messageId": "0100-1", "destination": [address]}
+    if key == "eventType":  # an identity's own reports carry no tags
+        mail["tags"] = {"ses:configuration-set": ["minishop-notifications"], "notification": [tag]}
     details: dict[str, Any] = {"timestamp": "2026-11-22T12:00:03.000Z", "feedbackId": "0100-2"}
     if kind == "Bounce":
         bounced = [{"emailAddress": f"Ada <{address}>", "action": "failed", "status": "5.1.1"}]
@@ -64,15 +69,38 @@ def report(
 @pytest.mark.parametrize("kind", ["Bounce", "Complaint"])
 def test_after_a_bounce_or_a_complaint_nothing_more_goes_to_the_address(post: Aws, kind: str, key: str) -> None:
     assert consumer.handler(sqs_event(report(kind, key=key), report(kind, key=key)), None) == DONE
-    assert consumer.handler(sqs_event(message(EVENTS[2])), None) == DONE
+    assert consumer.handler(sqs_event(message(CONFIRMED)), None) == DONE
     assert (mails(), [one["status"] for one in listed()["items"]]) == ([], ["failed"])
     assert post.outboxes("NotificationsTable") == ["NotificationFailed"]
 
 
 def test_a_bounce_that_may_pass_and_somebody_else_s_bounce_change_nothing(post: Aws) -> None:
     passing = (report("Bounce", bounce_type="Transient"), report("Bounce", "eve@example.test"))
-    assert consumer.handler(sqs_event(*passing, message(EVENTS[2])), None) == DONE
+    assert consumer.handler(sqs_event(*passing, message(CONFIRMED)), None) == DONE
     assert len(mails()) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "bounce_type", "status"),
+    [("Bounce", "Permanent", "bounced"), ("Bounce", "Transient", "bounced"), ("Complaint", "", "complained")],
+)
+def test_the_line_of_a_mail_that_bounced_or_was_complained_about_says_so(
+    post: Aws, monkeypatch: pytest.MonkeyPatch, kind: str, bounce_type: str, status: str
+) -> None:
+    client = minishop_aws.client("sesv2", 1)
+    send, tags = client.send_email, list[Any]()
+
+    def note(**request: Any) -> Any:
+        tags.extend(request["EmailTags"])
+        return send(**request)
+
+    monkeypatch.setattr(client, "send_email", note)
+    consumer.handler(sqs_event(message(CONFIRMED)), None)
+    ((name, value),) = [(tag["Name"], tag["Value"]) for tag in tags]
+    assert (name, value) == ("notification", listed()["items"][0]["id"])
+    said = report(kind, bounce_type=bounce_type, tag=value)
+    assert consumer.handler(sqs_event(said, said, message(CONFIRMED)), None) == DONE
+    assert ([one["status"] for one in listed()["items"]], len(mails())) == ([status], 1)
 
 
 def test_ses_reports_reach_the_inbox_through_the_topic_as_they_are(post: Aws) -> None:
@@ -87,9 +115,10 @@ def test_ses_reports_reach_the_inbox_through_the_topic_as_they_are(post: Aws) ->
 def test_mails_go_out_under_the_set_whose_bounces_are_reported(post: Aws) -> None:
     name = post.world.physical_id("NotificationsMailSet")
     with Stubber(minishop_aws.client("sesv2", 1)) as ses:
-        expected = {"ConfigurationSetName": name, "FromEmailAddress": ANY, "Destination": ANY, "Content": ANY}
+        expected = {"ConfigurationSetName": name, "EmailTags": ANY}
+        expected |= dict.fromkeys(("FromEmailAddress", "Destination", "Content"), ANY)
         ses.add_response("send_email", {"MessageId": "m-1"}, expected)
-        assert consumer.handler(sqs_event(message(EVENTS[2])), None) == DONE
+        assert consumer.handler(sqs_event(message(CONFIRMED)), None) == DONE
 
 
 @pytest.mark.parametrize(

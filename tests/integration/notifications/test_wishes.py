@@ -7,27 +7,23 @@ from typing import Any
 import pytest
 
 from minishop import aws as minishop_aws
-from minishop.contracts.auth import (
-    UserErased,
-)
+from minishop.contracts.auth import GuestUpgraded, UserErased
 from notifications import api, consumer
-from notifications.domain import (
-    Channel,
-    OptOut,
-    Topic,
-)
+from notifications.domain.topics import Channel, Choice, Topic
+from notifications.recipients import GuestTable, WishesTable
 from notifications.seals import SealedLinks
 from tests.helpers import answer_of, customer, guest, http_event, sqs_event
 from tests.integration.conftest import Aws
 from tests.integration.notifications.samples import (
+    CONFIRMED,
     DELIVERED,
     DONE,
-    EVENTS,
     listed,
     mails,
     message,
     texts,
 )
+from tests.unit.notifications.fakes import FakeOrders, order_document
 
 PREFERENCES = "/v1/me/notification-preferences"
 
@@ -97,7 +93,7 @@ def sent_link(monkeypatch: pytest.MonkeyPatch) -> str:
         return send(**request)
 
     monkeypatch.setattr(client, "send_email", note)
-    consumer.handler(sqs_event(message(DELIVERED), message(EVENTS[2])), None)
+    consumer.handler(sqs_event(message(DELIVERED), message(CONFIRMED)), None)
     delivered, confirmed = (request["Content"]["Simple"] for request in requests)
     assert "Headers" not in confirmed
     headers = {header["Name"]: header["Value"] for header in delivered["Headers"]}
@@ -122,7 +118,7 @@ def test_one_click_in_the_mail_program_unsubscribes_without_signing_in(
 
 
 def test_the_page_asks_in_the_browser_s_language_and_runs_nothing(post: Aws) -> None:
-    token = SealedLinks().url("gst_1", OptOut(Topic.DELIVERY_UPDATES, Channel.EMAIL)).partition("token=")[2]
+    token = SealedLinks().url("gst_1", Choice(Topic.DELIVERY_UPDATES, Channel.EMAIL)).partition("token=")[2]
     page = unsubscribe("GET", token, "fr;q=0.9, DE-at;q=0.8, en")
     assert "Abbestellen" in page["body"]
     assert page["headers"]["Content-Type"] == "text/html; charset=utf-8"
@@ -135,7 +131,7 @@ def test_the_page_asks_in_the_browser_s_language_and_runs_nothing(post: Aws) -> 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_token_that_was_not_made_here_is_refused(post: Aws, method: str) -> None:
-    own = SealedLinks().url("cus_ada", OptOut(Topic.DELIVERY_UPDATES, Channel.EMAIL)).partition("token=")[2]
+    own = SealedLinks().url("cus_ada", Choice(Topic.DELIVERY_UPDATES, Channel.EMAIL)).partition("token=")[2]
     raw = base64.urlsafe_b64decode(own + "=" * (-len(own) % 4))
     stolen = base64.urlsafe_b64encode(raw.replace(b"cus_ada", b"cus_eve")).decode().rstrip("=")
     for token in (own[:-1], own[1:], stolen, "AAAA", "a", "_" * 512):
@@ -149,9 +145,45 @@ def test_a_token_that_was_not_made_here_is_refused(post: Aws, method: str) -> No
 def test_who_is_forgotten_leaves_no_line_and_no_wish(post: Aws) -> None:
     choose(("sms", False))
     choose(("sms", False), identity="cus_eve")
-    consumer.handler(sqs_event(message(EVENTS[2])), None)
+    consumer.handler(sqs_event(message(CONFIRMED)), None)
     forget = message(UserErased(customer_id="cus_ada"))
     assert consumer.handler(sqs_event(forget, forget), None) == DONE
     assert (listed()["items"], chosen(), chosen("cus_eve")["sms"]) == ([], {"email": True, "sms": True}, False)
     left = [item["pk"]["S"] for item in post.items("NotificationsTable")]
     assert sorted(left) == ["taken#cus_ada#email", "wishes#cus_eve"]
+
+
+def test_a_link_ends_what_somebody_asked_for(post: Aws) -> None:
+    wanted = Choice(Topic.CART_REMINDERS, Channel.EMAIL)
+    WishesTable().add("cus_ada", wanted)
+    token = SealedLinks().url("cus_ada", wanted).partition("token=")[2]
+    assert unsubscribe("POST", token)["statusCode"] == 200
+    assert WishesTable().changed("cus_ada") == frozenset()
+
+
+def test_what_was_written_while_somebody_was_forgotten_is_erased_a_minute_later(post: Aws) -> None:
+    sent: list[Any] = []
+    post.client("sqs").meta.events.register(
+        "before-parameter-build.sqs.SendMessage", lambda params, **_: sent.append(params)
+    )
+    consumer.handler(sqs_event(message(UserErased(customer_id="cus_ada")), message(CONFIRMED)), None)
+    assert len(listed()["items"]) == 1
+    (again,) = sent
+    assert again["DelaySeconds"] == 60
+    assert consumer.handler(sqs_event(again["MessageBody"]), None) == DONE
+    assert (listed()["items"], len(sent)) == ([], 1)
+
+
+def test_what_a_guest_was_told_is_listed_for_the_customer_whom_the_guest_became(
+    post: Aws, neighbours: FakeOrders
+) -> None:
+    neighbours.document = order_document(owner="gst_1", email="guest@example.test")
+    WishesTable().add("gst_1", Choice(Topic.DELIVERY_UPDATES, Channel.SMS))
+    upgraded = message(GuestUpgraded(guest_id="gst_1", customer_id="cus_ada"))
+    assert consumer.handler(sqs_event(message(CONFIRMED), upgraded, upgraded, message(CONFIRMED)), None) == DONE
+    assert consumer.handler(sqs_event(message(DELIVERED)), None) == DONE
+    assert {one["kind"] for one in listed()["items"]} == {"order_confirmed", "shipment_delivered"}
+    assert (len(mails()), texts()) == (2, [])
+    assert GuestTable().customer_of("cus_ada") is None
+    consumer.handler(sqs_event(message(UserErased(customer_id="cus_ada"))), None)
+    assert (listed()["items"], GuestTable().customer_of("gst_1")) == ([], None)

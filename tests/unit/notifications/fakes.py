@@ -7,14 +7,9 @@ from typing import Any
 
 from minishop.errors import ConcurrentUpdateError
 from minishop.events import Event
-from notifications.domain import (
-    Channel,
-    InvalidUnsubscribeTokenError,
-    Notification,
-    OptOut,
-    Topic,
-    UndeliverableError,
-)
+from notifications.domain.errors import InvalidUnsubscribeTokenError, UndeliverableError
+from notifications.domain.log import Notification
+from notifications.domain.topics import Channel, Choice, Topic
 from notifications.use_cases.ports import Contact, Message, Ports
 from tests.times import FixedClock
 
@@ -77,8 +72,8 @@ class FakeLog:
         self.events: list[tuple[Event, datetime]] = []
         self.crash = False  # between the provider's answer and our writing it down
 
-    def find(self, planned: Notification) -> Notification | None:
-        return self.stored.get(planned.id)
+    def find(self, notification_id: str) -> Notification | None:
+        return self.stored.get(notification_id)
 
     def save(self, notification: Notification, events: tuple[Event, ...], at: datetime) -> Notification:
         if self.crash and notification.provider_id:
@@ -96,27 +91,62 @@ class FakeLog:
         mine = [one for one in self.stored.values() if one.recipient == recipient]
         return sorted(mine, key=lambda one: one.at, reverse=True)[:limit], None
 
+    def all_of(self, recipient: str) -> list[Notification]:
+        return [one for one in self.stored.values() if one.recipient == recipient]
+
     def erase(self, recipient: str) -> None:
         self.stored = {key: one for key, one in self.stored.items() if one.recipient != recipient}
 
 
 class FakeWishes:
-    """What people do not want to hear."""
+    """What people want other than it is by itself."""
 
     def __init__(self) -> None:
-        self.kept: dict[str, frozenset[OptOut]] = {}
+        self.kept: dict[str, frozenset[Choice]] = {}
 
-    def opt_outs(self, person: str) -> frozenset[OptOut]:
+    def changed(self, person: str) -> frozenset[Choice]:
         return self.kept.get(person, frozenset())
 
-    def keep(self, person: str, opt_outs: frozenset[OptOut]) -> None:
-        self.kept[person] = opt_outs
+    def keep(self, person: str, changed: frozenset[Choice]) -> None:
+        self.kept[person] = changed
 
-    def add(self, person: str, opt_out: OptOut) -> None:
-        self.kept[person] = self.opt_outs(person) | {opt_out}
+    def add(self, person: str, choice: Choice) -> None:
+        self.kept[person] = self.changed(person) | {choice}
+
+    def remove(self, person: str, choice: Choice) -> None:
+        self.kept[person] = self.changed(person) - {choice}
 
     def erase(self, person: str) -> None:
         self.kept.pop(person, None)
+
+
+class FakeGuests:
+    """Which guests have become customers."""
+
+    def __init__(self) -> None:
+        self.became: dict[str, str] = {}
+
+    def customer_of(self, person: str) -> str | None:
+        return self.became.get(person)
+
+    def guests_of(self, customer: str) -> tuple[str, ...]:
+        return tuple(guest for guest, became in self.became.items() if became == customer)
+
+    def remember(self, guest: str, customer: str) -> None:
+        self.became.setdefault(guest, customer)
+
+    def forget(self, customer: str) -> None:
+        self.became = {guest: became for guest, became in self.became.items() if became != customer}
+
+
+class FakeSecondLook:
+    """Who is to be looked for again."""
+
+    def __init__(self) -> None:
+        self.planned: list[str] = []
+
+    def plan(self, person: str, at: datetime) -> None:
+        self.planned.append(person)
 
 
 class FakeLimits:
@@ -140,14 +170,14 @@ class FakeLimits:
 class FakeLinks:
     """Links that hide nothing."""
 
-    def url(self, person: str, opt_out: OptOut) -> str:
-        return f"https://shop.test/unsubscribe?token={person}.{opt_out.topic.value}.{opt_out.channel.value}"
+    def url(self, person: str, choice: Choice) -> str:
+        return f"https://shop.test/unsubscribe?token={person}.{choice.topic.value}.{choice.channel.value}"
 
-    def read(self, token: str) -> tuple[str, OptOut]:
+    def read(self, token: str) -> tuple[str, Choice]:
         if token.count(".") != 2:
             raise InvalidUnsubscribeTokenError(token)
         person, topic, channel = token.split(".")
-        return person, OptOut(Topic(topic), Channel(channel))
+        return person, Choice(Topic(topic), Channel(channel))
 
 
 class FakeCustomers:
@@ -223,6 +253,8 @@ class Post:
         self.log = FakeLog()
         self.wishes = FakeWishes()
         self.limits = FakeLimits()
+        self.guests = FakeGuests()
+        self.second_look = FakeSecondLook()
         self.customers = FakeCustomers()
         self.orders = FakeOrders()
         self.mail = FakeSender()
@@ -234,6 +266,8 @@ class Post:
             log=self.log,
             wishes=self.wishes,
             limits=self.limits,
+            guests=self.guests,
+            second_look=self.second_look,
             customers=self.customers,
             orders=self.orders,
             senders={Channel.EMAIL: self.mail, Channel.SMS: self.sms},

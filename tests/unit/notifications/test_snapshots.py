@@ -1,15 +1,16 @@
 """Every kind in every language, as it is sent.
 
-python -m tests.unit.notifications.test_snapshots     writes the snapshots anew, to be read in the diff
+With MINISHOP_SNAPSHOTS=write the snapshots are written anew, to be read in the diff.
 """
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from notifications import kinds
-from notifications.domain import Kind
+from notifications.domain.occasions import Kind
 from notifications.renderer import LANGUAGES
 from tests.unit.notifications.test_rendering import RENDERER, facts
 
@@ -32,6 +33,16 @@ def rendered() -> Iterator[tuple[Path, str]]:
 MESSAGES = dict(rendered())
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _written() -> None:
+    if os.environ.get("MINISHOP_SNAPSHOTS") == "write":
+        for path in SNAPSHOTS.glob("*/*"):
+            path.unlink()
+        for path, text in MESSAGES.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+
+
 @pytest.mark.parametrize("path", MESSAGES, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_a_message_is_as_it_was_when_somebody_last_read_it(path: Path) -> None:
     assert MESSAGES[path] == path.read_text("utf-8")
@@ -46,14 +57,3 @@ def test_no_language_is_a_copy_of_another(kind: Kind) -> None:
     for channel in kind.channels:
         texts = {RENDERER.render(kind.name, channel, language, facts(kind)).text for language in LANGUAGES}
         assert len(texts) == len(LANGUAGES)
-
-
-def main() -> None:
-    """The command."""
-    for path, text in MESSAGES.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

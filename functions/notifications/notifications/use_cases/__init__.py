@@ -1,4 +1,4 @@
-"""What notifications does: `telling` tells, `wishes` keeps what people want to hear, `reports` where no mail goes.
+"""What notifications does: `telling` tells, `wishes` keeps what people want to hear, `reports` what became of mails.
 
-`erasing` forgets people. What the use cases need of the world is in `ports`.
+`erasing` forgets people, `adopting` makes a guest's the customer's. What the use cases need of the world is in `ports`.
 """

@@ -1,13 +1,14 @@
 """What the use cases need of the world."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from minishop.clock import Clock
 from minishop.events import Event
-from notifications.domain import Channel, Notification, OptOut
+from notifications.domain.log import Notification
+from notifications.domain.topics import Channel, Choice
 
 DEFAULT_LOCALE = "en"
 
@@ -24,19 +25,23 @@ class Contact:
 
 @dataclass(frozen=True)
 class Message:
-    """A message ready to be sent. An SMS has text alone; what is mandatory has nowhere to unsubscribe."""
+    """A message ready to be sent. An SMS has text alone; what is mandatory has nowhere to unsubscribe.
+
+    `notification_id` goes with it where the provider gives it back with what it reports.
+    """
 
     subject: str
     text: str
     html: str = ""
     unsubscribe_url: str = ""
+    notification_id: str = ""
 
 
 class Log(Protocol):
     """What was sent."""
 
-    def find(self, planned: Notification) -> Notification | None:
-        """The notification with the planned one's identity."""
+    def find(self, notification_id: str) -> Notification | None:
+        """The notification with this id."""
         ...
 
     def save(self, notification: Notification, events: tuple[Event, ...], at: datetime) -> Notification:
@@ -52,24 +57,32 @@ class Log(Protocol):
         """Newest first, a page at a time; the second is where the next page starts."""
         ...
 
+    def all_of(self, recipient: str) -> Iterable[Notification]:
+        """All that somebody was told. May be a moment behind."""
+        ...
+
     def erase(self, recipient: str) -> None:
-        """All that somebody was told."""
+        """All that somebody was told. May be a moment behind."""
         ...
 
 
 class Wishes(Protocol):
-    """What people do not want to hear."""
+    """What people want to hear other than it is by itself."""
 
-    def opt_outs(self, person: str) -> frozenset[OptOut]:
-        """All that a person has opted out of."""
+    def changed(self, person: str) -> frozenset[Choice]:
+        """All that a person has changed."""
         ...
 
-    def keep(self, person: str, opt_outs: frozenset[OptOut]) -> None:
+    def keep(self, person: str, changed: frozenset[Choice]) -> None:
         """These and no others."""
         ...
 
-    def add(self, person: str, opt_out: OptOut) -> None:
+    def add(self, person: str, choice: Choice) -> None:
         """One more, whatever else changes at the same time."""
+        ...
+
+    def remove(self, person: str, choice: Choice) -> None:
+        """One less, whatever else changes at the same time."""
         ...
 
     def erase(self, person: str) -> None:
@@ -90,6 +103,34 @@ class Limits(Protocol):
 
     def take(self, person: str, channel: Channel, at: datetime) -> bool:
         """Counts one message to a person; False when there were too many in the hour."""
+        ...
+
+
+class Guests(Protocol):
+    """Which guests have become customers."""
+
+    def customer_of(self, person: str) -> str | None:
+        """Whom a guest has become; None for who is no guest, or one still."""
+        ...
+
+    def guests_of(self, customer: str) -> tuple[str, ...]:
+        """Who a customer was before. May be a moment behind."""
+        ...
+
+    def remember(self, guest: str, customer: str) -> None:
+        """A guest has become this customer; the first one stays."""
+        ...
+
+    def forget(self, customer: str) -> None:
+        """That any guest became this customer."""
+        ...
+
+
+class SecondLook(Protocol):
+    """Looks later for what is left of somebody."""
+
+    def plan(self, person: str, at: datetime) -> None:
+        """In a minute."""
         ...
 
 
@@ -132,11 +173,11 @@ class Renderer(Protocol):
 class UnsubscribeLinks(Protocol):
     """The links by which one unsubscribes without signing in."""
 
-    def url(self, person: str, opt_out: OptOut) -> str:
+    def url(self, person: str, choice: Choice) -> str:
         """The link that only we can make."""
         ...
 
-    def read(self, token: str) -> tuple[str, OptOut]:
+    def read(self, token: str) -> tuple[str, Choice]:
         """Who wants to hear no more of what. Raises InvalidUnsubscribeTokenError."""
         ...
 
@@ -148,6 +189,8 @@ class Ports:
     log: Log
     wishes: Wishes
     limits: Limits
+    guests: Guests
+    second_look: SecondLook
     customers: Customers
     orders: Orders
     senders: Mapping[Channel, Sender]

@@ -3,10 +3,21 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from notifications.use_cases.ports import Limits
+from notifications.domain import log
+from notifications.domain.log import Status
+from notifications.use_cases.ports import Ports
 
 
-def suppress_addresses(limits: Limits, addresses: Iterable[str], reason: str, at: datetime) -> None:
-    """Nothing more goes to these addresses."""
+def record_report(ports: Ports, notification_id: str, addresses: Iterable[str], status: Status, at: datetime) -> None:
+    """Nothing more goes to these addresses, and the message's line says why. A line that is erased stays so.
+
+    Raises ConcurrentUpdateError when the message is being sent at this moment: the report then comes again.
+    """
     for address in addresses:
-        limits.suppress(address, reason, at)
+        ports.limits.suppress(address, status.value, at)
+    notification = ports.log.find(notification_id) if notification_id else None
+    if notification is None:
+        return
+    reported = log.reported(notification, status)
+    if reported is not notification:
+        ports.log.save(reported, (), ports.clock.now())

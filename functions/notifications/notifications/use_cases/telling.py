@@ -1,29 +1,24 @@
 """Tells somebody something, once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 from minishop.errors import ConcurrentUpdateError
-from notifications import domain
-from notifications.domain import (
-    BeingSentError,
-    Channel,
-    Kind,
-    Notification,
-    Occasion,
-    OptOut,
-    TooManyMessagesError,
-    UndeliverableError,
-)
+from notifications.domain import log as domain
+from notifications.domain.errors import BeingSentError, TooManyMessagesError, UndeliverableError
+from notifications.domain.log import Notification
+from notifications.domain.occasions import GUEST_PREFIX, SHOP, Kind, Occasion
+from notifications.domain.topics import Channel, Choice
 from notifications.use_cases.ports import DEFAULT_LOCALE, Contact, Log, Ports
 
 
 @dataclass(frozen=True)
 class _Material:
-    """What a message is made of."""
+    """What a message is made of, and who gets it."""
 
+    recipient: str
     contact: Contact
     facts: Mapping[str, Any]
 
@@ -31,39 +26,40 @@ class _Material:
         return self.contact.email if channel is Channel.EMAIL else self.contact.phone
 
 
-def _addressed(ports: Ports, occasion: Occasion) -> Occasion:
-    """The occasion with somebody to tell: whom the order belongs to, where the event did not say."""
-    if occasion.recipient:
-        return occasion
-    return replace(occasion, recipient=str(ports.orders.order(occasion.order_id)["owner"]))
+def _shopper(ports: Ports, order: Mapping[str, Any]) -> tuple[str, Contact] | None:
+    """Whom an order belongs to, and how they are reached about it; None when they are not there any more."""
+    owner = ports.guests.customer_of(order["owner"]) or order["owner"]
+    known = ports.customers.contact(owner)
+    if known is None and not owner.startswith(GUEST_PREFIX):
+        return None
+    address = order["shipping_address"]
+    contact = Contact(
+        name=known.name if known else address["full_name"],
+        email=order["email"] or (known.email if known else ""),
+        phone=address.get("phone") or "",  # who is at the door, who need not be who ordered
+        locale=known.locale if known else order.get("locale") or DEFAULT_LOCALE,
+    )
+    return owner, contact
 
 
 def _gather(ports: Ports, kind: Kind, occasion: Occasion) -> _Material | None:
     """Asks the owners of the facts; None when nobody is there to be told."""
-    facts: dict[str, Any] = {"occasion": occasion}
+    facts: dict[str, Any] = {"event": occasion.said}
+    recipient, contact = occasion.recipient, ports.shop
     if occasion.order_id:
-        order = ports.orders.order(occasion.order_id)
-        facts["order"] = order
-        address = order["shipping_address"]
-        known = ports.customers.contact(order["owner"])
-        contact = Contact(
-            name=known.name if known else address["full_name"],
-            email=order["email"] or (known.email if known else ""),
-            phone=address.get("phone") or "",  # who is at the door, who need not be who ordered
-            locale=known.locale if known else DEFAULT_LOCALE,
-        )
-    else:
-        is_shop = occasion.recipient == domain.SHOP
-        known = ports.shop if is_shop else ports.customers.contact(occasion.recipient)
+        facts["order"] = ports.orders.order(occasion.order_id)
+        shopper = _shopper(ports, facts["order"])
+        if shopper is None:
+            return None
+        recipient, contact = shopper
+    elif recipient != SHOP:
+        known = ports.customers.contact(recipient)
         if known is None:
             return None
         contact = known
     if kind.link:
-        facts["token"] = ports.customers.link_token(occasion.event_id, occasion.recipient, kind.link)
-    if occasion.amount:
-        facts["amount"] = {"amount": occasion.amount.amount, "currency": occasion.amount.currency}
-    facts["name"] = contact.name
-    return _Material(contact, facts)
+        facts["token"] = ports.customers.link_token(occasion.event_id, recipient, kind.link)
+    return _Material(recipient, contact, {**facts, "name": contact.name})
 
 
 def _lease(ports: Ports, notification: Notification) -> Notification:
@@ -81,7 +77,7 @@ def _fail(ports: Ports, notification: Notification, reason: str) -> Notification
 
 def _give_up(ports: Ports, notification: Notification) -> None:
     """Says that it was not sent; another delivery that is at it, or has been, knows better."""
-    current = ports.log.find(notification) or notification
+    current = ports.log.find(notification.id) or notification
     if not current.is_settled and not current.is_leased(ports.clock.now()):
         with suppress(ConcurrentUpdateError):
             _fail(ports, current, domain.GIVEN_UP)
@@ -89,13 +85,14 @@ def _give_up(ports: Ports, notification: Notification) -> None:
 
 def _send(ports: Ports, kind: Kind, notification: Notification, material: _Material) -> Notification:
     channel = notification.channel
-    opt_out = OptOut(kind.topic, channel) if kind.topic else None
-    url = ports.links.url(notification.recipient, opt_out) if opt_out else ""
+    url = ports.links.url(notification.recipient, Choice(kind.topic, channel)) if kind.topic else ""
     facts = {**material.facts, "unsubscribe_url": url}
     message = ports.renderer.render(kind.name, channel, material.contact.locale, facts)
     leased = _lease(ports, notification)
     try:
-        provider_id = ports.senders[channel].send(material.address(channel), message)
+        provider_id = ports.senders[channel].send(
+            material.address(channel), replace(message, notification_id=notification.id)
+        )
     except UndeliverableError as error:
         return _fail(ports, leased, str(error))
     except Exception:
@@ -105,15 +102,23 @@ def _send(ports: Ports, kind: Kind, notification: Notification, material: _Mater
     return ports.log.save(done, events, ports.clock.now())
 
 
-def _tell(ports: Ports, kind: Kind, notification: Notification, material: _Material) -> Notification | None:
+def _is_wanted(ports: Ports, kind: Kind, notification: Notification) -> bool:
+    if kind.topic is None:
+        return True
+    return Choice(kind.topic, notification.channel).is_wanted(ports.wishes.changed(notification.recipient))
+
+
+def _tell(ports: Ports, kind: Kind, planned: Notification, material: _Material) -> Notification | None:
     """Through one channel; None when there is nowhere to send it, or it is not wanted."""
-    channel, person = notification.channel, notification.recipient
-    address = material.address(channel)
-    if not address or (kind.topic and OptOut(kind.topic, channel) in ports.wishes.opt_outs(person)):
+    notification = replace(planned, recipient=material.recipient)
+    address = material.address(notification.channel)
+    if not address or not _is_wanted(ports, kind, notification):
         return None
     if ports.limits.is_suppressed(address):
         return _fail(ports, notification, domain.SUPPRESSED)
-    if not notification.version and not ports.limits.take(person, channel, ports.clock.now()):
+    if not notification.version and not ports.limits.take(
+        notification.recipient, notification.channel, ports.clock.now()
+    ):
         raise TooManyMessagesError(notification.id)
     return _send(ports, kind, notification, material)
 
@@ -143,9 +148,10 @@ def notify(ports: Ports, kind: Kind, occasion: Occasion, *, is_last: bool = Fals
     channels have had their turn: the event then comes again, and finds sent what was sent. With `is_last` it
     does not, and what could not be sent is given up and told as NotificationFailed before that.
     """
-    occasion = _addressed(ports, occasion)
+    if not kind.when(occasion.event):
+        return []
     planned = [domain.plan(kind, channel, occasion) for channel in kind.channels]
-    known = [ports.log.find(plan) or plan for plan in planned]
+    known = [ports.log.find(plan.id) or plan for plan in planned]
     todo = [notification for notification in known if not notification.is_settled]
     try:
         return _tell_all(ports, kind, occasion, todo) if todo else []
@@ -154,6 +160,18 @@ def notify(ports: Ports, kind: Kind, occasion: Occasion, *, is_last: bool = Fals
             for notification in todo:
                 _give_up(ports, notification)
         raise
+
+
+def notify_each(ports: Ports, occasions: Iterable[tuple[Kind, Occasion]], *, is_last: bool = False) -> None:
+    """Tells all that an event is the occasion for; one kind that fails does not silence the next."""
+    failures: list[Exception] = []
+    for kind, occasion in occasions:
+        try:
+            notify(ports, kind, occasion, is_last=is_last)
+        except Exception as error:  # noqa: BLE001  raised below, once the others have had their turn
+            failures.append(error)
+    if failures:
+        raise failures[0]
 
 
 def list_notifications(

@@ -1,0 +1,70 @@
+"""What a kind of message is, and why one is sent."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from minishop.events import Event
+from notifications.domain.topics import Channel, Topic
+
+SHOP = "shop"  # the recipient of what the shop itself is told
+GUEST_PREFIX = "gst_"
+
+
+def _always(_event: Any) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of message.
+
+    Attributes:
+        name: Also the name of its templates.
+        event: What it follows from. Who is told is the event's `owner` or `customer_id`; an event that names an
+            order and nobody is told to whoever the order belongs to.
+        channels: Where it goes.
+        when: Which of these events it follows from, where it is not all.
+        link: The kind of fresh link that it carries, or empty.
+        topic: What one unsubscribes from to hear no more of it; none: it is mandatory.
+        to_shop: Whether the shop itself is told.
+    """
+
+    name: str
+    event: type[Event]
+    channels: tuple[Channel, ...]
+    when: Callable[[Any], bool] = _always
+    link: str = ""
+    topic: Topic | None = None
+    to_shop: bool = False
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """Why somebody is told something.
+
+    Attributes:
+        event_id: Of the event.
+        at: When it happened.
+        event: What the event says.
+        recipient: The principal who is told; empty where the event does not say.
+        order_id: The order that it is about, or empty.
+    """
+
+    event_id: str
+    at: datetime
+    event: Event
+    recipient: str
+    order_id: str
+
+    @classmethod
+    def of(cls, kind: Kind, event: Event, *, event_id: str, at: datetime) -> "Occasion":
+        """For a message of this kind."""
+        named = getattr(event, "owner", "") or getattr(event, "customer_id", "")
+        return cls(event_id, at, event, SHOP if kind.to_shop else named, getattr(event, "order_id", ""))
+
+    @property
+    def said(self) -> Mapping[str, Any]:
+        """What the event says, by name; an amount is `{amount, currency}`."""
+        return asdict(self.event)
