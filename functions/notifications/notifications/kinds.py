@@ -16,7 +16,6 @@ MAIL_AND_SMS = (Channel.EMAIL, Channel.SMS)
 DELIVERY = Topic.DELIVERY_UPDATES
 
 
-
 def _is_to_the_customer(parcel: ShipmentEvent) -> bool:
     return not parcel.return_id
 

@@ -9,6 +9,7 @@ import pytest
 
 from minishop import aws as minishop_aws
 from minishop.contracts.notifications import NotificationFailed, NotificationSent
+from minishop.contracts.shipping import ShipmentEvent
 from minishop.money import Money
 from notifications import kinds
 from notifications.domain import log as domain
@@ -412,3 +413,10 @@ def test_of_several_messages_that_follow_from_an_event_one_that_fails_does_not_s
     post.orders.down = False
     telling.notify_each(post.ports, both)
     assert len(post.mail.sent) == len(post.log.stored) == 2
+
+
+@pytest.mark.parametrize("kind", kinds.KINDS, ids=lambda kind: kind.name)
+def test_of_a_parcel_that_comes_back_to_us_the_customer_hears_elsewhere(post: Post, kind: Kind) -> None:
+    if isinstance(occasion(kind).event, ShipmentEvent):
+        assert tell(post, kind, return_id="ret_1") == []
+        assert post.log.stored == {}
