@@ -164,6 +164,16 @@ ROWS = (
         seen_by="support admin",
         body={"reason": "changed my mind"},
     ),
+    _for(
+        "POST /v1/orders/{id}/returns",
+        "guest customer",
+        409,
+        thing="order",
+        body={"lines": [{"sku": "MUG", "quantity": 1, "reason": "chipped"}]},
+    ),
+    _for("GET /v1/orders/{id}/returns", ALL, 200, thing="order", seen_by="support admin"),
+    _for("POST /v1/admin/returns/{id}/authorize", "support warehouse admin", 404),
+    _for("POST /v1/admin/returns/{id}/receive", "support warehouse admin", 422),
     # payments
     _open("GET /v1/payments/health", 200),
     _for("GET /v1/payments", "guest customer support admin", 200, query="order_id=ord_nobody"),

@@ -4,19 +4,25 @@ from minishop.correlation import correlation
 from minishop.cursors import InvalidCursorError, decode_cursor, encode_cursor
 from minishop.errors import IdempotencyKeyReusedError
 from minishop.http import Api, Reply, Request
-from minishop.identity import SHOPPERS, SIGNED_IN
+from minishop.identity import SHOPPERS, SIGNED_IN, STAFF
 from minishop.internal import ServiceUnavailableError
 from minishop.schemas import HealthAnswer, Page, PageQuery
 from orders.domain.errors import (
     AlreadyDispatchedError,
+    AlreadyReceivedError,
     CartEmptyError,
     CheckoutInProgressError,
     EmailRequiredError,
     InsufficientStockError,
     NotDeliverableError,
+    NotDeliveredError,
+    NotReturnableError,
     OrderNotFoundError,
     PromotionNotApplicableError,
     ReservationReleasedError,
+    ReturnNotAuthorizedError,
+    ReturnNotFoundError,
+    ReturnWindowClosedError,
     TotalChangedError,
     UnknownShippingMethodError,
 )
@@ -27,10 +33,13 @@ from orders.schemas import (
     PlaceOrderRequest,
     QuoteAnswer,
     QuoteRequest,
+    ReceiveReturnRequest,
+    RequestReturnRequest,
+    ReturnAnswer,
     TimelineEntryAnswer,
 )
-from orders.use_cases import checkout, tracking
-from orders.wiring import checkout_ports, ports
+from orders.use_cases import checkout, returns, tracking
+from orders.wiring import checkout_ports, ports, return_ports
 
 api = Api("orders")
 
@@ -137,6 +146,54 @@ def cancel_order(request: Request, id: str, body: CancelRequest) -> Reply[OrderA
     )
     order = tracking.cancel_order(ports(), command)
     return Reply(OrderAnswer.of(order), version=order.version)
+
+
+@api.post(
+    "/v1/orders/{id}/returns",
+    who=SHOPPERS,
+    status=201,
+    idempotent=True,
+    errors=[
+        OrderNotFoundError,
+        NotDeliveredError,
+        ReturnWindowClosedError,
+        NotReturnableError,
+        IdempotencyKeyReusedError,
+    ],
+)
+def post_return(request: Request, id: str, body: RequestReturnRequest) -> Reply[ReturnAnswer]:
+    """Asks to send goods back; the label is null while shipping is slow, and comes by itself."""
+    command = returns.RequestReturn(
+        order_id=id,
+        principal=request.principal,
+        key=request.idempotency_key,
+        fingerprint=request.fingerprint,
+        lines=body.to_lines(),
+        origin=_origin(),
+    )
+    return Reply(ReturnAnswer.of(returns.request_return(return_ports(), command)))
+
+
+@api.get("/v1/orders/{id}/returns", who=SIGNED_IN, errors=[OrderNotFoundError])
+def list_returns(request: Request, id: str) -> Page[ReturnAnswer]:
+    """Lists what of an order goes back, oldest first; all of it is on the one page."""
+    return Page(items=[ReturnAnswer.of(one) for one in returns.list_returns(ports(), id, request.principal)])
+
+
+@api.post("/v1/admin/returns/{id}/authorize", who=STAFF, errors=[ReturnNotFoundError])
+def authorize_return(id: str) -> ReturnAnswer:
+    """Agrees to a return; what is agreed to already stays so."""
+    return ReturnAnswer.of(returns.authorize_return(ports(), id, _origin()))
+
+
+@api.post(
+    "/v1/admin/returns/{id}/receive",
+    who=STAFF,
+    errors=[ReturnNotFoundError, ReturnNotAuthorizedError, NotReturnableError, AlreadyReceivedError],
+)
+def receive_return(id: str, body: ReceiveReturnRequest) -> ReturnAnswer:
+    """Notes what came back; accepted lines are refunded and put back into stock."""
+    return ReturnAnswer.of(returns.receive_return(ports(), id, body.to_lines(), _origin()))
 
 
 handler = api.handler

@@ -32,6 +32,7 @@ from orders.domain.errors import (
     ReservationReleasedError,
     TotalChangedError,
 )
+from orders.domain.returns import Return, ReturnLabel
 
 T = TypeVar("T")
 
@@ -68,6 +69,12 @@ class _MethodAnswer(msgspec.Struct):
     service: str
     price: Money
     delivery: _Delivery
+
+
+class _LabelAnswer(msgspec.Struct):
+    shipment_id: str
+    carrier: str
+    tracking_number: str
 
 
 class _RatesAnswer(msgspec.Struct):
@@ -177,7 +184,7 @@ class CatalogClient:
 
 
 class ShippingClient:
-    """Implements `orders.use_cases.ports.Shipping`."""
+    """Implements `orders.use_cases.ports.Shipping` and `Labels`."""
 
     def __init__(self) -> None:
         self._internal = Internal("shipping")
@@ -194,3 +201,10 @@ class ShippingClient:
             )
             for method in answer.methods
         )
+
+    def make(self, one: Return) -> ReturnLabel:
+        """One PUT."""
+        lines = [{"sku": line.sku, "quantity": line.quantity} for line in one.lines]
+        body = {"order_id": one.order_id, "lines": lines}
+        label = _read(self._internal.call("PUT", f"/internal/returns/{segment(one.id)}", body), _LabelAnswer)
+        return ReturnLabel(label.shipment_id, label.carrier, label.tracking_number)

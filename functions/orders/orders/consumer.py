@@ -10,9 +10,11 @@ from minishop.contracts.shipping import (
     ShipmentDelivered,
     ShipmentDispatched,
     ShipmentEvent,
+    ShipmentInTransit,
 )
 from minishop.events import Envelope, Metadata
 from orders.domain.progress import Origin, Parcel, ParcelLine, ParcelStatus, Refund
+from orders.domain.returns import ReturnLabel
 from orders.messages import RetryWindowClosed
 from orders.use_cases import reactions
 from orders.wiring import reaction_ports
@@ -27,8 +29,20 @@ def _origin(metadata: Metadata) -> Origin:
 def _record_parcel(
     data: ShipmentEvent, metadata: Metadata, status: ParcelStatus, lines: tuple[ParcelLine, ...] = ()
 ) -> None:
+    if data.return_id:
+        _record_way_back(data, metadata)
+        return
     parcel = Parcel(data.shipment_id, status, data.carrier, data.tracking_number, lines)
     reactions.record_parcel(reaction_ports(), data.order_id, parcel, _origin(metadata))
+
+
+def _record_way_back(data: ShipmentEvent, metadata: Metadata) -> None:
+    """A return's parcel moves no order, only its return."""
+    if isinstance(data, ShipmentCreated):
+        label = ReturnLabel(data.shipment_id, data.carrier, data.tracking_number)
+        reactions.record_return_label(reaction_ports(), data.order_id, data.return_id, label)
+    elif not isinstance(data, ShipmentCancelled):
+        reactions.record_return_sent(reaction_ports(), data.order_id, data.return_id, _origin(metadata))
 
 
 @consumer.on(PaymentCaptured)
@@ -60,7 +74,7 @@ def await_action(event: Envelope[PaymentActionRequired]) -> None:
 @consumer.on(RefundSucceeded)
 def record_refund(event: Envelope[RefundSucceeded]) -> None:
     """Money went back."""
-    refund = Refund(event.data.refund_id, event.data.amount)
+    refund = Refund(event.data.refund_id, event.data.amount, event.data.reference)
     reactions.record_refund(reaction_ports(), event.data.order_id, refund, _origin(event.metadata))
 
 
@@ -80,6 +94,12 @@ def record_label(event: Envelope[ShipmentCreated]) -> None:
 @consumer.on(ShipmentDispatched)
 def ship(event: Envelope[ShipmentDispatched]) -> None:
     """The parcel has left: the order is shipped, even if it was to be cancelled."""
+    _record_parcel(event.data, event.metadata, ParcelStatus.IN_TRANSIT)
+
+
+@consumer.on(ShipmentInTransit)
+def carry(event: Envelope[ShipmentInTransit]) -> None:
+    """The carrier has the parcel."""
     _record_parcel(event.data, event.metadata, ParcelStatus.IN_TRANSIT)
 
 

@@ -1,7 +1,8 @@
 """Orders in the table.
 
-pk            sk     what
-order#<id>    order  the order; index by_owner (owner, placed_at)
+pk            sk      what
+order#<id>    order   the order, with its returns; index by_owner (owner, placed_at)
+return#<id>   return  which order a return belongs to
 """
 
 from dataclasses import replace
@@ -13,13 +14,14 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
 from minishop import dynamodb
 from minishop.clock import rfc3339
-from minishop.dynamodb import DocumentAttribute, FromEnvironment, Item, TableMeta, TimeAttribute
+from minishop.dynamodb import DocumentAttribute, FromEnvironment, Item, TableMeta, TimeAttribute, Transaction
 from minishop.events import Event
 from minishop.identity import Principal
 from orders.domain.checkout import Line, ShippingMethod, Totals
-from orders.domain.errors import SaveUnansweredError
+from orders.domain.errors import ReturnNotFoundError, SaveUnansweredError
 from orders.domain.order import Address, Order
 from orders.domain.progress import Cancellation, Entry, Parcel, Payment, Status
+from orders.domain.returns import Return
 
 
 class ByOwner(GlobalSecondaryIndex["OrderItem"]):
@@ -57,6 +59,7 @@ class OrderItem(Item):
     payment = DocumentAttribute[Payment](Payment)
     parcels = DocumentAttribute[tuple[Parcel, ...]](tuple[Parcel, ...])
     cancellation = DocumentAttribute[Cancellation](Cancellation, null=True)
+    returns = DocumentAttribute[tuple[Return, ...]](tuple[Return, ...], null=True)
     timeline = DocumentAttribute[tuple[Entry, ...]](tuple[Entry, ...])
 
     @property
@@ -65,8 +68,21 @@ class OrderItem(Item):
         return self.order_id
 
 
+class ReturnItem(Item):
+    """Which order a return belongs to."""
+
+    class Meta(TableMeta):
+        table_name = FromEnvironment("ORDERS_TABLE")
+
+    order_id = UnicodeAttribute()
+
+
 def _key(order_id: str) -> str:
     return f"order#{order_id}"
+
+
+def _return_key(return_id: str) -> str:
+    return f"return#{return_id}"
 
 
 def _item(order: Order) -> OrderItem:
@@ -88,6 +104,7 @@ def _item(order: Order) -> OrderItem:
         status=order.status.value,
         payment=order.payment,
         parcels=order.parcels,
+        returns=order.returns or None,
         cancellation=order.cancellation,
         timeline=order.timeline,
     )
@@ -110,6 +127,7 @@ def _order(item: OrderItem) -> Order:
         status=Status(item.status),
         payment=item.payment,
         parcels=item.parcels,
+        returns=item.returns or (),
         cancellation=item.cancellation,
         timeline=item.timeline,
         version=int(item.version),
@@ -128,6 +146,14 @@ class OrderTable:
         """One GetItem; what they may not see is not there."""
         order = self.find(order_id)
         return order if order and order.is_visible_to(principal) else None
+
+    def find_by_return(self, return_id: str) -> Order:
+        """Two GetItem. Raises ReturnNotFoundError."""
+        pointer = ReturnItem.find(_return_key(return_id), "return")
+        order = self.find(pointer.order_id) if pointer else None
+        if order is None:
+            raise ReturnNotFoundError("There is no such return.")
+        return order
 
     def owned_by(
         self, owner: str, limit: int, position: dict[str, Any] | None
@@ -156,7 +182,16 @@ class OrderTable:
             raise SaveUnansweredError("The order could not be written for certain; send it again.") from error
         return replace(order, version=1)
 
-    def replace(self, order: Order, events: tuple[Event, ...]) -> Order:
-        """One conditional Put. Raises ConcurrentUpdateError."""
-        dynamodb.replace(_item(order), events, expected=order.version, at=order.updated_at)
-        return replace(order, version=order.version + 1)
+    def replace(self, before: Order, after: Order, events: tuple[Event, ...]) -> Order:
+        """One conditional Put; one transaction where a return is opened. Raises ConcurrentUpdateError."""
+        opened = {one.id for one in after.returns} - {one.id for one in before.returns}
+        item, saved = _item(after), replace(after, version=before.version + 1)
+        if not opened:
+            dynamodb.replace(item, events, expected=before.version, at=after.updated_at)
+            return saved
+        transaction = Transaction()
+        transaction.replace("order", item, events, expected=before.version, at=after.updated_at)
+        for return_id in sorted(opened):
+            transaction.insert("return", ReturnItem(_return_key(return_id), "return", order_id=after.id))
+        transaction.commit()
+        return saved

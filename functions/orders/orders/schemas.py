@@ -21,6 +21,7 @@ from minishop.schemas import (
 from orders.domain import checkout, progress
 from orders.domain.order import Address, Order
 from orders.domain.progress import FulfilmentStatus, ParcelStatus, PaymentStatus, Status
+from orders.domain.returns import InspectedLine, Return, ReturnLabel, ReturnLine, ReturnStatus
 
 ProviderToken = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,255}$")]
 """What the payment provider calls a payment method; never a card's number."""
@@ -61,6 +62,45 @@ class CancelRequest(RequestModel):
     """Why an order is to be cancelled."""
 
     reason: Line
+
+
+Units = Annotated[int, Field(ge=1, le=9999)]
+
+
+class ReturnLineModel(RequestModel):
+    """A quantity of one SKU that is to go back, and why."""
+
+    sku: Sku
+    quantity: Units
+    reason: Line
+
+
+class RequestReturnRequest(RequestModel):
+    """What is to go back."""
+
+    lines: Annotated[list[ReturnLineModel], Field(min_length=1, max_length=100)]
+
+    def to_lines(self) -> tuple[ReturnLine, ...]:
+        """The value objects."""
+        return tuple(ReturnLine(line.sku, line.quantity, line.reason) for line in self.lines)
+
+
+class ReceivedLineModel(RequestModel):
+    """A quantity of one SKU that came back, and whether it is taken back."""
+
+    sku: Sku
+    quantity: Units
+    accepted: bool
+
+
+class ReceiveReturnRequest(RequestModel):
+    """What came back. A SKU may be named twice: so much of it accepted, so much not."""
+
+    lines: Annotated[list[ReceivedLineModel], Field(min_length=1, max_length=200)]
+
+    def to_lines(self) -> tuple[InspectedLine, ...]:
+        """The value objects."""
+        return tuple(InspectedLine(line.sku, line.quantity, line.accepted) for line in self.lines)
 
 
 class TotalsAnswer(AnswerModel):
@@ -239,11 +279,63 @@ class ShipmentAnswer(AnswerModel):
         )
 
 
+class ReturnLineAnswer(AnswerModel):
+    """A quantity of one SKU that is to go back, and why."""
+
+    sku: str
+    quantity: int
+    reason: str
+
+
+class ReceivedLineAnswer(AnswerModel):
+    """A quantity of one SKU that came back, and whether it is taken back."""
+
+    sku: str
+    quantity: int
+    accepted: bool
+
+
+class ReturnLabelAnswer(AnswerModel):
+    """The parcel for the way back; its label, a PDF, is at `url`."""
+
+    shipment_id: str
+    carrier: str
+    tracking_number: str
+    url: str
+
+    @classmethod
+    def of(cls, label: ReturnLabel) -> "ReturnLabelAnswer":
+        """From the value object."""
+        return cls(**asdict(label), url=f"/v1/shipments/{label.shipment_id}/label")
+
+
 class ReturnAnswer(AnswerModel):
-    """A return of parts of an order."""
+    """A return of parts of an order. `label` is null until shipping has made it, `refund` until the inspection."""
 
     id: str
-    status: str
+    order_id: str
+    status: ReturnStatus
+    lines: list[ReturnLineAnswer]
+    received: list[ReceivedLineAnswer]
+    label: ReturnLabelAnswer | None
+    refund: MoneyAnswer | None
+    requested_at: Timestamp
+    updated_at: Timestamp
+
+    @classmethod
+    def of(cls, one: Return) -> "ReturnAnswer":
+        """From a return."""
+        return cls(
+            id=one.id,
+            order_id=one.order_id,
+            status=one.status,
+            lines=[ReturnLineAnswer(**asdict(line)) for line in one.lines],
+            received=[ReceivedLineAnswer(**asdict(line)) for line in one.inspected],
+            label=ReturnLabelAnswer.of(one.label) if one.label else None,
+            refund=MoneyAnswer.of(one.refund) if one.refund else None,
+            requested_at=one.requested_at,
+            updated_at=one.updated_at,
+        )
 
 
 class OrderAnswer(AnswerModel):
@@ -280,7 +372,7 @@ class OrderAnswer(AnswerModel):
             shipping_method=ShippingMethodAnswer.of(order.shipping_method),
             email=order.email,
             shipments=[ShipmentAnswer.of(parcel) for parcel in order.parcels],
-            returns=[],
+            returns=[ReturnAnswer.of(one) for one in order.returns],
             version=order.version,
             placed_at=order.placed_at,
             updated_at=order.updated_at,

@@ -1,6 +1,7 @@
 """Puts the adapters behind the ports; only doors ask for it."""
 
 import os
+from datetime import timedelta
 from fractions import Fraction
 from functools import lru_cache
 
@@ -8,7 +9,7 @@ from minishop import clock
 from orders.clients import CartClient, CatalogClient, ShippingClient
 from orders.repository import OrderTable
 from orders.retries import InboxRetryWindow
-from orders.use_cases.ports import CheckoutPorts, Ports, ReactionPorts
+from orders.use_cases.ports import CheckoutPorts, Ports, ReactionPorts, ReturnPorts
 
 
 @lru_cache(maxsize=1)
@@ -28,6 +29,17 @@ def checkout_ports() -> CheckoutPorts:
         shipping=ShippingClient(),
         currency=os.environ["SHOP_CURRENCY"],
         tax_rate=Fraction(os.environ["TAX_PERCENT"]) / 100,
+    )
+
+
+@lru_cache(maxsize=1)
+def return_ports() -> ReturnPorts:
+    """The process's ports for asking for a return."""
+    return ReturnPorts(
+        orders=OrderTable(),
+        clock=clock.system,
+        labels=ShippingClient(),
+        return_window=timedelta(days=int(os.environ["RETURN_DAYS"])),
     )
 
 

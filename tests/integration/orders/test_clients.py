@@ -18,6 +18,7 @@ from orders.domain.errors import (
     ReservationReleasedError,
     TotalChangedError,
 )
+from orders.domain.returns import Return, ReturnLabel, ReturnLine
 
 LINES = (CartLine("MUG", 2),)
 EUR = {"amount": 0, "currency": "EUR"}
@@ -165,3 +166,14 @@ def test_what_cannot_be_read_and_what_fails_twice_count_as_no_answer(neighbour: 
     with pytest.raises(ServiceUnavailableError):
         CartClient().view("cus_ada")
     assert len(neighbour.asked) == 3
+
+
+def test_shipping_is_asked_for_the_label_of_a_return(neighbour: Neighbour) -> None:
+    label = {"shipment_id": "shp_1", "carrier": "sandbox", "tracking_number": "SBX-1"}
+    neighbour.answer = (200, label)
+    moment = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+    lines = (ReturnLine("MUG", 1, "chipped"),)
+    one = Return(id="ret_1", order_id="ord_1", lines=lines, requested_at=moment, updated_at=moment)
+    assert ShippingClient().make(one) == ReturnLabel(**label)
+    body = {"order_id": "ord_1", "lines": [{"sku": "MUG", "quantity": 1}]}
+    assert neighbour.asked == [("PUT", "/internal/returns/ret_1", body)]

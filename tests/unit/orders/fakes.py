@@ -28,13 +28,15 @@ from orders.domain.errors import (
     InsufficientStockError,
     PromotionNotApplicableError,
     ReservationReleasedError,
+    ReturnNotFoundError,
     SaveUnansweredError,
     TotalChangedError,
 )
 from orders.domain.order import Address, Order
 from orders.domain.progress import Origin
+from orders.domain.returns import Return, ReturnLabel
 from orders.use_cases.checkout import PlaceOrder
-from orders.use_cases.ports import CheckoutPorts, ReactionPorts
+from orders.use_cases.ports import CheckoutPorts, ReactionPorts, ReturnPorts
 from tests.helpers import customer
 from tests.times import FixedClock
 
@@ -55,7 +57,7 @@ class FakeOrders:
         self.stored: dict[str, Order] = {}
         self.events: list[Event] = []
         self.saves: list[Order] = []
-        self.rival: Callable[[], None] | None = None  # gets its way just before the next write
+        self.rival: Callable[[], object] | None = None  # gets its way just before the next write
         self.answer_lost: bool | None = None  # of the next insert: True when it was applied all the same
 
     def find(self, order_id: str) -> Order | None:
@@ -64,6 +66,12 @@ class FakeOrders:
     def find_for(self, order_id: str, principal: Principal) -> Order | None:
         order = self.find(order_id)
         return order if order and order.is_visible_to(principal) else None
+
+    def find_by_return(self, return_id: str) -> Order:
+        for order in self.stored.values():
+            if return_id in {one.id for one in order.returns}:
+                return order
+        raise ReturnNotFoundError(return_id)
 
     def owned_by(
         self, owner: str, limit: int, position: dict[str, Any] | None
@@ -84,12 +92,12 @@ class FakeOrders:
             raise SaveUnansweredError("no answer")
         return self.stored[order.id]
 
-    def replace(self, order: Order, events: tuple[Event, ...]) -> Order:
+    def replace(self, before: Order, after: Order, events: tuple[Event, ...]) -> Order:
         self._let_rival()
-        if self.stored[order.id].version != order.version:
-            raise ConcurrentUpdateError(order.id)
-        self._store(replace(order, version=order.version + 1), events)
-        return self.stored[order.id]
+        if self.stored[before.id].version != before.version:
+            raise ConcurrentUpdateError(before.id)
+        self._store(replace(after, version=before.version + 1), events)
+        return self.stored[after.id]
 
     def _let_rival(self) -> None:
         rival, self.rival = self.rival, None
@@ -265,6 +273,20 @@ class FakeShipping:
         )
 
 
+class FakeLabels:
+    """One label for each return."""
+
+    def __init__(self) -> None:
+        self.down = False
+        self.before: Callable[[], None] = lambda: None
+
+    def make(self, one: Return) -> ReturnLabel:
+        self.before()
+        if self.down:
+            raise ServiceUnavailableError("down")
+        return ReturnLabel("shp_back", "sandbox", f"SBX-{one.id}")
+
+
 class FakeRetryWindow:
     """Remembers which windows were opened."""
 
@@ -297,6 +319,10 @@ class Shop:
             shipping=self.shipping,
             currency="EUR",
             tax_rate=Fraction(20, 100),
+        )
+        self.labels = FakeLabels()
+        self.returns = ReturnPorts(
+            orders=self.orders, clock=self.clock, labels=self.labels, return_window=timedelta(days=30)
         )
         self.reactions = ReactionPorts(
             orders=self.orders, clock=self.clock, stock=self.catalog, retry_window=self.retry_window

@@ -329,7 +329,8 @@ def test_events_in_any_order_and_twice_end_alike(shop: Shop, order: tuple[int, .
         HAPPY[index](shop)
     end = now(shop)
     assert (end.status, end.payment.status) == (Status.DELIVERED, PaymentStatus.CAPTURED)
-    assert end.parcels == (Parcel("shp_1", ParcelStatus.DELIVERED, "sandbox", "SBX-1", (ParcelLine("MUG", 2),)),)
+    lines = (ParcelLine("MUG", 2),)
+    assert end.parcels == (Parcel("shp_1", ParcelStatus.DELIVERED, "sandbox", "SBX-1", lines, shop.clock.now()),)
     assert sorted(shop.told) == ["OrderConfirmed", "OrderDelivered", "OrderShipped"]
 
 

@@ -21,6 +21,7 @@ from orders.domain.progress import (
     Refund,
     Status,
 )
+from orders.domain.return_changes import settle_return
 
 _FURTHER = (ParcelStatus.LABEL_CREATED, ParcelStatus.CANCELLED, ParcelStatus.IN_TRANSIT, ParcelStatus.DELIVERED)
 
@@ -74,16 +75,18 @@ def record_action(order: Order, attempt: int, origin: Origin, at: datetime) -> C
 
 
 def record_refund(order: Order, refund: Refund, origin: Origin, at: datetime) -> Change:
-    """Money went back."""
+    """Money went back; a return that it was for is done with."""
     if any(known.id == refund.id for known in order.payment.refunds):
         return order, ()
     refunds = (*order.payment.refunds, refund)
     refunded = replace(order, payment=replace(order.payment, refunds=refunds))
-    return entered(refunded, "payment_refunded", origin, at), ()
+    return settle_return(entered(refunded, "payment_refunded", origin, at), refund.reference, origin, at), ()
 
 
 def record_parcel(order: Order, parcel: Parcel, origin: Origin, at: datetime) -> Change:
     """A shipment has got so far. It only moves forward, and one that was stopped stays so."""
+    if parcel.status is ParcelStatus.DELIVERED:
+        parcel = replace(parcel, delivered_at=at)
     known = next((found for found in order.parcels if found.id == parcel.id), None)
     merged = parcel if known is None else _merged(known, parcel)
     if merged == known:
@@ -165,4 +168,5 @@ def _merged(known: Parcel, told: Parcel) -> Parcel:
         carrier=known.carrier or told.carrier,
         tracking_number=known.tracking_number or told.tracking_number,
         lines=known.lines or told.lines,
+        delivered_at=known.delivered_at or told.delivered_at,
     )

@@ -2,7 +2,8 @@
 
 ProblemError
 ├── NotFoundError
-│   └── OrderNotFoundError           not there, or somebody else's
+│   ├── OrderNotFoundError           not there, or somebody else's
+│   └── ReturnNotFoundError
 ├── ConflictError
 │   ├── CartEmptyError
 │   ├── CheckoutInProgressError      another order has claimed the cart
@@ -11,7 +12,12 @@ ProblemError
 │   │   └── HeldTotalChangedError    found only after the hold
 │   ├── PromotionNotApplicableError  carries `promotion`, `reason` and, found before the hold, `total`
 │   ├── ReservationReleasedError     the hold of this attempt was given back
-│   └── AlreadyDispatchedError
+│   ├── AlreadyDispatchedError
+│   ├── NotDeliveredError            nothing has arrived that could be sent back
+│   ├── ReturnWindowClosedError
+│   ├── NotReturnableError           more than was delivered, or announced
+│   ├── ReturnNotAuthorizedError     inspected before anybody agreed
+│   └── AlreadyReceivedError         inspected before, with another result
 ├── InvalidError
 │   ├── EmailRequiredError           a guest leaves an address
 │   ├── UnknownShippingMethodError
@@ -84,6 +90,48 @@ class AlreadyDispatchedError(ConflictError):
 
     code = "already_dispatched"
     title = "The parcel has left already"
+
+
+class ReturnNotFoundError(NotFoundError):
+    """There is no such return."""
+
+    code = "return_not_found"
+    title = "No such return"
+
+
+class NotDeliveredError(ConflictError):
+    """Nothing of the order has arrived: there is nothing to send back."""
+
+    code = "not_delivered"
+    title = "Not delivered yet"
+
+
+class ReturnWindowClosedError(ConflictError):
+    """The time in which goods can be sent back is over."""
+
+    code = "return_window_closed"
+    title = "The time for returns is over"
+
+
+class NotReturnableError(ConflictError):
+    """More is to be returned than there is; `errors` say of what."""
+
+    code = "not_returnable"
+    title = "This cannot be returned"
+
+
+class ReturnNotAuthorizedError(ConflictError):
+    """Nobody has agreed to the return yet."""
+
+    code = "return_not_authorized"
+    title = "The return is not authorized"
+
+
+class AlreadyReceivedError(ConflictError):
+    """The return was inspected, with another result."""
+
+    code = "already_received"
+    title = "The return was received already"
 
 
 class EmailRequiredError(InvalidError):

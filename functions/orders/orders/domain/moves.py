@@ -40,9 +40,12 @@ def move(order: Order, status: Status, origin: Origin, at: datetime, detail: str
 
 
 def entered(order: Order, kind: str, origin: Origin, at: datetime, detail: str = "") -> Order:
-    """The order with a further line in its timeline. Moves are always kept; remarks while there is room."""
+    """The order with a further line in its timeline.
+
+    Moves, its own and its returns', are always kept; remarks while there is room.
+    """
     timeline = order.timeline
-    if kind in set(Status) or len(timeline) < MAX_REMARKS:
+    if kind in set(Status) or kind.startswith("return_") or len(timeline) < MAX_REMARKS:
         timeline = (*timeline, Entry(at, kind, origin.actor, origin.correlation_id, detail))
     return replace(order, timeline=timeline, updated_at=at)
 

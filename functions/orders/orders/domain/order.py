@@ -6,7 +6,8 @@
       ↓            ↓            │
       └───────→ cancelled       └─  dispatch is the point of no return
 
-Its moves are in `orders.domain.moves`, what sets them off in `orders.domain.changes`.
+Its moves are in `orders.domain.moves`, what sets them off in `orders.domain.changes`; goods that go back are in
+`orders.domain.returns` and `orders.domain.return_changes`.
 """
 
 from dataclasses import dataclass, field, replace
@@ -25,6 +26,7 @@ from orders.domain.progress import (
     Payment,
     Status,
 )
+from orders.domain.returns import Return
 
 HOLD_MARGIN = timedelta(seconds=30)
 
@@ -74,6 +76,7 @@ class Order:
     status: Status = Status.PLACED
     payment: Payment = field(default_factory=Payment)
     parcels: tuple[Parcel, ...] = ()
+    returns: tuple[Return, ...] = ()
     cancellation: Cancellation | None = None
     timeline: tuple[Entry, ...] = ()
     version: int = 0
@@ -92,9 +95,13 @@ class Order:
             return FulfilmentStatus(_FORWARD[min(going)].value)
         return FulfilmentStatus.CANCELLED if self.parcels else FulfilmentStatus.UNFULFILLED
 
+    def is_owned_by(self, principal: Principal) -> bool:
+        """Whether it is theirs, also as the guest they were."""
+        return self.owner in {principal.id, principal.guest}
+
     def is_visible_to(self, principal: Principal) -> bool:
-        """Whether they may see it: its owner (also as the guest they were), support and admins."""
-        return self.owner in {principal.id, principal.guest} or principal.is_any(Role.SUPPORT, Role.ADMIN)
+        """Whether they may see it: its owner, support and admins."""
+        return self.is_owned_by(principal) or principal.is_any(Role.SUPPORT, Role.ADMIN)
 
     def needs_hold_again(self, now: datetime) -> bool:
         """Whether it is about to be confirmed on a hold that has run out, or nearly."""
@@ -105,12 +112,13 @@ class Order:
         return Moment(self.status, self.payment, self.parcels, self.updated_at, self.version)
 
     def at(self, moment: Moment) -> "Order":
-        """The order as it was then."""
+        """The order as it was then; all that is answered from a moment is before any delivery, and so any return."""
         return replace(
             self,
             status=moment.status,
             payment=moment.payment,
             parcels=moment.parcels,
+            returns=(),
             updated_at=moment.updated_at,
             version=moment.version,
         )

@@ -81,10 +81,11 @@ class Entry:
 
 @dataclass(frozen=True)
 class Refund:
-    """Money that went back."""
+    """Money that went back. `reference` is what it was asked for by: a return's id, or empty."""
 
     id: str
     amount: Money
+    reference: str = ""
 
 
 @dataclass(frozen=True)
@@ -122,13 +123,14 @@ class ParcelLine:
 
 @dataclass(frozen=True)
 class Parcel:
-    """A shipment of the order. `lines` is empty until shipping has told them."""
+    """A shipment of the order. `lines` is empty until shipping has told them, `delivered_at` until it has arrived."""
 
     id: str
     status: ParcelStatus
     carrier: str
     tracking_number: str
     lines: tuple[ParcelLine, ...] = ()
+    delivered_at: datetime | None = None
 
 
 @dataclass(frozen=True)

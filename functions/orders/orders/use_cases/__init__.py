@@ -1,4 +1,4 @@
 """What orders does: `checkout` places orders, `tracking` shows and cancels them, `reactions` moves them on by events.
 
-What the use cases need of the world is in `ports`.
+`returns` takes goods back. What the use cases need of the world is in `ports`.
 """

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any, Protocol
 
@@ -14,6 +14,7 @@ from orders.domain.checkout import Cart, CartLine, Hold, Merchandise, Offer
 from orders.domain.errors import OrderNotFoundError
 from orders.domain.moves import Decision
 from orders.domain.order import Order
+from orders.domain.returns import Return, ReturnLabel
 
 ATTEMPTS = 5
 Position = dict[str, Any]
@@ -34,12 +35,16 @@ class Orders(Protocol):
         """Latest first, a page at a time; the second is where the next page starts."""
         ...
 
+    def find_by_return(self, return_id: str) -> Order:
+        """The order that a return belongs to. Raises ReturnNotFoundError."""
+        ...
+
     def insert(self, order: Order, events: tuple[Event, ...]) -> Order:
         """As it is stored then. Raises AlreadyExistsError; SaveUnansweredError when it may have been written or not."""
         ...
 
-    def replace(self, order: Order, events: tuple[Event, ...]) -> Order:
-        """Over the version that was read; as it is stored then. Raises ConcurrentUpdateError."""
+    def replace(self, before: Order, after: Order, events: tuple[Event, ...]) -> Order:
+        """`after` over `before`, as it was read; as it is stored then. Raises ConcurrentUpdateError."""
         ...
 
 
@@ -102,6 +107,14 @@ class Shipping(Protocol):
         ...
 
 
+class Labels(Protocol):
+    """The shipping service, as far as the way back goes."""
+
+    def make(self, one: Return) -> ReturnLabel:
+        """The label of a return's parcel, the same each time. Raises ServiceUnavailableError, RefusedError."""
+        ...
+
+
 class RetryWindow(Protocol):
     """The time in which a shopper may try again after a decline."""
 
@@ -130,6 +143,14 @@ class CheckoutPorts(Ports):
 
 
 @dataclass(frozen=True)
+class ReturnPorts(Ports):
+    """What asking for a return needs. `return_window`: how long after the delivery."""
+
+    labels: Labels
+    return_window: timedelta
+
+
+@dataclass(frozen=True)
 class ReactionPorts(Ports):
     """What the reactions to events need."""
 
@@ -152,7 +173,7 @@ def change(ports: Ports, load: Callable[[], Order], decide: Decision) -> Order:
         if after is before:
             return before
         try:
-            return ports.orders.replace(after, events)
+            return ports.orders.replace(before, after, events)
         except ConcurrentUpdateError:
             continue
     raise ConcurrentUpdateError("the order keeps changing")

@@ -3,7 +3,7 @@
 from contextlib import suppress
 
 from minishop.money import Money
-from orders.domain import changes
+from orders.domain import changes, return_changes
 from orders.domain.checkout import CartLine
 from orders.domain.errors import (
     InsufficientStockError,
@@ -14,6 +14,7 @@ from orders.domain.errors import (
 from orders.domain.moves import Change, Decision
 from orders.domain.order import Order
 from orders.domain.progress import Origin, Parcel, PaymentStatus, Refund, Status
+from orders.domain.returns import ReturnLabel
 from orders.use_cases.ports import ReactionPorts, change, known
 
 GUEST_PAGE = 50
@@ -62,6 +63,18 @@ def record_refund(ports: ReactionPorts, order_id: str, refund: Refund, origin: O
 def record_parcel(ports: ReactionPorts, order_id: str, parcel: Parcel, origin: Origin) -> None:
     """A shipment has got so far."""
     _change(ports, order_id, lambda order: changes.record_parcel(order, parcel, origin, ports.clock.now()))
+
+
+def record_return_sent(ports: ReactionPorts, order_id: str, return_id: str, origin: Origin) -> None:
+    """The carrier has the goods of a return."""
+    _change(
+        ports, order_id, lambda order: return_changes.record_return_sent(order, return_id, origin, ports.clock.now())
+    )
+
+
+def record_return_label(ports: ReactionPorts, order_id: str, return_id: str, label: ReturnLabel) -> None:
+    """A return's parcel has its label."""
+    _change(ports, order_id, lambda order: return_changes.label_return(order, return_id, label, ports.clock.now()))
 
 
 def expire_hold(ports: ReactionPorts, order_id: str, origin: Origin) -> None:

@@ -52,9 +52,8 @@ def cancel_order(ports: Ports, command: CancelOrder) -> Order:
     by_staff = command.principal.is_any(Role.SUPPORT, Role.ADMIN)
 
     def decide(order: Order) -> Change:
-        owns = order.owner in {command.principal.id, command.principal.guest}
         cancellation = Cancellation(
-            CancelReason.SUPPORT if by_staff and not owns else CancelReason.CUSTOMER,
+            CancelReason.SUPPORT if by_staff and not order.is_owned_by(command.principal) else CancelReason.CUSTOMER,
             was_confirmed=False,
             remark=command.remark,
             request_id=command.request_id,
