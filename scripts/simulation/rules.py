@@ -4,37 +4,14 @@ Each rule is a function of the tables that yields a sentence for each violation.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+
+from scripts.simulation.stock_rules import STOCK_RULES
 
 ON_ITS_WAY = {"in_transit", "out_for_delivery", "delivered"}
 Row = Mapping[str, Any]
 Tables = Mapping[str, Sequence[Row]]  # by service and first part of the key: "catalog.sku", "payments.ledger" …
-
-
-def _amounts(rows: Sequence[Row], key: str, amount: Callable[[Row], int]) -> Counter[str]:
-    sums: Counter[str] = Counter()
-    for row in rows:
-        sums[row[key]] += amount(row)
-    return sums
-
-
-def stock_is_conserved(tables: Tables) -> Iterator[str]:
-    """Per SKU: what came in = what can be bought + what is held or sold, and nothing is below zero."""
-    adjusted = _amounts(tables["catalog.adjustment"], "sku", lambda row: int(row["delta"]))
-    taken: Counter[str] = Counter()
-    for reservation in tables["catalog.reservation"]:
-        if reservation["status"] in {"held", "committed"}:
-            for line in reservation["lines"]:
-                taken[line["sku"]] += int(line["quantity"])
-    for level in tables["catalog.sku"]:
-        sku, available, allocated = level["sku"], int(level.get("available", 0)), int(level.get("allocated", 0))
-        if min(available, allocated) < 0:
-            yield f"{sku}: {available} available, {allocated} allocated"
-        if allocated != taken[sku]:
-            yield f"{sku}: {allocated} allocated, but orders hold or bought {taken[sku]}"
-        if adjusted[sku] != available + allocated:
-            yield f"{sku}: {adjusted[sku]} came in, but there are {available} + {allocated}"
 
 
 def orders_hold_what_they_should(tables: Tables) -> Iterator[str]:
@@ -131,7 +108,7 @@ def nothing_cancelled_is_on_its_way(tables: Tables) -> Iterator[str]:
 
 
 RULES = (
-    stock_is_conserved,
+    *STOCK_RULES,
     orders_hold_what_they_should,
     postings_balance,
     books_agree,

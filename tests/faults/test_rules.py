@@ -19,9 +19,15 @@ def _posting(kind: str, *entries: tuple[str, int]) -> dict[str, Any]:
     return {"posting_id": kind, "order_id": "ord_1", "entries": listed}
 
 
+def _movement(kind: str, reference: str, change: int) -> dict[str, Any]:
+    who = {"actor": "cus_ada", "correlation_id": "c", "reason": "r", "at": "2026-11-22T12:00:00.000Z"}
+    return {"sku": "A", "kind": kind, "reference": reference, "change": change, **who}
+
+
 def sound() -> World:
     """One delivered order of two pieces at 5.00 with 1.00 shipping and 2.20 tax, out of ten."""
     line = {"sku": "A", "quantity": 2, "unit_price": _money(500), "discount": _money(0), "tax": _money(200)}
+    lost = {"sku": "A", "quantity": 1}
     totals = {"subtotal": 1000, "discount": 0, "shipping": 100, "tax": 220, "total": 1320}
     intent = {
         "metadata": {"order_id": "ord_1"},
@@ -31,10 +37,25 @@ def sound() -> World:
     }
     return {
         "catalog.adjustment": [{"sku": "A", "delta": 7}, {"sku": "A", "delta": 3}],
-        "catalog.sku": [{"sku": "A", "available": 8, "allocated": 2}, {"sku": "B"}],
+        "catalog.restock": [{"lines": [{"sku": "A", "quantity": 1}]}],
+        "catalog.write_off": [{"lines": [{"sku": "A", "quantity": 1}]}],
+        "catalog.sku": [
+            {"sku": "A", "available": 8, "allocated": 2, "received": 10, "restocked": 1, "written_off": 1},
+            {"sku": "B"},
+        ],
         "catalog.reservation": [
             {"order_id": "ord_1", "status": "committed", "lines": [line]},
             {"order_id": "ord_2", "status": "released", "lines": [line]},
+            {"order_id": "ord_3", "status": "released", "lines": [lost], "lost": [lost]},
+        ],
+        "catalog.ledger": [
+            _movement("adjusted", "adj_1", 7),
+            _movement("adjusted", "adj_2", 3),
+            _movement("held", "ord_1", -2),
+            _movement("committed", "ord_1", 0),
+            _movement("held", "ord_3", -1),
+            _movement("written_off", "shp_3", 0),
+            _movement("restocked", "ret_1", 1),
         ],
         "orders.order": [
             {
@@ -80,6 +101,10 @@ def _refund_too_much(world: World) -> None:
     world["payments.ledger"].append(_posting("refund", ("customer_refunds", 2000), ("provider_balance", -2000)))
 
 
+def _commit_twice(world: World) -> None:
+    world["catalog.ledger"].append(_movement("committed", "ord_1", 0))
+
+
 def _lose_the_order(world: World) -> None:
     world["orders.order"].clear()
 
@@ -97,6 +122,13 @@ BROKEN = [
     (_set("catalog.sku", allocated=-2, available=12), "stock_is_conserved"),
     (_set("catalog.adjustment", delta=8), "stock_is_conserved"),
     (_set("catalog.reservation", status="expired"), "stock_is_conserved"),
+    (_set("catalog.reservation", lost=[{"sku": "A", "quantity": 1}]), "stock_is_conserved"),
+    (_set("catalog.restock", lines=[{"sku": "A", "quantity": 2}]), "stock_is_conserved"),
+    (_set("catalog.write_off", lines=[]), "stock_is_conserved"),
+    (_set("catalog.sku", written_off=0), "stock_is_conserved"),
+    (_set("catalog.ledger", change=6), "ledgers_explain_levels"),
+    (_set("catalog.ledger", actor=""), "ledgers_explain_levels"),
+    (_commit_twice, "ledgers_explain_levels"),
     (_set("catalog.reservation", status="held"), "orders_hold_what_they_should"),
     (_set("orders.order", status="cancelled"), "orders_hold_what_they_should"),
     (_set("orders.order", status="cancelled"), "money_follows_orders"),

@@ -18,8 +18,6 @@ from catalog.export_schemas import ExportAnswer
 from catalog.import_schemas import ImportProgressAnswer, LineResultAnswer, NewImportAnswer, UploadAnswer
 from catalog.promotion_routes import promotion
 from catalog.schemas import (
-    AdjustmentAnswer,
-    AdjustStockRequest,
     AdminProductsQuery,
     CategoriesAnswer,
     CategoryAnswer,
@@ -29,9 +27,9 @@ from catalog.schemas import (
     ProductAnswer,
     ProductsAnswer,
     ProductsQuery,
-    StockAnswer,
 )
-from catalog.use_cases import exports, imports, products, stock
+from catalog.stock_schemas import AdjustmentAnswer, AdjustStockRequest, MovementAnswer, StockAnswer
+from catalog.use_cases import exports, imports, levels, products
 from catalog.wiring import export_ports, import_ports, ports
 from minishop.cursors import InvalidCursorError, decode_cursor, encode_cursor
 from minishop.errors import StaleVersionError
@@ -147,9 +145,9 @@ def delete_product(id: str) -> None:
 def get_stock(request: Request, sku: str, query: PageQuery) -> StockAnswer:
     """Shows a SKU's level, and its ledger, newest first."""
     scope = ("stock", request.principal.id, sku)
-    level, entries, position = stock.get_level(ports(), sku, query.limit, decode_cursor(query.cursor, *scope))
+    level, entries, position = levels.get_level(ports(), sku, query.limit, decode_cursor(query.cursor, *scope))
     ledger = Page(
-        items=[AdjustmentAnswer.of(adjustment) for adjustment in entries],
+        items=[MovementAnswer.of(movement) for movement in entries],
         next_cursor=encode_cursor(position, *scope),
     )
     return StockAnswer.of(level, ledger)
@@ -164,7 +162,7 @@ def get_stock(request: Request, sku: str, query: PageQuery) -> StockAnswer:
 )
 def post_adjustment(request: Request, sku: str, body: AdjustStockRequest) -> AdjustmentAnswer:
     """Takes stock in, or out. Not below zero."""
-    adjustment = stock.adjust_stock(
+    adjustment = levels.adjust_stock(
         ports(),
         sku,
         body.delta,

@@ -3,6 +3,7 @@
 import os
 from datetime import timedelta
 
+from catalog.domain.losses import NotSoldError, WriteOffDiffersError
 from catalog.domain.promotions import PromotionNotApplicableError
 from catalog.domain.stock import (
     InsufficientStockError,
@@ -10,12 +11,20 @@ from catalog.domain.stock import (
     ReservationReleasedError,
     TotalChangedError,
 )
-from catalog.internal_schemas import HoldStockRequest, QuoteAnswer, QuoteRequest, ReservationAnswer
-from catalog.use_cases import stock
+from catalog.internal_schemas import (
+    HoldStockRequest,
+    QuoteAnswer,
+    QuoteRequest,
+    ReservationAnswer,
+    WriteOffAnswer,
+    WriteOffRequest,
+)
+from catalog.use_cases import levels, stock
 from catalog.wiring import ports
 from minishop.http import Api, Request
 
 CHECKOUT = frozenset({"orders-api"})
+SHIPPING = frozenset({"shipping-api"})
 ORDERS = frozenset({"orders-api", "orders-consumer"})
 
 api = Api("catalog")
@@ -50,6 +59,16 @@ def put_reservation(request: Request, order_id: str, body: HoldStockRequest) -> 
 def delete_reservation(request: Request, order_id: str) -> None:
     """Gives back what an order holds, for good. An order that holds nothing can hold nothing any more."""
     stock.release_reservation(ports(), order_id, request.id, restock=False)
+
+
+@api.put(
+    "/internal/write-offs/{shipment_id}",
+    callers=SHIPPING,
+    errors=[NotSoldError, WriteOffDiffersError, InsufficientStockError],
+)
+def put_write_off(shipment_id: str, body: WriteOffRequest) -> WriteOffAnswer:
+    """Writes off what was lost with a shipment; the same again changes nothing."""
+    return WriteOffAnswer.of(levels.write_off(ports(), shipment_id, body.order_id, body.wanted(), replace=body.replace))
 
 
 handler = api.handler

@@ -4,6 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import Field
 
+from catalog.domain.losses import WriteOff
 from catalog.domain.promotions import Outcome, Reason
 from catalog.domain.stock import MAX_LINES, Expected, PricedLine, Quote, Reservation, Wanted
 from catalog.schemas import Name
@@ -22,16 +23,21 @@ class WantedLine(RequestModel):
 Lines = Annotated[list[WantedLine], Field(min_length=1, max_length=MAX_LINES)]
 
 
-class QuoteRequest(RequestModel):
-    """What is to be priced."""
+class LinesRequest(RequestModel):
+    """Quantities of SKUs."""
 
     lines: Lines
-    promotion: Name | None = None
-    customer_id: Sku
 
     def wanted(self) -> tuple[Wanted, ...]:
         """The lines as value objects."""
         return tuple(Wanted(line.sku, line.quantity) for line in self.lines)
+
+
+class QuoteRequest(LinesRequest):
+    """What is to be priced."""
+
+    promotion: Name | None = None
+    customer_id: Sku
 
 
 class ExpectedTotals(RequestModel):
@@ -161,4 +167,37 @@ class ReservationAnswer(AnswerModel):
             discount=MoneyAnswer.of(quote.discount),
             free_shipping=quote.free_shipping,
             promotion=quote.promotion.code if quote.promotion else None,
+        )
+
+
+class WriteOffRequest(LinesRequest):
+    """What was lost with a shipment; `replace` takes as much from stock, to be sent again."""
+
+    order_id: Sku
+    replace: bool
+
+
+class LineAnswer(AnswerModel):
+    """A quantity of one SKU."""
+
+    sku: str
+    quantity: int
+
+
+class WriteOffAnswer(AnswerModel):
+    """What was written off for a shipment."""
+
+    shipment_id: str
+    order_id: str
+    lines: list[LineAnswer]
+    replace: bool
+
+    @classmethod
+    def of(cls, write_off: WriteOff) -> "WriteOffAnswer":
+        """From a write-off."""
+        return cls(
+            shipment_id=write_off.shipment_id,
+            order_id=write_off.order_id,
+            lines=[LineAnswer(sku=line.sku, quantity=line.quantity) for line in write_off.lines],
+            replace=write_off.replace,
         )

@@ -5,18 +5,23 @@ product#<id>         product         a product, its variants in it; indexes list
                                      (by last change: what search reads), both under `products`
 slug#<slug>          slug            which product has this slug, for good
 sku#<sku>            sku             a SKU: whose it is, its offer and its level
-adjustment#<id>      adjustment      a line of a ledger; index listing under `ledger#<sku>`
+adjustment#<id>      adjustment      that a level was adjusted
+write_off#<shipment> write_off       what was lost with a shipment
+restock#<return>     restock         what came back
 reservation#<order>  reservation     what an order holds; index due while it is a hold that can run out
 promotion#…          …               see `catalog.promotion_table`
+ledger#…              …               see `catalog.ledger_table`
 """
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, IncludeProjection
 
+from catalog.domain.losses import Restock, WriteOff
 from catalog.domain.products import Product, Status, Variant
 from catalog.domain.promotions import Redemption
 from catalog.domain.stock import Adjustment, Offer, PricedLine, Reservation, ReservationStatus
 from minishop.clock import rfc3339
+from minishop.contracts.catalog import StockLine
 from minishop.dynamodb import DocumentAttribute, FromEnvironment, Item, TableMeta, TimeAttribute
 from minishop.ids import derived_id
 from minishop.money import Money
@@ -105,32 +110,19 @@ class SkuItem(Item):
     available = NumberAttribute(default=0)
     allocated = NumberAttribute(default=0)
     received = NumberAttribute(default=0)
+    restocked = NumberAttribute(default=0)
+    written_off = NumberAttribute(default=0)
     moved_at = TimeAttribute()
     moved_by = UnicodeAttribute()
     correlation_id = UnicodeAttribute()
 
 
-class LedgerEntries(GlobalSecondaryIndex["AdjustmentItem"]):
-    """The adjustments of a SKU, by age."""
-
-    class Meta(TableMeta):
-        index_name = "listing"
-        projection = AllProjection()
-
-    listing_pk = UnicodeAttribute(hash_key=True)
-    listing_sk = UnicodeAttribute(range_key=True)
-
-
 class AdjustmentItem(Item):
-    """A line of a SKU's ledger."""
+    """That a level was adjusted."""
 
     class Meta(TableMeta):
         table_name = TABLE
 
-    listing = LedgerEntries()
-
-    listing_pk = UnicodeAttribute()
-    listing_sk = UnicodeAttribute()
     adjustment_id = UnicodeAttribute()
     sku = UnicodeAttribute()
     delta = NumberAttribute()
@@ -138,7 +130,41 @@ class AdjustmentItem(Item):
     actor = UnicodeAttribute()
     at = TimeAttribute()
     fingerprint = UnicodeAttribute()
-    correlation_id = UnicodeAttribute()
+
+
+class WriteOffItem(Item):
+    """What was lost with a shipment."""
+
+    class Meta(TableMeta):
+        table_name = TABLE
+
+    shipment_id = UnicodeAttribute()
+    order_id = UnicodeAttribute()
+    lines = DocumentAttribute[tuple[StockLine, ...]](tuple[StockLine, ...])
+    replace = BooleanAttribute()
+    at = TimeAttribute()
+
+    @property
+    def aggregate_id(self) -> str:
+        """The shipment's id."""
+        return self.shipment_id
+
+
+class RestockItem(Item):
+    """What came back."""
+
+    class Meta(TableMeta):
+        table_name = TABLE
+
+    return_id = UnicodeAttribute()
+    order_id = UnicodeAttribute()
+    lines = DocumentAttribute[tuple[StockLine, ...]](tuple[StockLine, ...])
+    at = TimeAttribute()
+
+    @property
+    def aggregate_id(self) -> str:
+        """The return's id."""
+        return self.return_id
 
 
 class DueReservations(GlobalSecondaryIndex["ReservationItem"]):
@@ -170,6 +196,7 @@ class ReservationItem(Item):
     held_until = TimeAttribute()
     correlation_id = UnicodeAttribute()
     redemption = DocumentAttribute[Redemption](Redemption, null=True)
+    lost = DocumentAttribute[tuple[StockLine, ...]](tuple[StockLine, ...], null=True)
 
     @property
     def aggregate_id(self) -> str:
@@ -243,13 +270,11 @@ def offer_of(item: SkuItem) -> Offer:
     )
 
 
-def adjustment_item(adjustment: Adjustment, correlation_id: str) -> AdjustmentItem:
-    """The item of a line of the ledger."""
+def adjustment_item(adjustment: Adjustment) -> AdjustmentItem:
+    """The item of an adjustment."""
     return AdjustmentItem(
         f"adjustment#{adjustment.id}",
         "adjustment",
-        listing_pk=f"ledger#{adjustment.sku}",
-        listing_sk=f"{rfc3339(adjustment.at)}#{adjustment.id}",
         adjustment_id=adjustment.id,
         sku=adjustment.sku,
         delta=adjustment.delta,
@@ -257,12 +282,11 @@ def adjustment_item(adjustment: Adjustment, correlation_id: str) -> AdjustmentIt
         actor=adjustment.actor,
         at=adjustment.at,
         fingerprint=adjustment.fingerprint,
-        correlation_id=correlation_id,
     )
 
 
 def adjustment_of(item: AdjustmentItem) -> Adjustment:
-    """The line of the ledger of an item."""
+    """The adjustment of an item."""
     return Adjustment(
         id=item.adjustment_id,
         sku=item.sku,
@@ -271,6 +295,44 @@ def adjustment_of(item: AdjustmentItem) -> Adjustment:
         actor=item.actor,
         at=item.at,
         fingerprint=item.fingerprint,
+    )
+
+
+def write_off_key(shipment_id: str) -> tuple[str, str]:
+    """Of a WriteOffItem."""
+    return f"write_off#{shipment_id}", "write_off"
+
+
+def write_off_item(write_off: WriteOff) -> WriteOffItem:
+    """The item of a write-off."""
+    return WriteOffItem(
+        *write_off_key(write_off.shipment_id),
+        shipment_id=write_off.shipment_id,
+        order_id=write_off.order_id,
+        lines=write_off.lines,
+        replace=write_off.replace,
+        at=write_off.at,
+        version=1,
+    )
+
+
+def write_off_of(item: WriteOffItem) -> WriteOff:
+    """The write-off of an item."""
+    return WriteOff(
+        shipment_id=item.shipment_id, order_id=item.order_id, lines=item.lines, replace=item.replace, at=item.at
+    )
+
+
+def restock_item(restock: Restock) -> RestockItem:
+    """The item of a restock."""
+    return RestockItem(
+        f"restock#{restock.return_id}",
+        "restock",
+        return_id=restock.return_id,
+        order_id=restock.order_id,
+        lines=restock.lines,
+        at=restock.at,
+        version=1,
     )
 
 
@@ -293,6 +355,7 @@ def reservation_item(reservation: Reservation) -> ReservationItem:
         held_until=reservation.held_until,
         correlation_id=reservation.correlation_id,
         redemption=reservation.redemption,
+        lost=reservation.lost or None,
         version=reservation.version,
     )
     if reservation.status is ReservationStatus.HELD:
@@ -312,5 +375,6 @@ def reservation_of(item: ReservationItem) -> Reservation:
         held_until=item.held_until,
         correlation_id=item.correlation_id,
         redemption=item.redemption,
+        lost=item.lost or (),
         version=int(item.version),
     )

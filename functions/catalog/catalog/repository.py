@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
+from catalog.domain.ledger import adjusted
+from catalog.domain.losses import Restock, WriteOff
 from catalog.domain.products import (
     Product,
     SkuTakenError,
@@ -14,7 +16,7 @@ from catalog.domain.products import (
     Status,
     Variant,
 )
-from catalog.domain.stock import Adjustment, Move, Offer, PricedLine, Reservation, StockLevel
+from catalog.domain.stock import Adjustment, Move, Offer, Reservation, StockLevel
 from catalog.items import (
     DUE_SHARDS,
     PRODUCTS,
@@ -23,6 +25,7 @@ from catalog.items import (
     ReservationItem,
     SkuItem,
     SlugItem,
+    WriteOffItem,
     adjustment_item,
     adjustment_of,
     offer_of,
@@ -31,8 +34,13 @@ from catalog.items import (
     product_of,
     reservation_item,
     reservation_of,
+    restock_item,
     sku_key,
+    write_off_item,
+    write_off_key,
+    write_off_of,
 )
+from catalog.ledger_table import movement_item
 from catalog.promotion_table import enlist_redemption
 from catalog.search import Changed
 from catalog.use_cases.ports import Position
@@ -42,6 +50,7 @@ from minishop.correlation import correlation
 from minishop.dynamodb import Item, Transaction, TransactionRefusedError
 from minishop.errors import AlreadyExistsError, ConcurrentUpdateError
 from minishop.events import Event
+from minishop.money import Money
 
 ItemT = TypeVar("ItemT", bound=Item)
 
@@ -203,15 +212,10 @@ class StockTable:
             available=int(item.available),
             allocated=int(item.allocated),
             received=int(item.received),
+            restocked=int(item.restocked),
+            written_off=int(item.written_off),
             version=int(item.version),
         )
-
-    def ledger(self, sku: str, limit: int, position: Position | None) -> tuple[list[Adjustment], Position | None]:
-        """One Query on listing."""
-        result = AdjustmentItem.listing.query(
-            f"ledger#{sku}", scan_index_forward=False, limit=limit, page_size=limit, last_evaluated_key=position
-        )
-        return [adjustment_of(item) for item in result], result.last_evaluated_key
 
     def adjustment(self, adjustment_id: str) -> Adjustment | None:
         """One GetItem."""
@@ -219,19 +223,15 @@ class StockTable:
         return adjustment_of(item) if item else None
 
     def adjust(self, adjustment: Adjustment) -> None:
-        """One transaction of two items. Raises AlreadyExistsError, ConcurrentUpdateError."""
+        """One transaction of three items. Raises AlreadyExistsError, ConcurrentUpdateError."""
         delta = adjustment.delta
         allowed = SkuItem.pk.exists() if delta > 0 else SkuItem.available >= -delta
         actions = [SkuItem.available.add(delta), SkuItem.received.add(delta), *_cause(adjustment.at)]
         transaction = Transaction()
-        transaction.insert("adjustment", adjustment_item(adjustment, correlation().id))
+        transaction.insert("adjustment", adjustment_item(adjustment))
+        transaction.insert("ledger", movement_item(adjusted(adjustment, correlation().id)))
         transaction.change("level", SkuItem(*sku_key(adjustment.sku)), actions, condition=allowed)
-        try:
-            transaction.commit()
-        except TransactionRefusedError as error:
-            if "adjustment" in error.failed:
-                raise AlreadyExistsError(adjustment.id) from error
-            raise
+        _commit_once(transaction, "adjustment", adjustment.id)
 
     def reservation(self, order_id: str) -> Reservation | None:
         """One GetItem."""
@@ -254,21 +254,58 @@ class StockTable:
         else:
             item.version = 1
             transaction.insert("reservation", item, move.events, at=at)
-        for line in move.reservation.lines:
+        prices = {line.sku: line.unit_price for line in move.reservation.lines}
+        for line in move.reservation.quantities:
             step = move.allocate * line.quantity
             actions = [SkuItem.available.add(-step), SkuItem.allocated.add(step), *_cause(at)]
-            condition = _allowed(line, step, new=not before)
+            condition = _allowed(step, None if before else prices[line.sku])
             transaction.change(f"level {line.sku}", SkuItem(*sku_key(line.sku)), actions, condition=condition)
         if used := move.reservation.redemption:
             enlist_redemption(transaction, used, move.reservation.customer_id, move.allocate, at=at)
         transaction.commit()
         return reservation_of(item)
 
+    def written_off(self, shipment_id: str) -> WriteOff | None:
+        """One GetItem."""
+        item = WriteOffItem.find(*write_off_key(shipment_id))
+        return write_off_of(item) if item else None
+
+    def write_off(self, write_off: WriteOff, reservation: Reservation) -> None:
+        """One transaction of two items and the levels. Raises ConcurrentUpdateError."""
+        transaction = Transaction()
+        transaction.insert("write-off", write_off_item(write_off), [write_off.event], at=write_off.at)
+        transaction.replace("reservation", reservation_item(reservation), expected=reservation.version)
+        taken = SkuItem.available if write_off.replace else SkuItem.allocated
+        for line in write_off.lines:
+            actions = [taken.add(-line.quantity), SkuItem.written_off.add(line.quantity), *_cause(write_off.at)]
+            enough = taken >= line.quantity
+            transaction.change(f"level {line.sku}", SkuItem(*sku_key(line.sku)), actions, condition=enough)
+        transaction.commit()
+
+    def restock(self, restock: Restock) -> None:
+        """One transaction of one item and the levels. Raises AlreadyExistsError, ConcurrentUpdateError."""
+        transaction = Transaction()
+        transaction.insert("restock", restock_item(restock), [restock.event], at=restock.at)
+        for line in restock.lines:
+            back = [SkuItem.available.add(line.quantity), SkuItem.restocked.add(line.quantity), *_cause(restock.at)]
+            transaction.change(f"level {line.sku}", SkuItem(*sku_key(line.sku)), back, condition=SkuItem.pk.exists())
+        _commit_once(transaction, "restock", restock.return_id)
+
     def due(self, at: datetime) -> Iterable[Reservation]:
         """One Query for each shard of the due index, and for each further megabyte."""
         for shard in range(DUE_SHARDS):
             for item in ReservationItem.due.query(f"due#{shard}", ReservationItem.due_sk <= f"{rfc3339(at)}~"):
                 yield reservation_of(item)
+
+
+def _commit_once(transaction: Transaction, label: str, identity: str) -> None:
+    """Raises AlreadyExistsError when that has happened before, ConcurrentUpdateError when it cannot."""
+    try:
+        transaction.commit()
+    except TransactionRefusedError as error:
+        if label in error.failed:
+            raise AlreadyExistsError(identity) from error
+        raise
 
 
 def _save(item: ReservationItem, move: Move, before: int, at: datetime) -> None:
@@ -282,14 +319,14 @@ def _save(item: ReservationItem, move: Move, before: int, at: datetime) -> None:
         raise ConcurrentUpdateError(f"{item.order_id} has a reservation by now") from error
 
 
-def _allowed(line: PricedLine, step: int, *, new: bool) -> Condition:
+def _allowed(step: int, price: Money | None) -> Condition:
     """When a level may move: there is enough, and a new hold also sees the price that it was told."""
     if step < 0:
         return SkuItem.allocated >= -step
     enough: Condition = SkuItem.available >= step
-    if not new:
+    if price is None:
         return enough
-    same_price: Condition = (SkuItem.price == line.unit_price.amount) & (SkuItem.currency == line.unit_price.currency)
+    same_price: Condition = (SkuItem.price == price.amount) & (SkuItem.currency == price.currency)
     sold: Condition = SkuItem.on_sale == True  # noqa: E712  an expression, not a comparison
     same: Condition = enough & same_price & sold
     return same

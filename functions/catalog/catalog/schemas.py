@@ -3,10 +3,9 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from catalog.domain.products import MAX_VARIANTS, Product, ProductChanges, Status, Variant
-from catalog.domain.stock import Adjustment, StockLevel
 from catalog.use_cases.ports import CategoryCount, Facets, ListingQuery, PriceCount, Sort
 from catalog.use_cases.products import StockedProduct
 from minishop.schemas import (
@@ -37,7 +36,6 @@ ImageUrl = Annotated[str, StringConstraints(max_length=500, pattern=r'^(https?:/
 """An absolute URL, or a path of the shop's own."""
 
 Amount = Annotated[QueryInteger, Field(ge=0, le=MAX_AMOUNT, description="Minor units.")]
-MAX_DELTA = 1_000_000
 
 
 class VariantRequest(RequestModel):
@@ -274,66 +272,3 @@ class AdminProductsQuery(PageQuery):
     """Which products."""
 
     status: Status | None = None
-
-
-def _not_zero(delta: int) -> int:
-    if delta == 0:
-        raise ValueError("an adjustment of 0 adjusts nothing")
-    return delta
-
-
-class AdjustStockRequest(RequestModel):
-    """What came in (positive) or went out (negative), and why."""
-
-    delta: Annotated[
-        int,
-        Field(ge=-MAX_DELTA, le=MAX_DELTA, json_schema_extra={"not": {"const": 0}}),
-        AfterValidator(_not_zero),
-    ]
-    reason: Line
-
-
-class AdjustmentAnswer(AnswerModel):
-    """A line of a SKU's ledger."""
-
-    id: str
-    sku: str
-    delta: int
-    reason: str
-    actor: str
-    at: Timestamp
-
-    @classmethod
-    def of(cls, adjustment: Adjustment) -> "AdjustmentAnswer":
-        """From a line of the ledger."""
-        return cls(
-            id=adjustment.id,
-            sku=adjustment.sku,
-            delta=adjustment.delta,
-            reason=adjustment.reason,
-            actor=adjustment.actor,
-            at=adjustment.at,
-        )
-
-
-class StockAnswer(AnswerModel):
-    """A SKU's level: `available` can be bought, `allocated` is held or sold, `received` is their sum."""
-
-    sku: str
-    available: int
-    allocated: int
-    received: int
-    version: int
-    ledger: Page[AdjustmentAnswer]
-
-    @classmethod
-    def of(cls, level: StockLevel, ledger: Page[AdjustmentAnswer]) -> "StockAnswer":
-        """From a level and a page of its ledger."""
-        return cls(
-            sku=level.sku,
-            available=level.available,
-            allocated=level.allocated,
-            received=level.received,
-            version=level.version,
-            ledger=ledger,
-        )

@@ -8,6 +8,7 @@ from catalog.export_table import ExportTable
 from catalog.files import BucketFiles
 from catalog.import_schemas import LineReader
 from catalog.import_table import ImportTable
+from catalog.ledger_table import LedgerTable
 from catalog.promotion_table import PromotionTable
 from catalog.repository import ProductTable, StockTable
 from catalog.search import IndexSearch
@@ -30,6 +31,7 @@ def ports() -> Ports:
         search=search(),
         stock=StockTable(),
         promotions=PromotionTable(),
+        ledger=LedgerTable(),
         clock=clock.system,
         ids=ids.system,
         currency=os.environ["SHOP_CURRENCY"],

@@ -1,9 +1,14 @@
 """Products to test with, and short ways to the doors."""
 
+import os
+from collections import defaultdict
 from typing import Any
+
+from boto3.dynamodb.types import TypeDeserializer
 
 from catalog import api, internal
 from minishop.identity import Role
+from scripts.simulation.stock_rules import stock_is_conserved
 from tests.helpers import answer_of, http_event, staff
 from tests.integration.conftest import Aws
 
@@ -91,26 +96,43 @@ def release(order: str) -> dict[str, Any]:
     return response
 
 
-def check_stock(aws: Aws) -> None:
-    """Per SKU: received = available + held + sold = the ledger's sum, nothing below zero."""
-    from catalog.items import AdjustmentItem, ReservationItem, SkuItem
+def write_off(shipment: str, order: str, *lines: tuple[str, int], replace: bool = False) -> dict[str, Any]:
+    listed = [{"sku": sku, "quantity": quantity} for sku, quantity in lines]
+    body = {"order_id": order, "lines": listed, "replace": replace}
+    path = {"shipment_id": shipment}
+    event = http_event("PUT /internal/write-offs/{shipment_id}", path=path, body=body, caller="shipping-api")
+    response: dict[str, Any] = internal.handler(event, None)
+    return response
 
-    items = aws.items("CatalogTable")
-    of_kind = {
-        kind: [item for item in items if item["sk"]["S"] == kind] for kind in ("sku", "adjustment", "reservation")
-    }
-    taken: dict[str, int] = {}
-    for raw in of_kind["reservation"]:
-        reservation = ReservationItem.from_raw_data(raw)
-        if reservation.status in {"held", "committed"}:
-            for line in reservation.lines:
-                taken[line.sku] = taken.get(line.sku, 0) + line.quantity
-    booked: dict[str, int] = {}
-    for raw in of_kind["adjustment"]:
-        adjustment = AdjustmentItem.from_raw_data(raw)
-        booked[adjustment.sku] = booked.get(adjustment.sku, 0) + int(adjustment.delta)
-    for raw in of_kind["sku"]:
-        sku = SkuItem.from_raw_data(raw)
-        assert min(sku.available, sku.allocated, sku.received) >= 0
-        assert sku.available + sku.allocated == sku.received == booked.get(sku.sku, 0)
-        assert sku.allocated == taken.get(sku.sku, 0)
+
+def ledger(sku: str, **query: str) -> dict[str, Any]:
+    event = http_event("GET /v1/admin/stock/{sku}", principal=WAREHOUSE, path={"sku": sku}, query=query)
+    found: dict[str, Any] = answer_of(api.handler(event, None))["ledger"]
+    return found
+
+
+def rows(aws: Aws) -> dict[str, list[Any]]:
+    """The catalogue's table as plain values, by kind, as the rules of the world read it."""
+    plain = TypeDeserializer().deserialize
+    found: dict[str, list[Any]] = defaultdict(list)
+    for item in aws.items("CatalogTable"):
+        row = {name: plain(value) for name, value in item.items()}
+        found[f"catalog.{row['pk'].partition('#')[0]}"].append(row)
+    return found
+
+
+def check_stock(aws: Aws) -> None:
+    """Per SKU: what came in = what can be bought, is held or sold, or was written off; nothing below zero."""
+    assert [*stock_is_conserved(rows(aws))] == []
+
+
+def stream(aws: Aws) -> list[dict[str, Any]]:
+    """What the table's stream says, from its beginning."""
+    arn = aws.client("dynamodb").describe_table(TableName=os.environ["CATALOG_TABLE"])["Table"]["LatestStreamArn"]
+    streams = aws.client("dynamodbstreams")
+    (shard,) = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
+    iterator = streams.get_shard_iterator(StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON")[
+        "ShardIterator"
+    ]
+    records: list[dict[str, Any]] = streams.get_records(ShardIterator=iterator)["Records"]
+    return records

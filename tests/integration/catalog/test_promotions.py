@@ -12,8 +12,18 @@ from minishop.contracts.orders import OrderCancelled, OrderConfirmed
 from minishop.identity import Role
 from minishop.money import Money
 from tests.helpers import answer_of, bus_message, http_event, sqs_event, staff
-from tests.integration.catalog.samples import ADMIN, adjust, check_stock, create, hold, level, mug, release, variant
-from tests.integration.catalog.test_stock import stream
+from tests.integration.catalog.samples import (
+    ADMIN,
+    adjust,
+    check_stock,
+    create,
+    hold,
+    level,
+    mug,
+    release,
+    stream,
+    variant,
+)
 from tests.integration.conftest import Aws
 
 EUR = "EUR"

@@ -11,9 +11,8 @@ from catalog import consumer, internal, relay, schedule, wiring
 from minishop import aws as minishop_aws
 from minishop import clock
 from minishop.contracts.orders import OrderCancelled, OrderConfirmed
-from minishop.identity import Role
 from minishop.money import Money
-from tests.helpers import answer_of, bus_message, http_event, sqs_event, staff
+from tests.helpers import answer_of, bus_message, http_event, sqs_event
 from tests.integration.catalog.samples import (
     adjust,
     check_stock,
@@ -23,6 +22,7 @@ from tests.integration.catalog.samples import (
     mug,
     patch,
     release,
+    stream,
     variant,
 )
 from tests.integration.conftest import Aws
@@ -84,20 +84,6 @@ def test_stock_is_not_adjusted_below_zero_or_by_nothing(stocked: Aws) -> None:
     unknown = adjust("NOBODY", 1)
     assert (unknown["statusCode"], answer_of(unknown)["code"]) == (404, "unknown_sku")
     check_stock(stocked)
-
-
-def test_the_ledger_says_who_and_why_newest_first(stocked: Aws) -> None:
-    adjust("RED", -2, "broken")
-    from catalog import api
-
-    event = http_event("GET /v1/admin/stock/{sku}", principal=staff(Role.ADMIN), path={"sku": "RED"})
-    found = answer_of(api.handler(event, None))
-    assert [(entry["delta"], entry["reason"], entry["actor"]) for entry in found["ledger"]["items"]] == [
-        (-2, "delivery", "cus_warehouse"),
-        (10, "delivery", "cus_warehouse"),
-    ]
-    event = http_event("GET /v1/admin/stock/{sku}", principal=staff(Role.SUPPORT), path={"sku": "RED"})
-    assert api.handler(event, None)["statusCode"] == 403
 
 
 def test_a_quote_prices_lines_and_names_what_is_short(stocked: Aws) -> None:
@@ -370,20 +356,6 @@ def test_a_level_that_falls_low_is_told_once_until_it_has_risen(shop: Aws) -> No
         if entry.detail_type == "StockLow"
     ]
     assert told == [(5, 5), (0, 5)]
-
-
-def stream(aws: Aws) -> list[dict[str, Any]]:
-    """What the table's stream says, from its beginning."""
-    import os
-
-    arn = aws.client("dynamodb").describe_table(TableName=os.environ["CATALOG_TABLE"])["Table"]["LatestStreamArn"]
-    streams = aws.client("dynamodbstreams")
-    (shard,) = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
-    iterator = streams.get_shard_iterator(StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON")[
-        "ShardIterator"
-    ]
-    records: list[dict[str, Any]] = streams.get_records(ShardIterator=iterator)["Records"]
-    return records
 
 
 def test_a_stream_record_that_is_no_level_is_set_aside(shop: Aws) -> None:

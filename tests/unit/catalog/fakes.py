@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from catalog.domain.ledger import Movement
+from catalog.domain.losses import Restock, WriteOff
 from catalog.domain.products import Product, Status, Variant
 from catalog.domain.promotions import CodeTakenError, Kind, Promotion, Redemption, Usage
 from catalog.domain.stock import Adjustment, Move, Offer, Reservation, StockLevel, Wanted
@@ -158,14 +160,31 @@ class FakePromotions:
             self.customers[used.code, customer_id] += step
 
 
+class FakeLedger:
+    """The ledger in memory."""
+
+    def __init__(self) -> None:
+        self.lines: dict[tuple[str, str], Movement] = {}
+
+    def entries(self, sku: str, limit: int, position: Position | None) -> tuple[list[Movement], Position | None]:
+        return [line for line in self.lines.values() if line.sku == sku][:limit], None
+
+    def record(self, movements: Sequence[Movement]) -> None:
+        self.lines |= {(line.sku, line.id): line for line in movements}
+
+
 class FakeStock:
-    """Levels, ledger and reservations in memory, with the table's conditions."""
+    """Levels and reservations in memory, with the table's conditions."""
 
     def __init__(self, promotions: FakePromotions) -> None:
         self.promotions = promotions
         self.sold: dict[str, Offer] = {}
         self.allocated: dict[str, int] = {}
         self.entries: dict[str, Adjustment] = {}
+        self.write_offs: dict[str, WriteOff] = {}
+        self.restocks: set[str] = set()
+        self.restocked: Counter[str] = Counter()
+        self.lost: Counter[str] = Counter()
         self.reservations: dict[str, Reservation] = {}
         self.events: list[Event] = []
         self.races = 0  # so many writes find that somebody else was quicker
@@ -189,10 +208,16 @@ class FakeStock:
         if sku not in self.sold:
             return None
         available, allocated = self.sold[sku].available, self.allocated.get(sku, 0)
-        return StockLevel(sku=sku, available=available, allocated=allocated, received=available + allocated, version=1)
-
-    def ledger(self, sku: str, limit: int, position: Position | None) -> tuple[list[Adjustment], Position | None]:
-        return [entry for entry in self.entries.values() if entry.sku == sku][:limit], None
+        restocked, lost = self.restocked[sku], self.lost[sku]
+        return StockLevel(
+            sku=sku,
+            available=available,
+            allocated=allocated,
+            received=available + allocated + lost - restocked,
+            restocked=restocked,
+            written_off=lost,
+            version=1,
+        )
 
     def adjustment(self, adjustment_id: str) -> Adjustment | None:
         return self.entries.get(adjustment_id)
@@ -207,6 +232,37 @@ class FakeStock:
         self._move(adjustment.sku, adjustment.delta)
         self.entries[adjustment.id] = adjustment
 
+    def written_off(self, shipment_id: str) -> WriteOff | None:
+        return self.write_offs.get(shipment_id)
+
+    def write_off(self, write_off: WriteOff, reservation: Reservation) -> None:
+        self._race()
+        stored = self.reservations[reservation.order_id]
+        if write_off.shipment_id in self.write_offs or stored.version != reservation.version:
+            raise ConcurrentUpdateError(write_off.shipment_id)
+        taken = {line.sku: line.quantity for line in write_off.lines}
+        if write_off.replace:
+            if any(self.sold[sku].available < quantity for sku, quantity in taken.items()):
+                raise ConcurrentUpdateError(write_off.shipment_id)
+            for sku, quantity in taken.items():
+                self._move(sku, -quantity)
+        else:
+            self.allocated = dict(Counter(self.allocated) - Counter(taken))
+        self.lost.update(taken)
+        self.write_offs[write_off.shipment_id] = write_off
+        self.reservations[reservation.order_id] = replace(reservation, version=reservation.version + 1)
+        self.events.append(write_off.event)
+
+    def restock(self, restock: Restock) -> None:
+        self._race()
+        if restock.return_id in self.restocks:
+            raise AlreadyExistsError(restock.return_id)
+        for line in restock.lines:
+            self._move(line.sku, line.quantity)
+            self.restocked[line.sku] += line.quantity
+        self.restocks.add(restock.return_id)
+        self.events.append(restock.event)
+
     def reservation(self, order_id: str) -> Reservation | None:
         return self.reservations.get(order_id)
 
@@ -216,10 +272,11 @@ class FakeStock:
         stored = self.reservations.get(after.order_id)
         if (stored.version if stored else 0) != after.version:
             raise ConcurrentUpdateError(after.order_id)
-        steps = [(line, move.allocate * line.quantity) for line in after.lines]
+        prices = {line.sku: line.unit_price for line in after.lines}
+        steps = [(line, move.allocate * line.quantity) for line in after.quantities]
         for line, step in steps:
             offer = self.sold[line.sku]
-            if offer.available < step or (not stored and offer.price != line.unit_price):
+            if offer.available < step or (not stored and offer.price != prices[line.sku]):
                 raise ConcurrentUpdateError(line.sku)
         if move.allocate and after.redemption is not None:
             self.promotions.count(after.redemption, after.customer_id, move.allocate)
@@ -250,8 +307,11 @@ class Shop:
         self.search = FakeSearch()
         self.promotions = FakePromotions()
         self.stock = FakeStock(self.promotions)
+        self.ledger = FakeLedger()
         self.clock = FixedClock()
-        self.ports = Ports(self.products, self.search, self.stock, self.promotions, self.clock, CountingIds(), "EUR")
+        self.ports = Ports(
+            self.products, self.search, self.stock, self.promotions, self.ledger, self.clock, CountingIds(), "EUR"
+        )
 
     @property
     def told(self) -> list[str]:

@@ -16,12 +16,11 @@ from catalog.domain.stock import (
     ReservationReleasedError,
     ReservationStatus,
     TotalChangedError,
-    UnknownSkuError,
     Wanted,
 )
 from catalog.use_cases import stock
 from minishop.contracts.catalog import StockHeld, StockLine
-from minishop.errors import ConcurrentUpdateError, IdempotencyKeyReusedError
+from minishop.errors import ConcurrentUpdateError
 from tests.times import NOON
 from tests.unit.catalog.fakes import Shop, eur
 
@@ -89,7 +88,7 @@ def test_a_hold_moves_stock_and_says_until_when(held: Shop) -> None:
     assert counts(held) == (8, 2)
     until = NOON + timedelta(minutes=15)
     lines = (StockLine(sku="RED", quantity=2), StockLine(sku="BLUE", quantity=1))
-    assert held.stock.events == [StockHeld(order_id="ord_1", lines=lines, expires_at=until)]
+    assert held.stock.events == [StockHeld(order_id="ord_1", lines=lines, expires_at=until, taken=True)]
 
 
 def test_the_same_order_holds_once_whatever_it_asks_for_then(held: Shop) -> None:
@@ -238,45 +237,6 @@ def test_a_sale_goes_back_by_cancelling_the_order_alone(held: Shop) -> None:
     for _ in range(2):
         release(held, restock=True)
     assert counts(held) == (10, 0)
-
-
-def adjust(shop: Shop, delta: int, *, sku: str = "RED", key: str = "k", fingerprint: str = "f") -> domain.Adjustment:
-    return stock.adjust_stock(shop.ports, sku, delta, "delivery", actor="cus_w", key=key, fingerprint=fingerprint)
-
-
-def test_an_adjustment_counts_once_for_its_key(shop: Shop) -> None:
-    assert adjust(shop, 5) == adjust(shop, 5)
-    assert counts(shop) == (15, 0)
-    with pytest.raises(IdempotencyKeyReusedError):
-        adjust(shop, 6, fingerprint="g")
-    level, ledger, position = stock.get_level(shop.ports, "RED", 20, None)
-    assert (level.available, [entry.delta for entry in ledger], position) == (15, [5], None)
-
-
-def test_an_adjustment_below_zero_or_of_nothing_known_is_refused(shop: Shop) -> None:
-    with pytest.raises(InsufficientStockError) as caught:
-        adjust(shop, -11)
-    assert caught.value.extra == {"shortages": [{"sku": "RED", "wanted": 11, "available": 10}]}
-    with pytest.raises(UnknownSkuError):
-        adjust(shop, 1, sku="NO")
-    with pytest.raises(UnknownSkuError):
-        stock.get_level(shop.ports, "NO", 20, None)
-
-
-def test_an_adjustment_is_tried_again_and_not_for_ever(shop: Shop) -> None:
-    shop.stock.races = 1
-    adjust(shop, 5)
-    assert counts(shop) == (15, 0)
-    shop.stock.races = 99
-    with pytest.raises(ConcurrentUpdateError):
-        adjust(shop, 5, key="other")
-
-
-def test_a_lost_entry_under_a_known_id_is_not_taken_for_the_first(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    adjust(shop, 5)
-    monkeypatch.setattr(shop.stock, "adjustment", lambda _: None)
-    with pytest.raises(IdempotencyKeyReusedError):
-        adjust(shop, 5)
 
 
 def test_only_a_hold_expires(held: Shop) -> None:

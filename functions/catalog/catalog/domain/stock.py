@@ -6,10 +6,12 @@
 
 A level has two counters: `available` can be bought, `allocated` is held or sold. A hold moves a quantity from the
 first to the second, a release moves it back, and a commit moves nothing: that a hold became a sale stands in the
-reservation alone. So, per SKU, at any moment:
+reservation alone. What is lost on its way to a customer and not sent again leaves `allocated` for `written_off`, and
+what comes back from one is `restocked`. So, per SKU, at any moment:
 
-    available + allocated = received = the sum of all adjustments
-    allocated = the lines of its held (that is: held) and committed (that is: sold) reservations
+    available + allocated + written_off = received + restocked, where received is the sum of all adjustments
+    allocated = the lines of its held (that is: held) and committed (that is: sold) reservations, less what of them
+    was lost
 """
 
 from collections.abc import Iterable, Mapping
@@ -93,12 +95,14 @@ class StockLevel:
     available: int
     allocated: int
     received: int
+    restocked: int
+    written_off: int
     version: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class Adjustment:
-    """A line of the ledger: what came in or went out, who said so and why."""
+    """What came in or went out, who said so and why."""
 
     id: str
     sku: str
@@ -227,6 +231,15 @@ def fell_low(before: int, after: int) -> bool:
     return after <= LOW_STOCK < before
 
 
+def shortages(lines: Iterable[StockLine], offers: Mapping[str, Offer]) -> tuple[Shortage, ...]:
+    """Of which lines there is less than wanted."""
+    return tuple(
+        Shortage(line.sku, line.quantity, offers[line.sku].available)
+        for line in lines
+        if offers[line.sku].available < line.quantity
+    )
+
+
 def refuse_shortages(shortages: tuple[Shortage, ...]) -> None:
     """Raises InsufficientStockError when anything is short."""
     if shortages:
@@ -253,6 +266,7 @@ class Reservation:
 
     Attributes:
         held_until: When the hold runs out.
+        lost: What of its lines was lost with a parcel and not sent again: it does not come back to stock.
         correlation_id: Of the purchase: what the schedule does later belongs to it too.
         redemption: The use of a promotion that is counted while the lines are allocated.
         version: Of what is stored; 0 when nothing is.
@@ -266,6 +280,7 @@ class Reservation:
     held_until: datetime
     correlation_id: str
     redemption: Redemption | None = None
+    lost: tuple[StockLine, ...] = ()
     version: int = 0
 
     @property
@@ -276,8 +291,10 @@ class Reservation:
 
     @property
     def quantities(self) -> tuple[StockLine, ...]:
-        """What is held, without prices."""
-        return tuple(StockLine(sku=line.sku, quantity=line.quantity) for line in self.lines)
+        """What is held or sold, without prices and without what was lost."""
+        lost = {line.sku: line.quantity for line in self.lost}
+        left = {line.sku: line.quantity - lost.get(line.sku, 0) for line in self.lines}
+        return tuple(StockLine(sku=sku, quantity=quantity) for sku, quantity in left.items() if quantity)
 
 
 @dataclass(frozen=True)
@@ -292,8 +309,13 @@ class Move:
     events: tuple[Event, ...] = ()
 
 
-def _held(reservation: Reservation) -> Event:
-    return StockHeld(order_id=reservation.order_id, lines=reservation.quantities, expires_at=reservation.held_until)
+def _held(reservation: Reservation, taken: int) -> Event:
+    return StockHeld(
+        order_id=reservation.order_id,
+        lines=reservation.quantities,
+        expires_at=reservation.held_until,
+        taken=taken > 0,
+    )
 
 
 def hold(order_id: str, customer_id: str, quote: Quote, *, until: datetime, correlation_id: str) -> Move:
@@ -309,7 +331,7 @@ def hold(order_id: str, customer_id: str, quote: Quote, *, until: datetime, corr
         correlation_id=correlation_id,
         redemption=quote.redemption,
     )
-    return Move(reservation, +1, (_held(reservation),))
+    return Move(reservation, +1, (_held(reservation, +1),))
 
 
 def hold_again(before: Reservation, *, at: datetime, hold_for: timedelta) -> Move | None:
@@ -325,7 +347,7 @@ def hold_again(before: Reservation, *, at: datetime, hold_for: timedelta) -> Mov
         return None
     after = replace(before, status=ReservationStatus.HELD, held_until=at + hold_for)
     taken = 0 if before.status is ReservationStatus.HELD else +1  # run out, but not swept yet: still allocated
-    return Move(after, taken, (_held(after),))
+    return Move(after, taken, (_held(after, taken),))
 
 
 def commit(before: Reservation) -> Move | None:
@@ -337,7 +359,7 @@ def commit(before: Reservation) -> Move | None:
         return None
     after = replace(before, status=ReservationStatus.COMMITTED)
     taken = 0 if before.status is ReservationStatus.HELD else +1
-    return Move(after, taken, (StockCommitted(order_id=after.order_id, lines=after.quantities),))
+    return Move(after, taken, (StockCommitted(order_id=after.order_id, lines=after.quantities, taken=taken > 0),))
 
 
 def release(before: Reservation) -> Move | None:

@@ -8,6 +8,8 @@ from typing import Any, Protocol
 
 from catalog.domain.exports import Export
 from catalog.domain.imports import Import, LineResult, ProductLine, Upload
+from catalog.domain.ledger import Movement
+from catalog.domain.losses import Restock, WriteOff
 from catalog.domain.products import Product, Status
 from catalog.domain.promotions import Promotion, Usage
 from catalog.domain.stock import Adjustment, Move, Offer, Reservation, StockLevel
@@ -119,8 +121,20 @@ class Products(Protocol):
         ...
 
 
+class Ledger(Protocol):
+    """Where the movements of stock are kept."""
+
+    def entries(self, sku: str, limit: int, position: Position | None) -> tuple[list[Movement], Position | None]:
+        """Of one SKU, newest first."""
+        ...
+
+    def record(self, movements: Sequence[Movement]) -> None:
+        """Writes lines; one that is there already stays as it is."""
+        ...
+
+
 class Stock(Protocol):
-    """Where levels, their ledger and reservations are kept."""
+    """Where levels and reservations are kept."""
 
     def offers(self, skus: Iterable[str], *, consistent: bool) -> Mapping[str, Offer]:
         """Those that are there, by SKU."""
@@ -130,10 +144,6 @@ class Stock(Protocol):
         """Of one SKU."""
         ...
 
-    def ledger(self, sku: str, limit: int, position: Position | None) -> tuple[list[Adjustment], Position | None]:
-        """Newest first."""
-        ...
-
     def adjustment(self, adjustment_id: str) -> Adjustment | None:
         """By id."""
         ...
@@ -141,8 +151,23 @@ class Stock(Protocol):
     def adjust(self, adjustment: Adjustment) -> None:
         """Moves the level and writes the ledger, both or neither.
 
-        Raises AlreadyExistsError when that id is in the ledger, ConcurrentUpdateError when the level does not allow it.
+        Raises AlreadyExistsError when there is one of that id, ConcurrentUpdateError when the level does not allow it.
         """
+        ...
+
+    def written_off(self, shipment_id: str) -> WriteOff | None:
+        """What was written off for a shipment."""
+        ...
+
+    def write_off(self, write_off: WriteOff, reservation: Reservation) -> None:
+        """Notes it, the reservation over the version that was read, and moves the levels: all or none.
+
+        Raises ConcurrentUpdateError: another version stands there, it is written off already, a level is too low.
+        """
+        ...
+
+    def restock(self, restock: Restock) -> None:
+        """Notes it and moves the levels, all or none. Raises AlreadyExistsError, ConcurrentUpdateError: no such SKU."""
         ...
 
     def reservation(self, order_id: str) -> Reservation | None:
@@ -198,6 +223,7 @@ class Ports:
     search: Search
     stock: Stock
     promotions: Promotions
+    ledger: Ledger
     clock: Clock
     ids: Ids
     currency: str

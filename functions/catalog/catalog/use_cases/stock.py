@@ -1,6 +1,6 @@
-"""Stock: quoted, held, sold, given back, adjusted."""
+"""Stock: quoted, held, sold, given back."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -8,23 +8,18 @@ from catalog.domain import discounts, promotions
 from catalog.domain import stock as domain
 from catalog.domain.promotions import Usage
 from catalog.domain.stock import (
-    Adjustment,
     Expected,
-    InsufficientStockError,
     Move,
     Quote,
     Reservation,
     ReservationCommittedError,
     ReservationNotFoundError,
     ReservationStatus,
-    Shortage,
-    StockLevel,
-    UnknownSkuError,
     Wanted,
 )
-from catalog.use_cases.ports import Ports, Position
-from minishop.errors import AlreadyExistsError, ConcurrentUpdateError, IdempotencyKeyReusedError
-from minishop.ids import derived_id
+from catalog.use_cases.ports import Ports
+from minishop.contracts.catalog import StockLine
+from minishop.errors import ConcurrentUpdateError
 
 ATTEMPTS = 5
 
@@ -78,14 +73,7 @@ def _save_or_refuse(ports: Ports, move: Move) -> Reservation:
         return ports.stock.save(move, at=ports.clock.now())
     except ConcurrentUpdateError:
         if move.allocate > 0:
-            offers = ports.stock.offers([line.sku for line in move.reservation.lines], consistent=True)
-            domain.refuse_shortages(
-                tuple(
-                    Shortage(line.sku, line.quantity, offers[line.sku].available)
-                    for line in move.reservation.lines
-                    if offers[line.sku].available < line.quantity
-                )
-            )
+            refuse_what_is_short(ports, move.reservation.quantities)
         raise
 
 
@@ -103,6 +91,12 @@ def _again_with_promotion(ports: Ports, move: Move) -> Move:
         raise discounts.not_applicable(used.code, reason)
     counted = replace(promotions.redeem(promotion), free_shipping=used.free_shipping)
     return replace(move, reservation=replace(move.reservation, redemption=counted))
+
+
+def refuse_what_is_short(ports: Ports, lines: Sequence[StockLine]) -> None:
+    """Raises InsufficientStockError when there is less than that."""
+    offers = ports.stock.offers([line.sku for line in lines], consistent=True)
+    domain.refuse_shortages(domain.shortages(lines, offers))
 
 
 def hold_stock(ports: Ports, request: HoldRequest) -> Reservation:
@@ -185,58 +179,3 @@ def expire_reservation(ports: Ports, reservation: Reservation) -> bool:
     except ConcurrentUpdateError:
         return False  # paid, released or held again since the index was read
     return True
-
-
-def get_level(
-    ports: Ports, sku: str, limit: int, position: Position | None
-) -> tuple[StockLevel, list[Adjustment], Position | None]:
-    """A SKU's level and a page of its ledger. Raises UnknownSkuError."""
-    level = ports.stock.level(sku)
-    if level is None:
-        raise UnknownSkuError("No product has this SKU.")
-    entries, following = ports.stock.ledger(sku, limit, position)
-    return level, entries, following
-
-
-def adjust_stock(
-    ports: Ports, sku: str, delta: int, reason: str, *, actor: str, key: str, fingerprint: str
-) -> Adjustment:
-    """Takes stock in, or out; once for an actor and a key.
-
-    Raises UnknownSkuError, InsufficientStockError, IdempotencyKeyReusedError.
-    """
-    adjustment = Adjustment(
-        id=derived_id("adj", actor, key),
-        sku=sku,
-        delta=delta,
-        reason=reason,
-        actor=actor,
-        at=ports.clock.now(),
-        fingerprint=fingerprint,
-    )
-    for _ in range(ATTEMPTS):
-        try:
-            ports.stock.adjust(adjustment)
-        except AlreadyExistsError:
-            return _first(ports, adjustment)
-        except ConcurrentUpdateError:
-            _refuse_adjustment(ports, adjustment)
-        else:
-            return adjustment
-    raise ConcurrentUpdateError("the level keeps changing")
-
-
-def _first(ports: Ports, again: Adjustment) -> Adjustment:
-    first = ports.stock.adjustment(again.id)
-    if first is None or first.fingerprint != again.fingerprint:
-        raise IdempotencyKeyReusedError("This Idempotency-Key came with another request; use a fresh one.")
-    return first
-
-
-def _refuse_adjustment(ports: Ports, adjustment: Adjustment) -> None:
-    level = ports.stock.level(adjustment.sku)
-    if level is None:
-        raise UnknownSkuError("No product has this SKU.")
-    if level.available + adjustment.delta < 0:
-        short = [{"sku": level.sku, "wanted": -adjustment.delta, "available": level.available}]
-        raise InsufficientStockError("There is less than that to take out.", extra={"shortages": short})

@@ -61,19 +61,24 @@ class StockLine:
 
 @dataclass(frozen=True, kw_only=True)
 class StockHeld(Event):
-    """Stock is held for an order until `expires_at`."""
+    """Stock is held for an order until `expires_at`.
+
+    `taken` is false when a hold that had run out goes on before its stock went back.
+    """
 
     order_id: str
     lines: tuple[StockLine, ...]
     expires_at: datetime
+    taken: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class StockCommitted(Event):
-    """A hold became a sale."""
+    """A hold became a sale. `taken` is true when it had run out, and its stock was taken a second time."""
 
     order_id: str
     lines: tuple[StockLine, ...]
+    taken: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +95,25 @@ class ReservationExpired(Event):
 
     order_id: str
     lines: tuple[StockLine, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StockRestocked(Event):
+    """What a customer sent back can be bought again."""
+
+    return_id: str
+    order_id: str
+    lines: tuple[StockLine, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StockWrittenOff(Event):
+    """A lost shipment's units are written off; with `replaced`, as many were taken from stock in their place."""
+
+    shipment_id: str
+    order_id: str
+    lines: tuple[StockLine, ...]
+    replaced: bool
 
 
 @dataclass(frozen=True, kw_only=True)
