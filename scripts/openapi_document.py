@@ -90,9 +90,9 @@ def _models(apis: Mapping[str, Api]) -> Iterator[tuple[type[BaseModel], Any]]:
     yield GatewayAnswer, "serialization"
     for api in apis.values():
         for route in api.routes.values():
-            for name in ("body", "query"):
-                if name in route.parameters:
-                    yield route.parameters[name], "validation"
+            for model in (route.body, route.parameters.get("query")):
+                if model:
+                    yield model, "validation"
             answer = _answer_model(route)
             if answer:
                 yield answer, "serialization"
@@ -233,8 +233,8 @@ def _operation(
     if parameters:
         operation["parameters"] = parameters
     if "body" in route.parameters:
-        schema = schemas[route.parameters["body"], "validation"]
-        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+        content = {"application/json": {"schema": schemas[route.body, "validation"]}}
+        operation["requestBody"] = {"required": not route.body_is_optional, "content": content}
     model = _answer_model(route)
     operation["responses"] = _responses(route, schemas[model, "serialization"] if model else None)
     operation["security"] = [] if route.who is None else [{"bearer": []}]

@@ -2,8 +2,9 @@
 
 Owns: shipments and their timelines, shipping methods and their prices.
 Publishes: ShipmentCreated, ShipmentDispatched, ShipmentInTransit, ShipmentOutForDelivery, DeliveryAttemptFailed,
-ShipmentDelivered, ShipmentLost, ShipmentReturned, ShipmentCancelled.
+ShipmentDelivered, ShipmentLost, ShipmentReturned, ShipmentCancelled; LabelRequested, to itself.
 Reacts to: OrderConfirmed (makes a shipment and its label), OrderCancelRequested (stops it, if it has not left),
 ReturnRequested (makes the parcel that brings goods back), and the carriers' webhooks, by way of its own inbox.
-Asks: orders for an order's address and weight; the carrier for labels. Keeps no address of its own.
+Asks: orders for an order's address and weights; catalog to write lost stock off; the carrier for labels. Keeps no
+address of its own.
 """

@@ -8,13 +8,23 @@ from minishop.errors import InvalidError, NotFoundError, TooLargeError
 from minishop.guard import read_body
 from minishop.http import Api, Reply, Request
 from minishop.identity import SHOPPERS, Role
+from minishop.ids import derived_id
 from minishop.schemas import HealthAnswer, Page
 from shipping.carrier import InvalidSignatureError, verify_webhook
-from shipping.domain.errors import NotDispatchableError, ShipmentNotFoundError
-from shipping.domain.shipment import Origin
+from shipping.domain.errors import (
+    AlreadyResolvedError,
+    InsufficientStockError,
+    LinesNotInShipmentError,
+    NotDispatchableError,
+    NotOnItsWayError,
+    ShipmentNotFoundError,
+)
+from shipping.domain.shipment import Origin, Shipment, Wish
 from shipping.messages import ParcelReported
 from shipping.schemas import (
     AcceptedAnswer,
+    DispatchRequest,
+    LostRequest,
     MethodAnswer,
     MethodsAnswer,
     MethodsQuery,
@@ -23,13 +33,28 @@ from shipping.schemas import (
     ShipmentsQuery,
     TrackingAnswer,
 )
-from shipping.use_cases import departures, queries
+from shipping.use_cases import departures, losses, queries
 from shipping.wiring import ports
 
+SUPPORT = frozenset({Role.SUPPORT, Role.ADMIN})
 WAREHOUSE = frozenset({Role.WAREHOUSE, Role.ADMIN})
 CARRIERS = frozenset({"sandbox"})
 
 api = Api("shipping")
+
+
+def _origin(request: Request) -> Origin:
+    return Origin(request.principal.id, request.id)
+
+
+def _wish(request: Request) -> Wish:
+    """What the request wants, by who asks and under which key."""
+    identity = derived_id("wish", request.principal.id, request.method, request.path, request.idempotency_key)
+    return Wish(identity, request.fingerprint)
+
+
+def _shown(shipment: Shipment) -> Reply[ShipmentAnswer]:
+    return Reply(ShipmentAnswer.of(shipment), version=shipment.version)
 
 
 @api.get("/v1/shipping/health")
@@ -48,8 +73,7 @@ def get_methods(query: MethodsQuery) -> MethodsAnswer:
 @api.get("/v1/shipments/{id}", who=SHOPPERS | WAREHOUSE, errors=[ShipmentNotFoundError])
 def get_shipment(request: Request, id: str) -> Reply[ShipmentAnswer]:
     """Shows a shipment with its timeline."""
-    shipment = queries.get_shipment(ports(), id, request.principal)
-    return Reply(ShipmentAnswer.of(shipment), version=shipment.version)
+    return _shown(queries.get_shipment(ports(), id, request.principal))
 
 
 @api.get("/v1/tracking/{tracking_number}", errors=[ShipmentNotFoundError])
@@ -74,12 +98,31 @@ def list_shipments(request: Request, query: ShipmentsQuery) -> Page[ShipmentAnsw
     "/v1/admin/shipments/{id}/dispatch",
     who=WAREHOUSE,
     idempotent=True,
-    errors=[ShipmentNotFoundError, NotDispatchableError],
+    errors=[ShipmentNotFoundError, NotDispatchableError, LinesNotInShipmentError],
 )
-def dispatch_shipment(request: Request, id: str) -> Reply[ShipmentAnswer]:
-    """Hands a parcel to the carrier: the point of no return. The same again changes nothing."""
-    shipment = departures.dispatch_shipment(ports(), id, Origin(request.principal.id, request.id))
-    return Reply(ShipmentAnswer.of(shipment), version=shipment.version)
+def dispatch_shipment(request: Request, id: str, body: DispatchRequest | None) -> Reply[ShipmentAnswer]:
+    """Hands a parcel to the carrier: the point of no return.
+
+    All of it, or the lines named; the rest becomes a shipment of its own. The same again changes nothing.
+    """
+    quantities = body.quantities() if body else None
+    command = departures.DispatchShipment(id, quantities, _wish(request))
+    return _shown(departures.dispatch_shipment(ports(), command, _origin(request)))
+
+
+@api.post(
+    "/v1/admin/shipments/{id}/lost",
+    who=SUPPORT,
+    idempotent=True,
+    errors=[ShipmentNotFoundError, NotOnItsWayError, AlreadyResolvedError, InsufficientStockError],
+)
+def post_lost(request: Request, id: str, body: LostRequest) -> Reply[ShipmentAnswer]:
+    """Gives a parcel up: its stock is written off, and its lines are refunded or sent once more.
+
+    When there is not enough to send once more, nothing is written off, and it can be decided again.
+    """
+    command = losses.DeclareLost(id, body.resolution, _wish(request))
+    return _shown(losses.declare_lost(ports(), command, _origin(request)))
 
 
 @api.post("/v1/webhooks/carriers/{carrier}", errors=[InvalidSignatureError, InvalidError, TooLargeError])

@@ -1,8 +1,29 @@
 """What shipping asks of other services."""
 
-from minishop.internal import Internal, segment
-from shipping.domain.shipment import Line
+from minishop.internal import Internal, RefusedError, ServiceUnavailableError, relayed, segment
+from shipping.domain.errors import AlreadyResolvedError, InsufficientStockError
+from shipping.domain.shipment import Line, Shipment
 from shipping.use_cases.ports import Consignment, Destination
+
+
+class CatalogClient:
+    """Implements `shipping.use_cases.ports.Stock` over the internal API."""
+
+    def __init__(self) -> None:
+        self._internal = Internal("catalog")
+
+    def write_off(self, shipment: Shipment, *, replace: bool) -> None:
+        """One PUT."""
+        lines = [{"sku": line.sku, "quantity": line.quantity} for line in shipment.lines]
+        body = {"order_id": shipment.order_id, "lines": lines, "replace": replace}
+        try:
+            self._internal.call("PUT", f"/internal/write-offs/{segment(shipment.id)}", body)
+        except RefusedError as error:
+            if error.code == InsufficientStockError.code:
+                raise relayed(error, InsufficientStockError) from error
+            if error.code == "write_off_differs":
+                raise AlreadyResolvedError("The stock was written off already, for the other decision.") from error
+            raise ServiceUnavailableError("The stock cannot be written off now; it is tried again later.") from error
 
 
 class OrdersClient:

@@ -1,17 +1,23 @@
 """Shipping's queue door."""
 
 from collections import Counter
+from contextlib import suppress
 
 from minishop.clock import parse_rfc3339
 from minishop.consumer import Consumer
 from minishop.contracts.orders import OrderCancelRequested, OrderConfirmed, ReturnRequested
+from minishop.contracts.shipping import LabelRequested
 from minishop.errors import UnreadableMessageError
 from minishop.events import Envelope, Metadata
+from minishop.observability import logger
+from shipping.domain.errors import AlreadyResolvedError, InsufficientStockError
 from shipping.domain.reports import STAGES, Report
 from shipping.domain.shipment import Origin, Status
-from shipping.messages import ParcelReported
-from shipping.use_cases import departures, labels, reports
+from shipping.messages import LossDeclared, ParcelReported
+from shipping.use_cases import departures, labels, losses, reports
 from shipping.wiring import ports
+
+TURNED_UP = "parcel turned up"  # what the alarm listens for: somebody has to decide what becomes of it
 
 consumer = Consumer("shipping")
 
@@ -24,6 +30,12 @@ def _origin(metadata: Metadata, actor: str = "service:shipping") -> Origin:
 def ship(event: Envelope[OrderConfirmed]) -> None:
     """A paid order becomes a shipment."""
     labels.create_shipment(ports(), event.data.order_id, _origin(event.metadata))
+
+
+@consumer.on(LabelRequested)
+def label(event: Envelope[LabelRequested]) -> None:
+    """A shipment that came of another gets its label."""
+    labels.label_shipment(ports(), event.data.shipment_id, _origin(event.metadata))
 
 
 @consumer.on(OrderCancelRequested)
@@ -42,6 +54,13 @@ def label_return(event: Envelope[ReturnRequested]) -> None:
     labels.create_return(ports(), data.return_id, data.order_id, quantities, _origin(event.metadata))
 
 
+@consumer.on(LossDeclared)
+def settle(event: Envelope[LossDeclared]) -> None:
+    """What was decided on a lost parcel is carried out, if it is not; if it cannot be, support decides again."""
+    with suppress(InsufficientStockError, AlreadyResolvedError):
+        losses.finish_loss(ports(), event.data.shipment_id, _origin(event.metadata, event.metadata.actor))
+
+
 @consumer.on(ParcelReported)
 def report(event: Envelope[ParcelReported]) -> None:
     """A carrier says where a parcel is.
@@ -53,7 +72,10 @@ def report(event: Envelope[ParcelReported]) -> None:
         raise UnreadableMessageError("a carrier reports a status that is none")
     occurred_at = data.occurred_at or parse_rfc3339(event.metadata.occurred_at)
     said = Report(Status(data.status), data.report_id, occurred_at)
-    reports.record_report(ports(), data.tracking_number, said, _origin(event.metadata, f"carrier:{data.carrier}"))
+    origin = _origin(event.metadata, f"carrier:{data.carrier}")
+    shipment = reports.record_report(ports(), data.tracking_number, said, origin)
+    if shipment.is_settled:
+        logger().error(TURNED_UP, shipment_id=shipment.id, status=shipment.status, reported=data.status)
 
 
 handler = consumer.handler

@@ -7,6 +7,13 @@ from minishop.events import Event
 
 
 @dataclass(frozen=True, kw_only=True)
+class LossDeclared(Event):
+    """A parcel was given up a while ago: what was decided should be carried out by now."""
+
+    shipment_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ParcelReported(Event):
     """A carrier's webhook, verified and waiting to be worked off.
 

@@ -11,9 +11,8 @@ from pynamodb.attributes import UnicodeAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
 from minishop import dynamodb
-from minishop.dynamodb import DocumentAttribute, FromEnvironment, Item, TableMeta, TimeAttribute
-from minishop.events import Event
-from shipping.domain.shipment import Entry, Line, Shipment, Status
+from minishop.dynamodb import DocumentAttribute, FromEnvironment, Item, TableMeta, TimeAttribute, Transaction
+from shipping.domain.shipment import Answer, Change, Entry, Line, Loss, Shipment, Status
 
 
 class ByStatus(GlobalSecondaryIndex["ShipmentItem"]):
@@ -45,6 +44,8 @@ class ShipmentItem(Item):
     tracking_number = UnicodeAttribute()
     return_id = UnicodeAttribute(default="")
     timeline = DocumentAttribute[tuple[Entry, ...]](tuple[Entry, ...])
+    loss = DocumentAttribute[Loss](Loss, null=True)
+    answers = DocumentAttribute[tuple[Answer, ...]](tuple[Answer, ...], null=True)
     created_at = TimeAttribute()
     updated_at = TimeAttribute()
 
@@ -81,6 +82,8 @@ def _item(shipment: Shipment) -> ShipmentItem:
         tracking_number=shipment.tracking_number,
         return_id=shipment.return_id,
         timeline=shipment.timeline,
+        loss=shipment.loss,
+        answers=shipment.answers,
         created_at=shipment.created_at,
         updated_at=shipment.updated_at,
         version=shipment.version,
@@ -101,8 +104,16 @@ def _shipment(item: ShipmentItem) -> Shipment:
         tracking_number=item.tracking_number,
         return_id=item.return_id,
         timeline=item.timeline,
+        loss=item.loss,
+        answers=item.answers or (),
         version=int(item.version),
     )
+
+
+def _new_item(shipment: Shipment) -> ShipmentItem:
+    item = _item(shipment)
+    item.version = 1
+    return item
 
 
 class ShipmentTable:
@@ -130,16 +141,20 @@ class ShipmentTable:
         result = ShipmentItem.by_status.query(status.value, limit=limit, page_size=limit, last_evaluated_key=position)
         return [_shipment(item) for item in result], result.last_evaluated_key
 
-    def insert(self, shipment: Shipment, events: tuple[Event, ...]) -> None:
+    def insert(self, change: Change) -> None:
         """One conditional Put. Raises AlreadyExistsError."""
-        item = _item(shipment)
-        item.version = 1
-        dynamodb.insert(item, events, at=shipment.updated_at)
+        dynamodb.insert(_new_item(change.shipment), change.events, at=change.shipment.updated_at)
 
-    def replace(self, shipment: Shipment, events: tuple[Event, ...]) -> Shipment:
-        """One conditional Put. Raises ConcurrentUpdateError."""
-        item = _item(shipment)
-        dynamodb.replace(item, events, expected=shipment.version, at=shipment.updated_at)
+    def replace(self, change: Change) -> Shipment:
+        """One conditional Put; with offspring a TransactWrite of two. Raises ConcurrentUpdateError."""
+        item, before, at = _item(change.shipment), change.shipment.version, change.shipment.updated_at
+        if change.offspring is None:
+            dynamodb.replace(item, change.events, expected=before, at=at)
+        else:
+            transaction, born = Transaction(), change.offspring
+            transaction.replace("shipment", item, change.events, expected=before, at=at)
+            transaction.insert("offspring", _new_item(born.shipment), born.events, at=born.shipment.updated_at)
+            transaction.commit()
         return _shipment(item)
 
     def link(self, tracking_number: str, shipment_id: str) -> None:

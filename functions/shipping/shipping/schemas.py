@@ -17,7 +17,7 @@ from minishop.schemas import (
     Sku,
     Timestamp,
 )
-from shipping.domain.shipment import Entry, Shipment, Status
+from shipping.domain.shipment import Entry, Resolution, Shipment, Status
 from shipping.rates import Rate
 
 
@@ -42,25 +42,48 @@ class RatesRequest(RequestModel):
     weight_grams: Annotated[int, Field(ge=0, description="Grams.")]
 
 
-class ReturnLineRequest(RequestModel):
-    """A quantity of one SKU that comes back."""
+class LineRequest(RequestModel):
+    """A quantity of one SKU."""
 
     sku: Sku
     quantity: Annotated[int, Field(ge=1, le=10_000)]
+
+
+Lines = Annotated[list[LineRequest], Field(min_length=1, max_length=100)]
+
+
+def _quantities(lines: list[LineRequest]) -> dict[str, int]:
+    counted = Counter[str]()
+    for line in lines:
+        counted[line.sku] += line.quantity
+    return dict(counted)
+
+
+class DispatchRequest(RequestModel):
+    """What of a shipment leaves now. Without lines: all of it."""
+
+    lines: Lines | None = None
+
+    def quantities(self) -> dict[str, int] | None:
+        """Units by SKU."""
+        return None if self.lines is None else _quantities(self.lines)
+
+
+class LostRequest(RequestModel):
+    """What is to become of a lost shipment."""
+
+    resolution: Resolution
 
 
 class ReturnRequest(RequestModel):
     """What of an order comes back."""
 
     order_id: Sku
-    lines: Annotated[list[ReturnLineRequest], Field(min_length=1, max_length=100)]
+    lines: Lines
 
     def quantities(self) -> dict[str, int]:
         """Units by SKU."""
-        counted = Counter[str]()
-        for line in self.lines:
-            counted[line.sku] += line.quantity
-        return dict(counted)
+        return _quantities(self.lines)
 
 
 class ReturnLabelAnswer(AnswerModel):
@@ -139,12 +162,13 @@ class TimelineEntryAnswer(AnswerModel):
 
 
 class ShipmentAnswer(AnswerModel):
-    """A shipment. `return_id` is null for a parcel to the shopper."""
+    """A shipment. `return_id` is null for a parcel to the shopper, `resolution` unless it was given up as lost."""
 
     id: str
     order_id: str
     return_id: str | None
     status: Status
+    resolution: Resolution | None
     carrier: str
     service: str
     tracking_number: str | None
@@ -162,6 +186,7 @@ class ShipmentAnswer(AnswerModel):
             order_id=shipment.order_id,
             return_id=shipment.return_id or None,
             status=shipment.status,
+            resolution=shipment.loss.resolution if shipment.loss else None,
             carrier=shipment.carrier,
             service=shipment.service,
             tracking_number=shipment.tracking_number or None,

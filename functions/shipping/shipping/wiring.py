@@ -6,7 +6,8 @@ from functools import lru_cache
 
 from minishop import clock
 from shipping.carrier import SandboxCarrier
-from shipping.clients import OrdersClient
+from shipping.clients import CatalogClient, OrdersClient
+from shipping.reminders import InboxReminders
 from shipping.repository import ShipmentTable
 from shipping.use_cases.ports import Destination, Ports
 
@@ -18,6 +19,8 @@ def ports() -> Ports:
     return Ports(
         shipments=ShipmentTable(),
         orders=OrdersClient(),
+        stock=CatalogClient(),
+        reminders=InboxReminders(),
         carrier=SandboxCarrier(os.environ.get("CARRIER_URL", "")),
         home=Destination(home["country"], home["postal_code"]),
         clock=clock.system,

@@ -10,8 +10,9 @@ API Gateway has matched the route already and says so in `routeKey`; nothing is 
 
     handler = api.handler
 
-A route function takes `request`, `body` (a `RequestModel`), `query` (a `QueryModel`) and its path parameters by
-name, and returns an `AnswerModel`, a `Reply`, or None for 204. Refusals are raised as `ProblemError`s.
+A route function takes `request`, `body` (a `RequestModel`; `| None` where it may be left out), `query` (a `QueryModel`)
+and its path parameters by name, and returns an `AnswerModel`, a `Reply`, or None for 204. Refusals are raised as
+`ProblemError`s.
 """
 
 import base64
@@ -22,7 +23,8 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Generic, TypeVar
+from types import UnionType
+from typing import Any, Generic, TypeVar, get_args
 
 from pydantic import BaseModel
 
@@ -89,6 +91,17 @@ class Route:
     def path(self) -> str:
         """`/v1/orders/{id}`."""
         return self.key.partition(" ")[2]
+
+    @property
+    def body(self) -> Any:
+        """The model of its body; None when it takes none."""
+        shape = self.parameters.get("body")
+        return get_args(shape)[0] if self.body_is_optional else shape
+
+    @property
+    def body_is_optional(self) -> bool:
+        """Whether its body may be left out."""
+        return isinstance(self.parameters.get("body"), UnionType)
 
 
 @dataclass(frozen=True)
@@ -240,7 +253,8 @@ class Api:
         if "query" in wanted:
             arguments["query"] = guard.read_query(wanted["query"], event.get("queryStringParameters") or {})
         if "body" in wanted:
-            arguments["body"] = guard.read_body(wanted["body"], request.raw)
+            absent = route.body_is_optional and not request.raw
+            arguments["body"] = None if absent else guard.read_body(route.body, request.raw)
         return _render(route, request, route.function(**arguments))
 
 

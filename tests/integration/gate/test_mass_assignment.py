@@ -76,8 +76,8 @@ def _writes() -> Iterator[Write]:
     for function in functions():
         if function.door in {"api", "internal"} and function.service != "sandbox":
             for route in function.module().api.routes.values():
-                if "body" in route.parameters:
-                    for pointer, model in _models(route.parameters["body"], ""):
+                if route.body:
+                    for pointer, model in _models(route.body, ""):
                         yield Write(function, route, pointer, model)
 
 

@@ -1,19 +1,31 @@
 """Shipping's doors, on its table and queue."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from standardwebhooks.webhooks import Webhook
 
+from minishop import inbox
 from minishop.contracts.orders import OrderCancelRequested, OrderConfirmed, OrderedLine, ReturnRequested
+from minishop.contracts.shipping import LabelRequested
 from minishop.identity import Role
 from minishop.money import Money
 from minishop.secrets import secret_field
 from shipping import api, consumer, internal, wiring
-from shipping.domain.shipment import Line, return_shipment_id, shipment_id
-from shipping.use_cases.ports import Consignment, Destination, Parcel, Ports
+from shipping.domain.errors import InsufficientStockError
+from shipping.domain.shipment import (
+    Line,
+    Shipment,
+    replacement_shipment_id,
+    rest_shipment_id,
+    return_shipment_id,
+    shipment_id,
+)
+from shipping.messages import LossDeclared, ParcelReported
+from shipping.use_cases.ports import Consignment, Destination, Parcel
 from tests.helpers import answer_of, bus_message, customer, guest, http_event, sqs_event, staff
 from tests.integration.conftest import Aws
 
@@ -36,6 +48,19 @@ class StubOrders:
         return Consignment("cus_ada", lines, Destination("DE", "10115"), "sandbox", "standard")
 
 
+class StubStock:
+    """Writes off what it is told to; with nothing to replace it, if so."""
+
+    def __init__(self) -> None:
+        self.is_short = False
+        self.calls: list[tuple[str, bool]] = []
+
+    def write_off(self, shipment: Shipment, *, replace: bool) -> None:
+        self.calls.append((shipment.id, replace))
+        if replace and self.is_short:
+            raise InsufficientStockError("Too few.", extra={"shortages": [{"sku": "MUG-RED"}]})
+
+
 class StubCarrier:
     """Numbers parcels by their references."""
 
@@ -44,12 +69,17 @@ class StubCarrier:
 
 
 @pytest.fixture
-def shop(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Aws:
+def stock() -> StubStock:
+    return StubStock()
+
+
+@pytest.fixture
+def shop(aws: Aws, stock: StubStock, monkeypatch: pytest.MonkeyPatch) -> Aws:
     """Shipping's own table and queue; its neighbours answer from memory."""
     aws.use("ShippingConsumerFunction")
     aws.use("ShippingApiFunction")
     real = wiring.ports()
-    ports = Ports(real.shipments, StubOrders(), StubCarrier(), real.home, real.clock, real.currency)
+    ports = replace(real, orders=StubOrders(), stock=stock, carrier=StubCarrier())
     for module in (api, consumer, internal):
         monkeypatch.setattr(module, "ports", lambda: ports)
     return aws
@@ -112,6 +142,77 @@ def test_the_warehouse_lists_dispatches_and_is_told_once(shop: Aws) -> None:
     assert first["body"] == second["body"]
     assert answer_of(first)["status"] == "in_transit"
     assert first["headers"]["ETag"] == '"3"'
+
+
+def by_staff(route: str, role: Role, body: Any = None, key: str = "k1") -> dict[str, Any]:
+    """What staff do with the order's shipment."""
+    event = http_event(
+        f"POST /v1/admin/shipments/{{id}}/{route}",
+        path={"id": SHIPMENT},
+        principal=staff(role),
+        body=body,
+        headers={"Idempotency-Key": key},
+    )
+    response: dict[str, Any] = api.handler(event, None)
+    return response
+
+
+def test_what_does_not_leave_yet_gets_a_shipment_and_a_label_of_its_own(shop: Aws) -> None:
+    confirmed(shop)
+    lines = [{"sku": "MUG-RED", "quantity": 1}]
+    refused = by_staff("dispatch", Role.WAREHOUSE, {"lines": [{"sku": "MUG-RED", "quantity": 3}]})
+    assert (refused["statusCode"], answer_of(refused)["code"]) == (422, "lines_not_in_shipment")
+    first, again = (by_staff("dispatch", Role.WAREHOUSE, {"lines": lines}) for _ in range(2))
+    assert first["statusCode"] == 200
+    assert first["body"] == again["body"]
+    assert answer_of(first)["lines"] == lines
+    reused = by_staff("dispatch", Role.WAREHOUSE)
+    assert (reused["statusCode"], answer_of(reused)["code"]) == (422, "idempotency_key_reused")
+    rest = rest_shipment_id(SHIPMENT)
+    assert shop.outboxes("ShippingTable") == ["LabelRequested", "ShipmentDispatched"]
+    wanted = LabelRequested(shipment_id=rest, order_id=ORDER, owner="cus_ada", carrier="sandbox", tracking_number="")
+    assert consumer.handler(sqs_event(bus_message(wanted)), None) == {"batchItemFailures": []}
+    event = http_event("GET /v1/shipments/{id}", path={"id": rest}, principal=customer("cus_ada"))
+    assert answer_of(api.handler(event, None))["tracking_number"] == f"SBX-{rest[4:12]}"
+
+
+def test_a_lost_parcel_is_settled_once_and_the_reminder_finds_nothing_to_do(shop: Aws, stock: StubStock) -> None:
+    confirmed(shop)
+    assert by_staff("lost", Role.SUPPORT, {"resolution": "refund"})["statusCode"] == 409
+    by_staff("dispatch", Role.WAREHOUSE)
+    stock.is_short = True
+    short = by_staff("lost", Role.SUPPORT, {"resolution": "reship"})
+    assert (short["statusCode"], answer_of(short)["code"]) == (409, "insufficient_stock")
+    assert answer_of(short)["shortages"] == [{"sku": "MUG-RED"}]
+    stock.is_short = False
+    first, again = (by_staff("lost", Role.SUPPORT, {"resolution": "reship"}, key="k2") for _ in range(2))
+    assert first["statusCode"] == 200
+    assert first["body"] == again["body"]
+    assert (answer_of(first)["status"], answer_of(first)["resolution"]) == ("lost", "reship")
+    assert stock.calls == [(SHIPMENT, True), (SHIPMENT, True)]
+    assert shop.outboxes("ShippingTable") == ["LabelRequested", "ShipmentLost"]
+    assert {item["sk"]["S"] for item in shop.items("ShippingTable")} == {"shipment", "tracking"}
+    event = http_event(
+        "GET /v1/shipments/{id}", path={"id": replacement_shipment_id(SHIPMENT)}, principal=customer("cus_ada")
+    )
+    assert answer_of(api.handler(event, None))["status"] == "pending"
+    reminder = bus_message(LossDeclared(shipment_id=SHIPMENT))
+    assert consumer.handler(sqs_event(reminder), None) == {"batchItemFailures": []}
+    assert len(stock.calls) == 2
+
+
+def test_a_decision_comes_with_a_reminder_before_anything_else(shop: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    number = confirmed(shop)["tracking_number"]
+    by_staff("dispatch", Role.WAREHOUSE)
+    sent: list[Any] = []
+    monkeypatch.setattr(inbox, "send", lambda url, message, **more: sent.append((message, more["delay"])))
+    assert by_staff("lost", Role.SUPPORT, {"resolution": "refund"})["statusCode"] == 200
+    assert sent == [(LossDeclared(shipment_id=SHIPMENT), 60)]
+    found = ParcelReported(carrier="sandbox", report_id="msg_9", tracking_number=number, status="delivered")
+    assert consumer.handler(sqs_event(bus_message(found)), None) == {"batchItemFailures": []}
+    event = http_event("GET /v1/tracking/{tracking_number}", path={"tracking_number": number})
+    tracked = answer_of(api.handler(event, None))
+    assert (tracked["status"], tracked["timeline"][-1]["kind"]) == ("lost", "delivered")
 
 
 def test_pages_follow_on_by_cursor_and_a_cursor_is_nobody_else_s(shop: Aws) -> None:

@@ -399,6 +399,30 @@ def test_a_body_that_will_not_do_is_refused(raw: str | None, status: int, code: 
     assert (response["statusCode"], answer_of(response)["code"]) == (status, code)
 
 
+@pytest.mark.parametrize(
+    ("raw", "status", "said"),
+    [
+        (None, 200, "nothing"),
+        ("", 200, "nothing"),
+        ('{"name": "mug"}', 200, "mug"),
+        ("{}", 422, None),
+        ("{", 400, None),
+    ],
+)
+def test_a_body_that_may_be_left_out_is_held_to_its_model_when_it_is_there(
+    raw: str | None, status: int, said: str | None
+) -> None:
+    api = Api("things")
+
+    @api.post("/v1/things")
+    def post_thing(body: ThingBody | None) -> ThingAnswer:
+        return ThingAnswer(name=body.name if body else "nothing")
+
+    response = api.handler(http_event("POST /v1/things", raw=raw), None)
+    assert (response["statusCode"], answer_of(response).get("name")) == (status, said)
+    assert api.routes["POST /v1/things"].body is ThingBody
+
+
 def test_a_refusal_is_a_problem_object(logged: Logged) -> None:
     class ShortError(InvalidError):
         code = "short"

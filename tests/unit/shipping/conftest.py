@@ -2,8 +2,8 @@
 
 import pytest
 
-from shipping.use_cases import departures, labels
-from tests.unit.shipping.fakes import ORDER, SERVICE, SHIPMENT, STAFF, Shop
+from shipping.use_cases import labels
+from tests.unit.shipping.fakes import ORDER, SERVICE, Shop, dispatch
 
 
 @pytest.fixture
@@ -19,5 +19,5 @@ def labelled(shop: Shop) -> Shop:
 
 @pytest.fixture
 def dispatched(labelled: Shop) -> Shop:
-    departures.dispatch_shipment(labelled.ports, SHIPMENT, STAFF)
+    dispatch(labelled)
     return labelled

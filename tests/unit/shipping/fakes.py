@@ -1,12 +1,15 @@
 """Stand-ins for what shipping's use cases need."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from minishop.errors import AlreadyExistsError, ConcurrentUpdateError
 from minishop.events import Event
 from shipping.carrier import CarrierUnavailableError
-from shipping.domain.shipment import Line, Origin, Shipment, Status, shipment_id
+from shipping.domain.errors import AlreadyResolvedError
+from shipping.domain.shipment import Change, Line, Origin, Shipment, Status, Wish, shipment_id
+from shipping.use_cases.departures import DispatchShipment, dispatch_shipment
 from shipping.use_cases.ports import Consignment, Destination, Parcel, Ports
 from tests.times import FixedClock
 
@@ -44,18 +47,22 @@ class FakeShipments:
     ) -> tuple[list[Shipment], dict[str, Any] | None]:
         return [shipment for shipment in self.stored.values() if shipment.status is status][:limit], None
 
-    def insert(self, shipment: Shipment, events: tuple[Event, ...]) -> None:
+    def insert(self, change: Change) -> None:
+        shipment = change.shipment
         if shipment.id in self.stored:
             raise AlreadyExistsError(shipment.id)
         self.stored[shipment.id] = replace(shipment, version=1)
-        self.events.extend(events)
+        self.events.extend(change.events)
 
-    def replace(self, shipment: Shipment, events: tuple[Event, ...]) -> Shipment:
+    def replace(self, change: Change) -> Shipment:
+        shipment = change.shipment
         if self.races or self.stored[shipment.id].version != shipment.version:
             self.races -= 1
             raise ConcurrentUpdateError(shipment.id)
         self.stored[shipment.id] = replace(shipment, version=shipment.version + 1)
-        self.events.extend(events)
+        self.events.extend(change.events)
+        if change.offspring:
+            self.insert(change.offspring)
         return self.stored[shipment.id]
 
     def link(self, tracking_number: str, shipment_id: str) -> None:
@@ -68,6 +75,32 @@ class FakeOrders:
     def consignment(self, order_id: str) -> Consignment:
         lines = (Line("MUG-RED", 2, 400), Line("TEE", 1, 200))
         return Consignment("cus_ada", lines, Destination("FR", "75001"), "sandbox", "standard")
+
+
+class FakeStock:
+    """A catalog that writes off what it is told to, when it answers."""
+
+    def __init__(self) -> None:
+        self.refuses: Exception | None = None
+        self.written_off: dict[str, bool] = {}
+        self.calls = 0
+
+    def write_off(self, shipment: Shipment, *, replace: bool) -> None:
+        self.calls += 1
+        if self.refuses:
+            raise self.refuses
+        if self.written_off.setdefault(shipment.id, replace) != replace:
+            raise AlreadyResolvedError("differs")
+
+
+class FakeReminders:
+    """Notes down for which shipment it was asked."""
+
+    def __init__(self) -> None:
+        self.noted: list[str] = []
+
+    def settle_later(self, shipment: Shipment, at: datetime) -> None:
+        self.noted.append(shipment.id)
 
 
 class FakeCarrier:
@@ -90,10 +123,20 @@ class Shop:
     def __init__(self) -> None:
         self.shipments = FakeShipments()
         self.carrier = FakeCarrier()
+        self.stock = FakeStock()
+        self.reminders = FakeReminders()
         self.clock = FixedClock()
-        self.ports = Ports(self.shipments, FakeOrders(), self.carrier, HOME, self.clock, "EUR")
+        self.ports = Ports(
+            self.shipments, FakeOrders(), self.stock, self.reminders, self.carrier, HOME, self.clock, "EUR"
+        )
 
     @property
     def told(self) -> list[str]:
         """The names of the events so far."""
         return [type(event).__name__ for event in self.shipments.events]
+
+
+def dispatch(shop: Shop, quantities: dict[str, int] | None = None, key: str = "dispatch-1") -> Shipment:
+    """The warehouse hands the order's parcel over."""
+    command = DispatchShipment(SHIPMENT, quantities, Wish(key, str(quantities)))
+    return dispatch_shipment(shop.ports, command, STAFF)

@@ -6,11 +6,11 @@ from minishop.contracts.shipping import ParcelLine, ShipmentCreated
 from shipping.carrier import CarrierUnavailableError
 from shipping.domain import moves
 from shipping.domain.errors import ShipmentNotFoundError
-from shipping.domain.shipment import Line, Status, return_shipment_id
+from shipping.domain.shipment import Change, Line, Status, return_shipment_id
 from shipping.use_cases import labels
 from shipping.use_cases.ports import Destination, Parcel
 from tests.times import NOON
-from tests.unit.shipping.fakes import ADA, HOME, NUMBER, ORDER, SERVICE, SHIPMENT, Shop
+from tests.unit.shipping.fakes import ADA, HOME, NUMBER, ORDER, SERVICE, SHIPMENT, Shop, dispatch
 
 
 def test_a_confirmed_order_becomes_a_labelled_shipment(labelled: Shop) -> None:
@@ -49,7 +49,7 @@ def test_two_makers_at_once_make_one_shipment(shop: Shop, monkeypatch: pytest.Mo
 
 def test_a_label_for_a_shipment_that_has_one_changes_nothing(labelled: Shop) -> None:
     shipment = labelled.shipments.stored[SHIPMENT]
-    assert moves.label(shipment, "another", SERVICE, NOON) == (shipment, ())
+    assert moves.label(shipment, "another", SERVICE, NOON) == Change(shipment)
 
 
 def test_a_return_travels_to_the_shop_in_one_parcel_of_its_own(labelled: Shop) -> None:
@@ -63,6 +63,12 @@ def test_a_return_travels_to_the_shop_in_one_parcel_of_its_own(labelled: Shop) -
     assert isinstance(event, ShipmentCreated)
     assert (event.return_id, event.lines) == ("ret_1", (ParcelLine(sku="MUG-RED", quantity=1),))
     assert len(labelled.shipments.events) == 2
+
+
+def test_what_comes_back_may_have_left_in_several_parcels(labelled: Shop) -> None:
+    dispatch(labelled, {"MUG-RED": 2})
+    parcel = labels.create_return(labelled.ports, "ret_1", ORDER, {"TEE": 1}, ADA)
+    assert parcel.lines == (Line("TEE", 1, 200),)
 
 
 def test_a_return_whose_label_failed_gets_it_with_the_next_try(labelled: Shop) -> None:

@@ -131,7 +131,7 @@ def test_a_talkative_carrier_fills_no_table_and_the_parcel_still_arrives(dispatc
 def _outbound() -> Shipment:
     lines = (Line("MUG-RED", 2, 400),)
     made = moves.prepare(ORDER, "cus_ada", lines, SERVICE, carrier="sandbox", service="standard", at=NOON)
-    return moves.label(made, NUMBER, SERVICE, NOON)[0]
+    return moves.label(made, NUMBER, SERVICE, NOON).shipment
 
 
 SAID = st.builds(
@@ -150,8 +150,9 @@ def test_the_same_reports_in_any_order_and_repeated_end_alike(said: list[Report]
         shipment, stage, told = _outbound(), 0, Counter[str]()
         for one in order:
             before = shipment.timeline
-            shipment, events = reports.record(shipment, one, CARRIER, LATER)
-            told.update(type(event).__name__ for event in events)
+            change = reports.record(shipment, one, CARRIER, LATER)
+            shipment = change.shipment
+            told.update(type(event).__name__ for event in change.events)
             assert shipment.timeline[: len(before)] == before
             assert STAGES.get(shipment.status, 0) >= stage
             stage = STAGES.get(shipment.status, 0)

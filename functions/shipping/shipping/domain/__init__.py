@@ -1,5 +1,5 @@
 """Shipping's rules.
 
-`shipment` says what a shipment is, `moves` what the shop does with it, `reports` what carriers say of it, `errors`
-what is refused.
+`shipment` says what a shipment is, `moves` what the shop does with it, `reports` what carriers say of it, `losses` what
+becomes of one that is lost, `errors` what is refused.
 """

@@ -67,13 +67,14 @@ def record(shipment: Shipment, report: Report, origin: Origin, at: datetime) -> 
     """
     occurred_at = max(shipment.created_at, min(report.occurred_at, at))
     if any(_repeats(entry, report.key, report.status, occurred_at) for entry in shipment.timeline):
-        return shipment, ()
+        return Change(shipment)
     events: tuple[Event, ...] = ()
     if shipment.status is Status.LABEL_CREATED:
-        shipment, events = moves.leave(shipment, origin, at)
+        left = moves.leave(shipment, origin, at)
+        shipment, events = left.shipment, left.events
     forward = _is_further(shipment, report.status, occurred_at)
     if len(shipment.timeline) >= MAX_TIMELINE and STAGES[report.status] <= _stage_of(shipment):
-        return shipment, ()
+        return Change(shipment)
     entry = Entry(occurred_at, report.status.value, origin.actor, report.key, "", origin.correlation_id)
     first_scan = report.status is shipment.status is Status.IN_TRANSIT and not _seen(shipment, Status.IN_TRANSIT)
     after = replace(
@@ -82,7 +83,7 @@ def record(shipment: Shipment, report: Report, origin: Origin, at: datetime) -> 
         updated_at=at,
         timeline=(*shipment.timeline, entry),
     )
-    return after, (*events, *(_news(after) if forward or first_scan else ()))
+    return Change(after, (*events, *(_news(after) if forward or first_scan else ())))
 
 
 def _repeats(entry: Entry, key: str, status: Status, occurred_at: datetime) -> bool:

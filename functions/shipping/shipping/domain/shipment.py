@@ -8,12 +8,13 @@ the timeline keeps each report once, and the status is that of the report which 
 shop itself has settled, a shipment that is stopped or written off, no report changes.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from minishop.contracts.shipping import ParcelLine, ShipmentEvent
+from minishop.errors import IdempotencyKeyReusedError
 from minishop.events import Event
 from minishop.ids import derived_id
 
@@ -66,6 +67,42 @@ class Line:
     weight_grams: int = 0
 
 
+class Resolution(StrEnum):
+    """What becomes of a lost shipment's lines."""
+
+    REFUND = "refund"
+    RESHIP = "reship"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A request that is to take effect once. `fingerprint` tells another request under the same key."""
+
+    id: str
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A shipment that support has given up; `settled` once its stock is written off."""
+
+    resolution: Resolution
+    wish: Wish
+    settled: bool = False
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What of a shipment changes, as it was when a wish had taken effect. `entries` is the timeline's length."""
+
+    wish: Wish
+    status: Status
+    loss: Loss | None
+    entries: int
+    updated_at: datetime
+    version: int
+
+
 @dataclass(frozen=True)
 class Shipment:
     """A parcel of an order's lines.
@@ -76,6 +113,7 @@ class Shipment:
         tracking_number: Empty until there is a label.
         return_id: The return whose goods it brings back; empty for a parcel to the shopper.
         timeline: Oldest first, in the order in which the shop heard of it.
+        answers: To wishes that changed it.
         version: Of what is stored; 0 when nothing is.
     """
 
@@ -91,6 +129,8 @@ class Shipment:
     tracking_number: str = ""
     return_id: str = ""
     timeline: tuple[Entry, ...] = ()
+    loss: Loss | None = None
+    answers: tuple[Answer, ...] = ()
     version: int = 0
 
     @property
@@ -101,21 +141,65 @@ class Shipment:
     @property
     def is_settled(self) -> bool:
         """Whether the shop itself has had the last word on it."""
-        return self.status is Status.CANCELLED
+        return self.status is Status.CANCELLED or self.loss is not None
 
     @property
     def weight_grams(self) -> int:
         """What it weighs."""
         return sum(line.weight_grams * line.quantity for line in self.lines)
 
+    def answered(self, wish: Wish) -> "Shipment | None":
+        """The shipment as it was answered to this wish; None when the wish is new.
 
-Change = tuple[Shipment, tuple[Event, ...]]
-"""A shipment after a move, and what there is to tell; the same shipment when nothing moved."""
+        Raises IdempotencyKeyReusedError when another wish has its id.
+        """
+        answer = next((answer for answer in self.answers if answer.wish.id == wish.id), None)
+        if answer is None:
+            return None
+        refuse_other(answer.wish, wish)
+        return replace(
+            self,
+            status=answer.status,
+            loss=answer.loss,
+            timeline=self.timeline[: answer.entries],
+            updated_at=answer.updated_at,
+            version=answer.version,
+        )
+
+    def answering(self, wish: Wish) -> "Shipment":
+        """The shipment, about to be saved, with its present state as the answer to a wish."""
+        now = Answer(wish, self.status, self.loss, len(self.timeline), self.updated_at, self.version + 1)
+        return replace(self, answers=(*self.answers, now))
+
+
+def refuse_other(known: Wish, wish: Wish) -> None:
+    """Raises IdempotencyKeyReusedError when two wishes of one id differ."""
+    if known.fingerprint != wish.fingerprint:
+        raise IdempotencyKeyReusedError("This Idempotency-Key stands for another request; send a fresh one.")
+
+
+@dataclass(frozen=True)
+class Change:
+    """A shipment after a move, what there is to tell, and another that came of it; the same when nothing moved."""
+
+    shipment: Shipment
+    events: tuple[Event, ...] = ()
+    offspring: "Change | None" = None
 
 
 def shipment_id(order_id: str) -> str:
     """The id of the first shipment of an order."""
     return derived_id("shp", order_id)
+
+
+def rest_shipment_id(shipment_id: str) -> str:
+    """The id of the shipment that holds what a shipment left without."""
+    return derived_id("shp", "rest", shipment_id)
+
+
+def replacement_shipment_id(shipment_id: str) -> str:
+    """The id of the shipment that is sent in a lost one's place."""
+    return derived_id("shp", "replacement", shipment_id)
 
 
 def return_shipment_id(return_id: str) -> str:

@@ -1,5 +1,5 @@
 """What shipping does.
 
-`labels` makes shipments, `departures` lets them leave or stops them, `reports` takes in what carriers say, `queries`
-shows. What the use cases need of the world is in `ports`.
+`labels` makes shipments, `departures` lets them leave or stops them, `reports` takes in what carriers say, `losses`
+settles what never arrives, `queries` shows. What the use cases need of the world is in `ports`.
 """

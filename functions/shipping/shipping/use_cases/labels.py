@@ -2,7 +2,16 @@
 
 from minishop.errors import AlreadyExistsError
 from shipping.domain import moves
-from shipping.domain.shipment import Line, Origin, Shipment, Status, return_shipment_id, shipment_id
+from shipping.domain.shipment import (
+    Change,
+    Line,
+    Origin,
+    Shipment,
+    Status,
+    rest_shipment_id,
+    return_shipment_id,
+    shipment_id,
+)
 from shipping.use_cases.ports import Destination, Parcel, Ports, known, move
 
 
@@ -30,6 +39,17 @@ def create_shipment(ports: Ports, order_id: str, origin: Origin) -> Shipment:
     return _labelled(ports, shipment, consignment.destination, origin)
 
 
+def label_shipment(ports: Ports, shipment_id: str, origin: Origin) -> Shipment:
+    """Makes the label of a shipment that came of another. Idempotent.
+
+    Raises ShipmentNotFoundError, ServiceUnavailableError, CarrierUnavailableError.
+    """
+    shipment = known(ports.shipments.find(shipment_id))
+    if shipment.status is not Status.PENDING:
+        return shipment
+    return _labelled(ports, shipment, ports.orders.consignment(shipment.order_id).destination, origin)
+
+
 def create_return(ports: Ports, return_id: str, order_id: str, quantities: dict[str, int], origin: Origin) -> Shipment:
     """Makes the parcel of a return, and its label. Idempotent by the return's id.
 
@@ -39,15 +59,25 @@ def create_return(ports: Ports, return_id: str, order_id: str, quantities: dict[
     shipment = ports.shipments.find(return_shipment_id(return_id))
     if shipment is None:
         outbound = known(ports.shipments.find(shipment_id(order_id)))
-        weights = {line.sku: line.weight_grams for line in outbound.lines}
+        weights = _weights(ports, outbound)
         lines = tuple(Line(sku, quantity, weights.get(sku, 0)) for sku, quantity in quantities.items())
         shipment = _inserted(ports, moves.prepare_return(outbound, return_id, lines, origin, ports.clock.now()))
     return _labelled(ports, shipment, ports.home, origin)
 
 
+def _weights(ports: Ports, first: Shipment) -> dict[str, int]:
+    """What one of each SKU of an order weighs: of its first shipment, and of what that left behind."""
+    weights: dict[str, int] = {}
+    shipment: Shipment | None = first
+    while shipment is not None:
+        weights |= {line.sku: line.weight_grams for line in shipment.lines}
+        shipment = ports.shipments.find(rest_shipment_id(shipment.id))
+    return weights
+
+
 def _inserted(ports: Ports, wanted: Shipment) -> Shipment:
     try:
-        ports.shipments.insert(wanted, ())
+        ports.shipments.insert(Change(wanted))
     except AlreadyExistsError:
         return known(ports.shipments.find(wanted.id))
     return wanted

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from minishop.clock import Clock
 from minishop.errors import ConcurrentUpdateError
-from minishop.events import Event
 from shipping.domain.errors import ShipmentNotFoundError
 from shipping.domain.shipment import Change, Line, Shipment, Status
 
@@ -64,12 +64,15 @@ class Shipments(Protocol):
         """Oldest first, a page at a time; the second is where the next page starts."""
         ...
 
-    def insert(self, shipment: Shipment, events: tuple[Event, ...]) -> None:
-        """Raises AlreadyExistsError."""
+    def insert(self, change: Change) -> None:
+        """A shipment that is new. Raises AlreadyExistsError."""
         ...
 
-    def replace(self, shipment: Shipment, events: tuple[Event, ...]) -> Shipment:
-        """Over the version that was read; as it is stored then. Raises ConcurrentUpdateError."""
+    def replace(self, change: Change) -> Shipment:
+        """Over the version that was read, with its offspring or not at all; as it is stored then.
+
+        Raises ConcurrentUpdateError.
+        """
         ...
 
     def link(self, tracking_number: str, shipment_id: str) -> None:
@@ -82,6 +85,25 @@ class Orders(Protocol):
 
     def consignment(self, order_id: str) -> Consignment:
         """What is to be shipped, and where to. Raises ServiceUnavailableError."""
+        ...
+
+
+class Stock(Protocol):
+    """The catalog service, as far as lost units go."""
+
+    def write_off(self, shipment: Shipment, *, replace: bool) -> None:
+        """Writes a lost shipment's units off, once; with `replace` takes as many from stock to be sent once more.
+
+        Raises InsufficientStockError, AlreadyResolvedError, ServiceUnavailableError.
+        """
+        ...
+
+
+class Reminders(Protocol):
+    """Notes to oneself."""
+
+    def settle_later(self, shipment: Shipment, at: datetime) -> None:
+        """Sees to it that `finish_loss` is called for this shipment in a while."""
         ...
 
 
@@ -99,6 +121,8 @@ class Ports:
 
     shipments: Shipments
     orders: Orders
+    stock: Stock
+    reminders: Reminders
     carrier: Carrier
     home: Destination
     clock: Clock
@@ -109,11 +133,11 @@ def move(ports: Ports, load: Callable[[], Shipment], decide: Callable[[Shipment]
     """Reads, decides and saves, again when somebody else saved in between. Returns the shipment as it is stored."""
     for _ in range(ATTEMPTS):
         before = load()
-        after, events = decide(before)
-        if after is before:
+        change = decide(before)
+        if change.shipment is before:
             return before
         try:
-            return ports.shipments.replace(after, events)
+            return ports.shipments.replace(change)
         except ConcurrentUpdateError:
             continue
     raise ConcurrentUpdateError("the shipment keeps changing")

@@ -29,6 +29,11 @@ class ShipmentEvent(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LabelRequested(ShipmentEvent):
+    """A shipment came of another one, and waits for its label: shipping itself makes it."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ShipmentCreated(ShipmentEvent):
     """A shipment has its label and waits to be packed."""
 
