@@ -215,7 +215,7 @@ INTERNAL: Mapping[str, frozenset[str]] = {
     "POST /internal/quotes": frozenset({"orders-api"}),
     "PUT /internal/reservations/{order_id}": frozenset({"orders-api", "orders-consumer"}),
     "DELETE /internal/reservations/{order_id}": frozenset({"orders-api"}),
-    "PUT /internal/write-offs/{shipment_id}": frozenset({"shipping-api"}),
+    "PUT /internal/write-offs/{shipment_id}": frozenset({"shipping-api", "shipping-consumer"}),
     "GET /internal/orders/{id}": frozenset({"notifications-consumer", "shipping-consumer"}),
     "POST /internal/shipping/rates": frozenset({"orders-api"}),
     "PUT /internal/returns/{return_id}": frozenset({"orders-api"}),

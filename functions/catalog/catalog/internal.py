@@ -24,7 +24,7 @@ from catalog.wiring import ports
 from minishop.http import Api, Request
 
 CHECKOUT = frozenset({"orders-api"})
-SHIPPING = frozenset({"shipping-api"})
+SHIPPING = frozenset({"shipping-api", "shipping-consumer"})
 ORDERS = frozenset({"orders-api", "orders-consumer"})
 
 api = Api("catalog")
