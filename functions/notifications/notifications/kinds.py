@@ -2,7 +2,14 @@
 
 from itertools import groupby
 
-from minishop.contracts.auth import PasswordChanged, PasswordResetRequested, RegistrationAttempted, UserRegistered
+from minishop.contracts.auth import (
+    PasswordChanged,
+    PasswordResetRequested,
+    RegistrationAttempted,
+    SessionRevoked,
+    SignedIn,
+    UserRegistered,
+)
 from minishop.contracts.catalog import StockLow
 from minishop.contracts.orders import OrderCancelled, OrderConfirmed
 from minishop.contracts.payments import PaymentActionRequired, PaymentDeclined, RefundSucceeded
@@ -14,6 +21,7 @@ from notifications.domain.topics import Channel, Choice, Topic
 MAIL = (Channel.EMAIL,)
 MAIL_AND_SMS = (Channel.EMAIL, Channel.SMS)
 DELIVERY = Topic.DELIVERY_UPDATES
+WORTH_TELLING = frozenset({"token_reused", "disabled"})  # the other ends of a session are somebody's own doing
 
 
 def _is_to_the_customer(parcel: ShipmentEvent) -> bool:
@@ -24,7 +32,10 @@ KINDS = (
     Kind("verify_email", UserRegistered, MAIL, link="verify_email"),
     Kind("registration_attempted", RegistrationAttempted, MAIL),
     Kind("password_reset_requested", PasswordResetRequested, MAIL, link="reset_password"),
-    Kind("password_changed", PasswordChanged, MAIL),
+    Kind("password_changed", PasswordChanged, MAIL_AND_SMS, when=lambda event: not event.was_reset),
+    Kind("password_reset", PasswordChanged, MAIL_AND_SMS, when=lambda event: event.was_reset),
+    Kind("new_sign_in", SignedIn, MAIL, when=lambda event: not event.known_device),
+    Kind("session_revoked", SessionRevoked, MAIL, when=lambda event: event.reason in WORTH_TELLING),
     Kind("order_confirmed", OrderConfirmed, MAIL),
     Kind("order_cancelled", OrderCancelled, MAIL),
     Kind("payment_declined", PaymentDeclined, MAIL),

@@ -8,6 +8,7 @@ escaped by default; a locale without templates is answered in English.
 import json
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,12 @@ def salutation(name: str) -> str:
     return "" if len(plain) > MAX_SALUTATION or _LINKED.search(plain) else plain
 
 
+def format_moment(moment: datetime, words: Mapping[str, Any]) -> str:
+    """`22 November 2026, 12:00 UTC`; `22. November 2026, 12:00 UTC` in German."""
+    month, time = words["months"][moment.month - 1], moment.strftime("%H:%M")
+    return str(words["moment"]).format(day=moment.day, month=month, year=moment.year, time=time)
+
+
 def _environment(language: str, public_url: str) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
@@ -64,12 +71,14 @@ def _environment(language: str, public_url: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    words = json.loads((TEMPLATES / language / "words.json").read_text(encoding="utf-8"))
     environment.filters |= {
+        "moment": partial(format_moment, words=words),
         "money": partial(format_money, language=language),
         "query": lambda text: quote(str(text), safe=""),
         "times": times,
     }
-    environment.globals["words"] = json.loads((TEMPLATES / language / "words.json").read_text(encoding="utf-8"))
+    environment.globals["words"] = words
     environment.globals["shop_url"] = public_url.rstrip("/")
     return environment
 

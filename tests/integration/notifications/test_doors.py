@@ -50,12 +50,12 @@ def test_a_confirmed_order_is_a_mail_that_ses_takes(post: Aws) -> None:
 
 def test_every_event_three_times_and_backwards_is_one_message_per_channel_and_kind(post: Aws) -> None:
     wiring.wishes().keep("cus_ada", frozenset(choice for choice in kinds.CHOICES if choice.topic.is_opt_in))
-    bodies = [message(event) for event in EVENTS]
+    bodies = [message(event, number) for number, event in enumerate(EVENTS)]
     assert consumer.handler(sqs_event(*reversed(bodies), *bodies, *bodies[:3], *bodies), None) == DONE
     channels = [channel for kind in kinds.KINDS for channel in kind.channels]
     subjects = [mail.subject for mail in mails()]
     assert len(subjects) == len(set(subjects)) == channels.count(Channel.EMAIL)
-    assert len(texts()) == len(set(texts())) == channels.count(Channel.SMS)
+    assert len(texts()) == channels.count(Channel.SMS)
     assert post.outboxes("NotificationsTable") == ["NotificationSent"] * len(channels)
 
 

@@ -103,7 +103,7 @@ def test_a_link_sets_a_new_password_once_and_ends_all_sessions(desk: Desk) -> No
     desk.clock.pass_time(minutes=1)
     reset(desk, first)
     assert desk.users.events[-2:] == [
-        PasswordChanged(customer_id=desk.user.id),
+        PasswordChanged(customer_id=desk.user.id, was_reset=True),
         SessionRevoked(customer_id=desk.user.id, reason="password_changed"),
     ]
     assert is_over(desk, tokens)

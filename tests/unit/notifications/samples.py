@@ -15,6 +15,9 @@ from tests.times import NOON
 
 CHANGED: Mapping[str, Mapping[str, Any]] = {
     "payment_action_required": {"action_url": "https://bank.example.test/3ds?id=1&step=2"},
+    "password_reset": {"was_reset": True},
+    "new_sign_in": {"device": "Firefox, Windows", "known_device": False},
+    "session_revoked": {"reason": "token_reused"},
     "stock_low": {"available": 3, "threshold": 5},
 }
 """What a kind's sample says other than the golden one, by kind."""

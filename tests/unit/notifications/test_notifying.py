@@ -1,6 +1,7 @@
 """Telling somebody something, against fakes."""
 
 import random
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from minishop import aws as minishop_aws
+from minishop.contracts.auth import PasswordChanged
 from minishop.contracts.notifications import NotificationFailed, NotificationSent
 from minishop.contracts.shipping import ShipmentEvent
 from minishop.money import Money
@@ -20,7 +22,7 @@ from notifications.domain.topics import Channel, Choice, Topic
 from notifications.use_cases import telling
 from notifications.use_cases.ports import Contact
 from tests.times import NOON
-from tests.unit.notifications.fakes import Post, order_document
+from tests.unit.notifications.fakes import ADA, Post, order_document
 from tests.unit.notifications.samples import (
     ORDER_CONFIRMED,
     REFUND_SUCCEEDED,
@@ -420,3 +422,34 @@ def test_of_a_parcel_that_comes_back_to_us_the_customer_hears_elsewhere(post: Po
     if isinstance(occasion(kind).event, ShipmentEvent):
         assert tell(post, kind, return_id="ret_1") == []
         assert post.log.stored == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "members"),
+    [
+        ("new_sign_in", {"known_device": True}),
+        ("session_revoked", {"reason": "signed_out"}),
+        ("session_revoked", {"reason": "password_changed"}),
+        ("password_changed", {"was_reset": True}),
+        ("password_reset", {"was_reset": False}),
+    ],
+)
+def test_what_somebody_did_knowingly_or_hears_otherwise_is_not_told(
+    post: Post, name: str, members: Mapping[str, Any]
+) -> None:
+    assert tell(post, kinds.named(name), **members) == []
+    assert (post.log.stored, post.orders.asked) == ({}, 0)
+
+
+@pytest.mark.parametrize("was_reset", [False, True])
+def test_another_password_is_told_by_mail_and_to_the_proven_phone_once_each(post: Post, was_reset: bool) -> None:
+    both = [(kind, occasion(kind, was_reset=was_reset)) for kind in kinds.by_event()[PasswordChanged]]
+    for _ in range(3):
+        telling.notify_each(post.ports, both)
+    assert ([to for to, _ in post.mail.sent], [to for to, _ in post.sms.sent]) == ([ADA.email], [ADA.phone])
+
+
+def test_without_a_proven_phone_another_password_is_told_by_mail_alone(post: Post) -> None:
+    post.customers.known["cus_ada"] = replace(ADA, phone="")
+    (told,) = tell(post, kinds.named("password_changed"))
+    assert (told.channel, post.sms.sent) == (Channel.EMAIL, [])

@@ -23,6 +23,7 @@ from notifications.renderer import (
     times,
 )
 from notifications.use_cases.ports import Message
+from tests.times import NOON
 from tests.unit.notifications.fakes import money, order_document
 from tests.unit.notifications.samples import (
     ORDER_CANCELLED,
@@ -49,6 +50,7 @@ def facts(
     given: dict[str, Any] = {
         "name": name,
         "event": occasion_of(kind, **(said or {})).said,
+        "at": NOON,
         "unsubscribe_url": UNSUBSCRIBE if kind.topic else "",
     }
     if is_of_an_order(kind):
@@ -248,6 +250,26 @@ def test_a_cancellation_says_why(reason: str, says: str) -> None:
     assert says in message.text
     assert says in Outline(message.html).text
     assert ("Nothing was charged" in message.text) == (reason == "declined")
+
+
+@pytest.mark.parametrize(
+    ("reason", "says"), [("token_reused", "used a second time"), ("disabled", "your Minishop account is disabled")]
+)
+def test_a_session_that_was_ended_says_why(reason: str, says: str) -> None:
+    message = RENDERER.render(
+        "session_revoked", Channel.EMAIL, "en", facts(kinds.named("session_revoked"), said={"reason": reason})
+    )
+    assert says in message.text
+    assert says in Outline(message.html).text
+
+
+@pytest.mark.parametrize(("device", "shown"), [("<b>Firefox</b>", "<b>Firefox</b>"), ("", "Unknown device")])
+def test_a_device_is_shown_as_it_is_named(device: str, shown: str) -> None:
+    message = RENDERER.render(
+        "new_sign_in", Channel.EMAIL, "en", facts(kinds.named("new_sign_in"), said={"device": device})
+    )
+    assert f"22 November 2026, 12:00 UTC: {shown}\n" in message.text
+    assert shown in Outline(message.html).text
 
 
 def test_an_sms_is_one_plain_line() -> None:

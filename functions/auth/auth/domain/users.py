@@ -198,10 +198,13 @@ class User:
         return replace(self, reset_asked_at=now), [PasswordResetRequested(customer_id=self.id)]
 
     def change_password(self, password_hash: str, *, keep: str | None = None) -> tuple[Self, list[Event]]:
-        """Another password: every session but `keep` ends, and links for a new password are good no more."""
+        """Another password: every session but `keep` ends, and links for a new password are good no more.
+
+        Without a session to keep it is one that was reset.
+        """
         changed = replace(self, password_hash=password_hash, password_generation=self.password_generation + 1)
         ended, events = changed.end_sessions(reason="password_changed", keep=keep)
-        return ended, [PasswordChanged(customer_id=self.id), *events]
+        return ended, [PasswordChanged(customer_id=self.id, was_reset=keep is None), *events]
 
     def end_sessions(self, *, reason: str, keep: str | None = None) -> tuple[Self, list[Event]]:
         """All sessions end, except `keep`."""

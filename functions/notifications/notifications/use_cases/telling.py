@@ -44,7 +44,7 @@ def _shopper(ports: Ports, order: Mapping[str, Any]) -> tuple[str, Contact] | No
 
 def _gather(ports: Ports, kind: Kind, occasion: Occasion) -> _Material | None:
     """Asks the owners of the facts; None when nobody is there to be told."""
-    facts: dict[str, Any] = {"event": occasion.said}
+    facts: dict[str, Any] = {"event": occasion.said, "at": occasion.at}
     recipient, contact = occasion.recipient, ports.shop
     if occasion.order_id:
         facts["order"] = ports.orders.order(occasion.order_id)

@@ -58,9 +58,10 @@ class PasswordResetRequested(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class PasswordChanged(Event):
-    """The password is another one."""
+    """The password is another one. `was_reset`: chosen by the link of a mail, without the one before."""
 
     customer_id: str
+    was_reset: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
