@@ -1,28 +1,34 @@
 """The routes of the customer who calls: profile, password, sessions. Part of the HTTP door."""
 
 from auth import use_cases
-from auth.domain import (
-    AddressBookFullError,
-    AddressNotFoundError,
-    InvalidCodeError,
-    Origin,
-    SecondFactorExistsError,
-    SessionEndedError,
-    SessionNotFoundError,
-    TooManyAttemptsError,
-    WeakPasswordError,
-    WrongPasswordError,
-)
-from auth.schemas import (
+from auth.account_schemas import (
     AddressAnswer,
     AddressRequest,
+    ChangeEmailRequest,
     ChangePasswordRequest,
     ChangeProfileRequest,
     CodeRequest,
     EnrolmentAnswer,
     ExportAnswer,
+    PhoneCodeRequest,
+    PhoneRequest,
     ProfileAnswer,
     SessionAnswer,
+)
+from auth.domain import (
+    AddressBookFullError,
+    AddressNotFoundError,
+    InvalidCodeError,
+    InvalidEmailError,
+    InvalidPhoneCodeError,
+    Origin,
+    SecondFactorExistsError,
+    SecondFactorNeededError,
+    SessionEndedError,
+    SessionNotFoundError,
+    TooManyAttemptsError,
+    WeakPasswordError,
+    WrongPasswordError,
 )
 from auth.use_cases import second_factors
 from auth.wiring import ports
@@ -82,6 +88,43 @@ def change_password(request: Request, body: ChangePasswordRequest) -> None:
     )
 
 
+@account.post(
+    "/v1/me/email",
+    who=CUSTOMERS,
+    status=202,
+    errors=[SessionEndedError, InvalidEmailError, WrongPasswordError, TooManyAttemptsError],
+)
+def ask_email(request: Request, body: ChangeEmailRequest) -> None:
+    """Has a link mailed to another address; following it makes the address the customer's. The present one is told.
+
+    The answer is the same for an address that is somebody else's, and it leads nowhere.
+    """
+    use_cases.ask_email(
+        ports(),
+        request.principal,
+        new_email=body.new_email,
+        password=body.password,
+        origin=origin_of(request),
+    )
+
+
+@account.post("/v1/me/phone", who=CUSTOMERS, status=202, errors=[SessionEndedError, TooManyAttemptsError])
+def ask_phone(request: Request, body: PhoneRequest) -> None:
+    """Has a code sent to a telephone number; giving it makes the number the customer's."""
+    use_cases.ask_phone(ports(), request.principal, body.phone)
+
+
+@account.post(
+    "/v1/me/phone/verify",
+    who=CUSTOMERS,
+    status=204,
+    errors=[SessionEndedError, InvalidPhoneCodeError, TooManyAttemptsError],
+)
+def verify_phone(request: Request, body: PhoneCodeRequest) -> None:
+    """Proves a telephone number by the code that was sent to it: good for ten minutes and five tries."""
+    use_cases.verify_phone(ports(), request.principal, body.code)
+
+
 @account.get("/v1/me/sessions", who=CUSTOMERS, errors=[SessionEndedError])
 def list_sessions(request: Request) -> Page[SessionAnswer]:
     """Lists where one is signed in: the hundred sessions that were used last."""
@@ -112,7 +155,7 @@ def confirm_authenticator(request: Request, body: CodeRequest) -> None:
     second_factors.confirm(ports(), request.principal, body.code)
 
 
-@account.delete("/v1/me/mfa/totp", who=CUSTOMERS, errors=[SessionEndedError])
+@account.delete("/v1/me/mfa/totp", who=CUSTOMERS, errors=[SessionEndedError, SecondFactorNeededError])
 def remove_authenticator(request: Request) -> None:
     """Makes signing in take no code any more."""
     second_factors.remove(ports(), request.principal)

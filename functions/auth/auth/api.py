@@ -71,9 +71,9 @@ def register(body: RegisterRequest) -> None:
 
 
 @api.post("/v1/auth/verify-email", status=204, errors=[InvalidLinkError])
-def verify_email(body: VerifyEmailRequest) -> None:
+def verify_email(request: Request, body: VerifyEmailRequest) -> None:
     """Proves an address by the token of the link that was mailed to it. Once more changes nothing."""
-    use_cases.verify_email(ports(), body.token)
+    use_cases.prove_email(ports(), body.token, origin_of(request))
 
 
 @api.post("/v1/auth/login", errors=[InvalidEmailError, InvalidCredentialsError, TooManyAttemptsError])

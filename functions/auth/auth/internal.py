@@ -1,8 +1,9 @@
 """What other services may ask of auth."""
 
 from auth import use_cases
-from auth.domain import AddressNotFoundError, CustomerNotFoundError
-from auth.schemas import AddressAnswer, CustomerAnswer, MailLinkAnswer, MailLinkRequest
+from auth.account_schemas import AddressAnswer
+from auth.domain import AddressNotFoundError, CustomerNotFoundError, LinkKind
+from auth.internal_schemas import PHONE_CODE, CustomerAnswer, MailLinkAnswer, MailLinkRequest
 from auth.wiring import directory
 from minishop.http import Api
 
@@ -26,9 +27,12 @@ def get_address(customer_id: str, address_id: str) -> AddressAnswer:
 
 @api.post("/internal/mail-links", callers=NOTIFICATIONS, errors=[CustomerNotFoundError])
 def post_mail_link(body: MailLinkRequest) -> MailLinkAnswer:
-    """Makes the secret of a link. Each call makes another one, and the earlier ones stay good."""
-    token = use_cases.mint_link(directory(), event_id=body.event_id, customer_id=body.customer_id, kind=body.kind)
-    return MailLinkAnswer(token=token)
+    """Makes the secret of a message, a link's or a code. Each call makes another, and the earlier ones stay good."""
+    if body.kind == PHONE_CODE:
+        return MailLinkAnswer.of(use_cases.mint_code(directory(), customer_id=body.customer_id))
+    kind = LinkKind(body.kind)
+    minted = use_cases.mint_link(directory(), event_id=body.event_id, customer_id=body.customer_id, kind=kind)
+    return MailLinkAnswer.of(minted)
 
 
 handler = api.handler

@@ -7,7 +7,8 @@ import os
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from auth.repository import DeviceTable, SecondFactorTable, SessionTable, ThrottleTable, UserTable
+from auth.digests import SecretDigests
+from auth.repository import DeviceTable, PhoneProofTable, SecondFactorTable, SessionTable, ThrottleTable, UserTable
 from auth.use_cases import Directory, Ports
 from minishop import aws, clock, ids
 
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 @lru_cache(maxsize=1)
 def directory() -> Directory:
     """The process's ports, as far as they concern users only."""
-    return Directory(users=UserTable(), clock=clock.system, ids=ids.system)
+    return Directory(
+        users=UserTable(), phone_proofs=PhoneProofTable(), digests=SecretDigests(), clock=clock.system, ids=ids.system
+    )
 
 
 @lru_cache(maxsize=1)
@@ -41,7 +44,6 @@ def key_store() -> "KmsKeyStore":
 @lru_cache(maxsize=1)
 def ports() -> Ports:
     """The process's ports."""
-    from auth.digests import SecretDigests
     from auth.passwords import Argon2Passwords
     from auth.tokens import KmsAccessTokens
     from auth.totp import KmsSeal, PyotpCodes
@@ -55,6 +57,7 @@ def ports() -> Ports:
         factors=SecondFactorTable(KmsSeal(aws.client("kms"))),
         codes=PyotpCodes(),
         devices=DeviceTable(),
+        phone_proofs=PhoneProofTable(),
         digests=SecretDigests(),
         access_tokens=KmsAccessTokens(aws.client("kms"), issuer, signing_keys().current),
         clock=clock.system,

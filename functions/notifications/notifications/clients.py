@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from minishop.internal import Internal, RefusedError, segment
-from notifications.use_cases.ports import Contact
+from notifications.use_cases.ports import Contact, Secret
 
 CUSTOMER_PREFIX = "cus_"
 
@@ -32,10 +32,16 @@ class CustomersClient:
             locale=customer["locale"],
         )
 
-    def link_token(self, event_id: str, customer_id: str, kind: str) -> str:
+    def secret(self, event_id: str, customer_id: str, kind: str) -> Secret | None:
         """One POST. Raises ServiceUnavailableError."""
         body = {"event_id": event_id, "customer_id": customer_id, "kind": kind}
-        return str(self._internal.call("POST", "/internal/mail-links", body)["token"])
+        try:
+            minted = self._internal.call("POST", "/internal/mail-links", body)
+        except RefusedError as error:
+            if error.status == 404:
+                return None
+            raise
+        return Secret(minted["token"], email=minted["email"] or "", phone=minted["phone"] or "")
 
 
 class OrdersClient:

@@ -3,8 +3,10 @@
 from itertools import groupby
 
 from minishop.contracts.auth import (
+    EmailChangeRequested,
     PasswordChanged,
     PasswordResetRequested,
+    PhoneCodeRequested,
     RegistrationAttempted,
     SessionRevoked,
     SignedIn,
@@ -19,6 +21,7 @@ from notifications.domain.occasions import Kind
 from notifications.domain.topics import Channel, Choice, Topic
 
 MAIL = (Channel.EMAIL,)
+SMS = (Channel.SMS,)
 MAIL_AND_SMS = (Channel.EMAIL, Channel.SMS)
 DELIVERY = Topic.DELIVERY_UPDATES
 WORTH_TELLING = frozenset({"token_reused", "disabled"})  # the other ends of a session are somebody's own doing
@@ -36,6 +39,9 @@ KINDS = (
     Kind("password_reset", PasswordChanged, MAIL_AND_SMS, when=lambda event: event.was_reset),
     Kind("new_sign_in", SignedIn, MAIL, when=lambda event: not event.known_device),
     Kind("session_revoked", SessionRevoked, MAIL, when=lambda event: event.reason in WORTH_TELLING),
+    Kind("email_change_requested", EmailChangeRequested, MAIL),
+    Kind("change_email", EmailChangeRequested, MAIL, link="change_email"),
+    Kind("phone_code", PhoneCodeRequested, SMS, link="phone_code"),
     Kind("order_confirmed", OrderConfirmed, MAIL),
     Kind("order_cancelled", OrderCancelled, MAIL),
     Kind("payment_declined", PaymentDeclined, MAIL),

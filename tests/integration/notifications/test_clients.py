@@ -7,7 +7,7 @@ import pytest
 
 from minishop.internal import RefusedError
 from notifications.clients import CustomersClient, OrdersClient
-from notifications.use_cases.ports import Contact
+from notifications.use_cases.ports import Contact, Secret
 from orders.schemas import InternalOrderAnswer
 from tests.unit.notifications.fakes import order_document
 
@@ -57,13 +57,24 @@ def test_a_refusal_that_is_not_about_the_customer_is_not_taken_for_one(monkeypat
 
 def test_auth_makes_links_and_orders_shows_orders(monkeypatch: pytest.MonkeyPatch) -> None:
     customers, orders = CustomersClient(), OrdersClient()
-    internal = StubInternal({"/internal/mail-links": {"token": "secret"}, "/internal/orders/ord_1": order_document()})
+    minted = {"token": "secret", "email": "new@example.test", "phone": None}
+    internal = StubInternal({"/internal/mail-links": minted, "/internal/orders/ord_1": order_document()})
     monkeypatch.setattr(customers, "_internal", internal)
     monkeypatch.setattr(orders, "_internal", internal)
-    assert customers.link_token("evt_1", "cus_ada", "verify_email") == "secret"
+    secret = Secret("secret", email="new@example.test")
+    assert customers.secret("evt_1", "cus_ada", "verify_email") == secret
     assert orders.order("ord_1")["number"] == "M-1001"
     body = {"event_id": "evt_1", "customer_id": "cus_ada", "kind": "verify_email"}
     assert internal.calls == [("POST", "/internal/mail-links", body), ("GET", "/internal/orders/ord_1", None)]
+
+
+def test_where_nothing_is_to_be_proven_any_more_there_is_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = CustomersClient()
+    monkeypatch.setattr(client, "_internal", StubInternal({"/internal/mail-links": 404}))
+    assert client.secret("evt_1", "cus_ada", "change_email") is None
+    monkeypatch.setattr(client, "_internal", StubInternal({"/internal/mail-links": 403}))
+    with pytest.raises(RefusedError):
+        client.secret("evt_1", "cus_ada", "change_email")
 
 
 def test_the_order_of_these_tests_is_of_the_shape_that_orders_answers() -> None:

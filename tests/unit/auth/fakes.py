@@ -8,12 +8,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from auth.domain import (
+    CODE_TRIES,
     AddressBook,
     Allowance,
     EmailAddress,
     KnownDevices,
     Link,
     LinkKind,
+    PhoneProof,
     SecondFactor,
     Session,
     Ticket,
@@ -95,6 +97,13 @@ class FakeUsers:
             raise ConcurrentUpdateError(user.id)
         self.stored[user.id] = replace(user, version=user.version + 1)
         self.events.extend(events)
+
+    def move(self, user: User, previous: EmailAddress, events: Sequence[Event], now: datetime) -> None:
+        if self.emails.get(user.email.key, user.id) != user.id:
+            raise ConcurrentUpdateError(user.email.key)
+        self._replace(user, events)
+        del self.emails[previous.key]
+        self.emails[user.email.key] = user.id
 
     def erase(self, user: User, session_id: str, now: datetime) -> None:
         self._replace(user, user.erased())
@@ -253,6 +262,28 @@ class FakeDevices:
         self.stored[devices.customer_id] = replace(devices, version=devices.version + 1)
 
 
+class FakePhoneProofs:
+    """Codes in memory."""
+
+    def __init__(self) -> None:
+        self.stored: dict[str, PhoneProof] = {}
+        self.races = Races()
+
+    def find(self, customer_id: str) -> PhoneProof | None:
+        return self.stored.get(customer_id)
+
+    def save(self, proof: PhoneProof) -> None:
+        self.races.run()
+        self.stored[proof.customer_id] = replace(proof, version=proof.version + 1)
+
+    def take_try(self, customer_id: str, request: int) -> PhoneProof | None:
+        proof = self.stored.get(customer_id)
+        if proof is None or proof.request != request or proof.tries >= CODE_TRIES:
+            return None
+        self.stored[customer_id] = replace(proof, tries=proof.tries + 1, version=proof.version + 1)
+        return self.stored[customer_id]
+
+
 class FakeDigests:
     """Hashes by saying what is hashed."""
 
@@ -304,6 +335,7 @@ class Desk:
         self.factors = FakeFactors(self.users)
         self.codes = FakeCodes()
         self.devices = FakeDevices()
+        self.phone_proofs = FakePhoneProofs()
         self.access_tokens = FakeAccessTokens()
         self.clock = FixedClock()
         self.ids = RandomIds(random.Random(1).getrandbits)
@@ -315,6 +347,7 @@ class Desk:
             factors=self.factors,
             codes=self.codes,
             devices=self.devices,
+            phone_proofs=self.phone_proofs,
             digests=FakeDigests(),
             access_tokens=self.access_tokens,
             clock=self.clock,
@@ -326,7 +359,7 @@ class Desk:
         register(self.ports, Registration(email=email, **wanted))  # type: ignore[arg-type]
 
     def link(self, kind: LinkKind = LinkKind.VERIFY_EMAIL) -> str:
-        return mint_link(self.ports, event_id="evt_1", customer_id=self.user.id, kind=kind)
+        return mint_link(self.ports, event_id="evt_1", customer_id=self.user.id, kind=kind).token
 
     def verified(self) -> "Desk":
         """With Ada, who has proven her address."""

@@ -13,13 +13,14 @@ from auth.domain import (
     InvalidRefreshTokenError,
     LinkKind,
     Origin,
+    SecondFactorNeededError,
     SessionEndedError,
     SessionNotFoundError,
     TooManyAttemptsError,
     WeakPasswordError,
     WrongPasswordError,
 )
-from auth.use_cases import Tokens
+from auth.use_cases import Tokens, second_factors
 from minishop.contracts.auth import PasswordChanged, PasswordResetRequested, SessionRevoked
 from minishop.errors import ConcurrentUpdateError
 from tests.unit.auth.fakes import PASSWORD, Desk
@@ -284,3 +285,35 @@ def test_a_stolen_token_s_reuse_is_told(desk: Desk) -> None:
     desk.clock.pass_time(minutes=1)
     assert is_over(desk, first)
     assert [event.reason for event in desk.sessions.events if isinstance(event, SessionRevoked)] == ["token_reused"]
+
+
+def test_a_password_that_a_second_factor_makes_up_for_binds_it(desk: Desk) -> None:
+    log_in(desk)
+    principal = desk.principal
+    second_factors.set_up(desk.ports, principal)
+    second_factors.confirm(desk.ports, principal, desk.codes.now(desk.clock.now()))
+    change(desk, new_password="three words x")
+    with pytest.raises(SecondFactorNeededError):
+        second_factors.remove(desk.ports, principal)
+    change(desk, "three words x", NEW)
+    second_factors.remove(desk.ports, principal)
+    with pytest.raises(WeakPasswordError):
+        change(desk, NEW, "three words x")
+
+
+def test_a_second_factor_that_goes_while_a_short_password_comes_is_noticed(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log_in(desk)
+    second_factors.set_up(desk.ports, desk.principal)
+    second_factors.confirm(desk.ports, desk.principal, desk.codes.now(desk.clock.now()))
+    token = desk.link(LinkKind.RESET_PASSWORD)
+    hash_ = desk.passwords.hash
+
+    def and_meanwhile(password: str) -> str:
+        second_factors.remove(desk.ports, desk.principal)
+        return hash_(password)
+
+    monkeypatch.setattr(desk.passwords, "hash", and_meanwhile)
+    with pytest.raises(ConcurrentUpdateError):
+        reset(desk, token, "three words x")

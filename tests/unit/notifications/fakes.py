@@ -10,7 +10,7 @@ from minishop.events import Event
 from notifications.domain.errors import InvalidUnsubscribeTokenError, UndeliverableError
 from notifications.domain.log import Notification
 from notifications.domain.topics import Channel, Choice, Topic
-from notifications.use_cases.ports import Contact, Message, Ports
+from notifications.use_cases.ports import Contact, Message, Ports, Secret
 from tests.times import FixedClock
 
 ADA = Contact(name="Ada Lovelace", email="ada@example.test", phone="+4915100000001", locale="en")
@@ -186,13 +186,14 @@ class FakeCustomers:
     def __init__(self) -> None:
         self.known: dict[str, Contact] = {"cus_ada": ADA}
         self.links: list[tuple[str, str, str]] = []
+        self.goes_to: Secret | None = Secret("")
 
     def contact(self, customer_id: str) -> Contact | None:
         return self.known.get(customer_id)
 
-    def link_token(self, event_id: str, customer_id: str, kind: str) -> str:
+    def secret(self, event_id: str, customer_id: str, kind: str) -> Secret | None:
         self.links.append((event_id, customer_id, kind))
-        return f"token-{len(self.links)}"
+        return replace(self.goes_to, token=f"token-{len(self.links)}") if self.goes_to else None
 
 
 class FakeOrders:

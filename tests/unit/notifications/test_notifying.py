@@ -20,7 +20,7 @@ from notifications.domain.log import Notification, Status
 from notifications.domain.occasions import Kind, Occasion
 from notifications.domain.topics import Channel, Choice, Topic
 from notifications.use_cases import telling
-from notifications.use_cases.ports import Contact
+from notifications.use_cases.ports import Contact, Secret
 from tests.times import NOON
 from tests.unit.notifications.fakes import ADA, Post, order_document
 from tests.unit.notifications.samples import (
@@ -373,6 +373,26 @@ def test_a_link_is_made_for_the_message_that_carries_it_and_for_no_other(post: P
     tell(post, VERIFY_EMAIL)
     assert post.customers.links == [("evt_1", "cus_ada", "verify_email")]
     assert post.renderer.rendered[-1][3]["token"] == "token-1"
+
+
+def test_a_link_for_another_address_goes_there_and_nowhere_else(post: Post) -> None:
+    post.customers.goes_to = Secret("", email="new@example.test")
+    tell(post, kinds.named("change_email"))
+    tell(post, kinds.named("email_change_requested"))
+    assert [address for address, _ in post.mail.sent] == ["new@example.test", "ada@example.test"]
+
+
+def test_a_code_goes_to_the_number_that_it_proves(post: Post) -> None:
+    post.customers.goes_to = Secret("", phone="+4915187654321")
+    tell(post, kinds.named("phone_code"))
+    assert [address for address, _ in post.sms.sent] == ["+4915187654321"]
+    assert post.mail.sent == []
+
+
+def test_where_nothing_is_to_be_proven_any_more_nothing_is_sent(post: Post) -> None:
+    post.customers.goes_to = None
+    assert tell(post, kinds.named("change_email")) == []
+    assert post.log.stored == {}
 
 
 def test_the_language_is_the_customer_s_and_english_for_a_guest(post: Post) -> None:

@@ -18,10 +18,10 @@ _ADDRESS = re.compile(
 class InvalidEmailError(InvalidError):
     """The text is no e-mail address that mail can be sent to."""
 
-    def __init__(self) -> None:
+    def __init__(self, field: str = "email") -> None:
         super().__init__(
             "Correct the e-mail address.",
-            errors=(FieldError("/email", "An e-mail address such as ada@example.com is wanted."),),
+            errors=(FieldError(f"/{field}", "An e-mail address such as ada@example.com is wanted."),),
         )
 
 
@@ -38,15 +38,18 @@ class EmailAddress:
     key: str
 
     @classmethod
-    def parse(cls, text: str) -> Self:
-        """Reads an address: NFKC, a domain in other scripts as IDNA. Raises InvalidEmailError."""
+    def parse(cls, text: str, field: str = "email") -> Self:
+        """Reads an address: NFKC, a domain in other scripts as IDNA.
+
+        `field` is what the caller's body calls it. Raises InvalidEmailError.
+        """
         local, _, domain = unicodedata.normalize("NFKC", text).strip().rpartition("@")
         if not domain.isascii():
             try:
                 domain = domain.encode("idna").decode("ascii")
             except UnicodeError as error:
-                raise InvalidEmailError from error
+                raise InvalidEmailError(field) from error
         address = f"{local}@{domain.lower()}"
         if len(address) > MAX_LENGTH or len(local) > 64 or not _ADDRESS.fullmatch(address):
-            raise InvalidEmailError
+            raise InvalidEmailError(field)
         return cls(address, address.lower())

@@ -13,6 +13,7 @@ class LinkKind(StrEnum):
 
     VERIFY_EMAIL = "verify_email"
     RESET_PASSWORD = "reset_password"  # noqa: S105  a kind, not a secret
+    CHANGE_EMAIL = "change_email"
 
     @property
     def lifetime(self) -> timedelta:
@@ -40,7 +41,8 @@ class Link:
     Attributes:
         digest: Of the token, see `link_digest`.
         event_id: Of the event that the mail is about.
-        generation: Of what it proves: the user's registration, or the password that is to be replaced.
+        generation: Of what it proves: the user's registration, the password that is to be replaced, or the address
+            that is wanted.
     """
 
     digest: str

@@ -48,6 +48,16 @@ class SecondFactorExistsError(ConflictError):
         super().__init__("Remove the present authenticator first.")
 
 
+class SecondFactorNeededError(ConflictError):
+    """The password is too short to do without a second factor."""
+
+    code = "second_factor_needed"
+    title = "The second factor is needed"
+
+    def __init__(self) -> None:
+        super().__init__("Set a longer password first.")
+
+
 @dataclass(frozen=True, kw_only=True)
 class SecondFactor:
     """A customer's authenticator.

@@ -25,6 +25,8 @@ TRUSTED_LIMIT = 5
 SOURCE_LIMIT = 60
 PASSWORD_LIMIT = 50
 CODE_LIMIT = 10
+REQUEST_LIMIT = 3
+NUMBER_LIMIT = 5
 _PASSWORD_BITS = 20  # enough to tell sprayed passwords apart, too few to find out a password by
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -108,6 +110,16 @@ def password_allowance(password: str) -> Allowance:
     """Failures of one password at whatever account: counted when it was wrong, so a right one is never digested."""
     bits = int.from_bytes(hashlib.sha256(password.encode()).digest()[:4], "big") >> (32 - _PASSWORD_BITS)
     return Allowance("password", f"{bits:05x}", PASSWORD_LIMIT)
+
+
+def request_allowance(purpose: str, customer_id: str) -> Allowance:
+    """Messages that one customer has sent to an address or number that may be anybody's."""
+    return Allowance(purpose, customer_id, REQUEST_LIMIT)
+
+
+def number_allowance(keyed_digest: str) -> Allowance:
+    """Codes sent to one telephone number, whoever wants them."""
+    return Allowance("number", keyed_digest, NUMBER_LIMIT)
 
 
 def code_allowance(purpose: str, customer_id: str) -> Allowance:

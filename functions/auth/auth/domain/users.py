@@ -109,6 +109,11 @@ class User:
         reset_asked_at: When a link for a new password was last asked for.
         session_generation: Counts the times all sessions were ended; those of earlier counts are over.
         kept_session: But not this one.
+        pending_email: The mail address that is wanted and not proven yet.
+        email_request: Counts the addresses that were wanted; a link for one is good for the one it was mailed for.
+        pending_phone: The telephone number that is wanted and not proven yet.
+        phone_request: Counts the numbers that were wanted.
+        short_password: Whether the password is one that counts only together with a second factor.
         phone_verified: Whether a code sent to the telephone has come back.
         disabled_at: Since when the user may not sign in.
         second_factor: Whether signing in takes a code too.
@@ -133,6 +138,11 @@ class User:
     disabled_at: datetime | None = None
     second_factor: bool = False
     phone_verified: bool = False
+    pending_email: EmailAddress | None = None
+    email_request: int = 0
+    pending_phone: str | None = None
+    phone_request: int = 0
+    short_password: bool = False
     version: int = 0
 
     @classmethod
@@ -165,7 +175,12 @@ class User:
 
     def generation(self, kind: LinkKind) -> int:
         """What a link of this kind must have been made for in order to be good."""
-        return self.registration if kind is LinkKind.VERIFY_EMAIL else self.password_generation
+        generations = {
+            LinkKind.VERIFY_EMAIL: self.registration,
+            LinkKind.RESET_PASSWORD: self.password_generation,
+            LinkKind.CHANGE_EMAIL: self.email_request,
+        }
+        return generations[kind]
 
     def register_again(self, application: Application, now: datetime) -> tuple[Self, list[Event]]:
         """What becomes of the user when the address is registered once more.
@@ -174,12 +189,16 @@ class User:
         registration; within five minutes of the last mail nothing happens, so that no mailbox can be flooded.
         """
         if self.verified:
-            if self.attempted_at is not None and now - self.attempted_at < ATTEMPT_INTERVAL:
-                return self, []
-            return replace(self, attempted_at=now), [RegistrationAttempted(customer_id=self.id)]
+            return self.attempted(now)
         if now - self.registered_at < RENEWAL_INTERVAL:
             return self, []
         return self._renewed(application, now), [UserRegistered(customer_id=self.id, locale=application.locale)]
+
+    def attempted(self, now: datetime) -> tuple[Self, list[Event]]:
+        """Somebody wanted this user's address for an account: its owner is told, once an hour at most."""
+        if self.attempted_at is not None and now - self.attempted_at < ATTEMPT_INTERVAL:
+            return self, []
+        return replace(self, attempted_at=now), [RegistrationAttempted(customer_id=self.id)]
 
     def verify(self) -> tuple[Self, list[Event]]:
         """The address is proven. Again: nothing changes."""
@@ -197,12 +216,22 @@ class User:
             return self, []
         return replace(self, reset_asked_at=now), [PasswordResetRequested(customer_id=self.id)]
 
-    def change_password(self, password_hash: str, *, keep: str | None = None) -> tuple[Self, list[Event]]:
+    def change_password(
+        self, password_hash: str, *, short: bool = False, keep: str | None = None
+    ) -> tuple[Self, list[Event]]:
         """Another password: every session but `keep` ends, and links for a new password are good no more.
 
-        Without a session to keep it is one that was reset.
+        Nor are those for another mail address: somebody else may have asked for it. `short`: too short to do without
+        a second factor. Without a session to keep it is one that was reset.
         """
-        changed = replace(self, password_hash=password_hash, password_generation=self.password_generation + 1)
+        changed = replace(
+            self,
+            password_hash=password_hash,
+            short_password=short,
+            password_generation=self.password_generation + 1,
+            pending_email=None,
+            email_request=self.email_request + 1,
+        )
         ended, events = changed.end_sessions(reason="password_changed", keep=keep)
         return ended, [PasswordChanged(customer_id=self.id, was_reset=keep is None), *events]
 

@@ -49,6 +49,11 @@ class UserItem(Item):
     full_name = UnicodeAttribute()
     phone = UnicodeAttribute(null=True)
     phone_verified = BooleanAttribute(default=False)
+    pending_email = UnicodeAttribute(null=True)
+    email_request = NumberAttribute(default=0)
+    pending_phone = UnicodeAttribute(null=True)
+    phone_request = NumberAttribute(default=0)
+    short_password = BooleanAttribute(default=False)
     locale = UnicodeAttribute()
     password_hash = UnicodeAttribute()
     roles = DocumentAttribute[list[str]](list[str])
@@ -161,6 +166,20 @@ class DevicesItem(Item):
         pass
 
     digests = DocumentAttribute[tuple[str, ...]](tuple[str, ...])
+
+
+class PhoneProofItem(Item):
+    """The codes for the telephone number that a customer wants, as keyed hashes."""
+
+    class Meta(_Meta):
+        pass
+
+    customer_id = UnicodeAttribute()
+    phone = UnicodeAttribute()
+    request = NumberAttribute()
+    digests = DocumentAttribute[tuple[str, ...]](tuple[str, ...])
+    tries = NumberAttribute()
+    valid_until = TimeAttribute()
 
 
 class TicketItem(Item):

@@ -14,6 +14,7 @@ from auth.repository.items import (
     EmailItem,
     ErasedItem,
     LinkItem,
+    PhoneProofItem,
     SecondFactorItem,
     SessionItem,
     UserItem,
@@ -44,6 +45,11 @@ def user_item(user: User) -> UserItem:
         full_name=user.full_name,
         phone=user.phone,
         phone_verified=user.phone_verified,
+        pending_email=user.pending_email.address if user.pending_email else None,
+        email_request=user.email_request,
+        pending_phone=user.pending_phone,
+        phone_request=user.phone_request,
+        short_password=user.short_password,
         locale=user.locale,
         password_hash=user.password_hash,
         roles=sorted(role.value for role in user.roles),
@@ -68,6 +74,11 @@ def _user(item: UserItem) -> User:
         full_name=item.full_name,
         phone=item.phone,
         phone_verified=item.phone_verified,
+        pending_email=EmailAddress.parse(item.pending_email) if item.pending_email else None,
+        email_request=int(item.email_request),
+        pending_phone=item.pending_phone,
+        phone_request=int(item.phone_request),
+        short_password=item.short_password,
         locale=item.locale,
         password_hash=item.password_hash,
         roles=frozenset(Role(role) for role in item.roles),
@@ -165,8 +176,17 @@ class UserTable:
         """One conditional Put."""
         insert_fresh(_decoy(now))
 
+    def move(self, user: User, previous: EmailAddress, events: Sequence[Event], now: datetime) -> None:
+        """One transaction of up to three items. Raises ConcurrentUpdateError."""
+        transaction = Transaction()
+        transaction.replace("user", user_item(user), events, expected=user.version, at=now)
+        if user.email.key != previous.key:
+            transaction.insert("email", EmailItem(email_key(user.email), "email", customer_id=user.id))
+            transaction.delete("previous", EmailItem(email_key(previous), "email"))
+        transaction.commit()
+
     def erase(self, user: User, session_id: str, now: datetime) -> None:
-        """One transaction of six items. Raises ConcurrentUpdateError.
+        """One transaction of seven items. Raises ConcurrentUpdateError.
 
         What stays of the user is an empty shell that carries the event, for a day.
         """
@@ -177,6 +197,7 @@ class UserTable:
         transaction.delete("email", EmailItem(email_key(user.email), "email"))
         transaction.delete("addresses", AddressBookItem(principal, "addresses"))
         transaction.delete("devices", DevicesItem(principal, "devices"))
+        transaction.delete("phone", PhoneProofItem(principal, "phone_proof"))
         transaction.delete("factor", SecondFactorItem(principal, "second_factor"))
         transaction.delete("session", SessionItem(principal, f"session#{session_id}"))
         transaction.commit()

@@ -4,12 +4,13 @@ from auth.use_cases.accounts import (
     Appointment,
     Registration,
     appoint,
-    mint_link,
     read_customer,
     register,
     unproven,
     verify_email,
 )
+from auth.use_cases.contacts import ask_email, ask_phone, prove_email, verify_phone
+from auth.use_cases.messages import Minted, mint_code, mint_link
 from auth.use_cases.passwords import ask_reset, change_password, reset_password
 from auth.use_cases.ports import (
     AccessTokens,
@@ -18,6 +19,7 @@ from auth.use_cases.ports import (
     Digests,
     Directory,
     Passwords,
+    PhoneProofs,
     Ports,
     SecondFactors,
     Sessions,
@@ -60,7 +62,9 @@ __all__ = [
     "Directory",
     "Enrolment",
     "Export",
+    "Minted",
     "Passwords",
+    "PhoneProofs",
     "Ports",
     "ProfileChange",
     "Registration",
@@ -71,6 +75,8 @@ __all__ = [
     "Users",
     "add_address",
     "appoint",
+    "ask_email",
+    "ask_phone",
     "ask_reset",
     "change_address",
     "change_password",
@@ -84,7 +90,9 @@ __all__ = [
     "log_in",
     "log_out",
     "log_out_everywhere",
+    "mint_code",
     "mint_link",
+    "prove_email",
     "read_address",
     "read_customer",
     "read_profile",
@@ -94,4 +102,5 @@ __all__ = [
     "start_guest",
     "unproven",
     "verify_email",
+    "verify_phone",
 ]

@@ -10,7 +10,6 @@ from auth.domain import (
     CustomerNotFoundError,
     EmailAddress,
     InvalidLinkError,
-    Link,
     LinkKind,
     User,
     check_password,
@@ -81,25 +80,6 @@ def _register_again(ports: Ports, holder: User, application: Application, now: d
         return
     with suppress(ConcurrentUpdateError):  # then another registration came first, and its mail is on its way
         ports.users.replace_as_insert(renewed, events, now)
-
-
-def mint_link(directory: Directory, *, event_id: str, customer_id: str, kind: LinkKind) -> str:
-    """The token of a new link; each call makes another one, and the earlier ones stay good.
-
-    Raises CustomerNotFoundError.
-    """
-    user = read_customer(directory, customer_id)
-    token = directory.ids.new("lnk")
-    link = Link(
-        digest=link_digest(kind, token),
-        kind=kind,
-        customer_id=user.id,
-        event_id=event_id,
-        generation=user.generation(kind),
-        expires_at=directory.clock.now() + kind.lifetime,
-    )
-    directory.users.insert_link(link)
-    return token
 
 
 def verify_email(directory: Directory, token: str) -> None:

@@ -1,8 +1,10 @@
 """Passwords: forgotten, and changed."""
 
+from contextlib import suppress
 from datetime import datetime
 
 from auth.domain import (
+    MIN_PASSWORD_LENGTH,
     TRUST_LIFETIME,
     EmailAddress,
     InvalidLinkError,
@@ -19,6 +21,7 @@ from auth.use_cases.guesses import Guess
 from auth.use_cases.ports import ATTEMPTS, Ports
 from auth.use_cases.sessions import read_profile
 from minishop.errors import ConcurrentUpdateError
+from minishop.events import Event
 from minishop.identity import Principal
 
 
@@ -29,14 +32,17 @@ def ask_reset(ports: Ports, email: str) -> None:
     """
     now = ports.clock.now()
     user = ports.users.find_by_email(EmailAddress.parse(email))
-    asked, events = user.ask_reset(now) if user else (None, [])
-    if asked is None or not events:
+    replace_or_mimic(ports, user.ask_reset(now) if user else None, now)
+
+
+def replace_or_mimic(ports: Ports, outcome: tuple[User, list[Event]] | None, now: datetime) -> None:
+    """Keeps a user of whom there is something to tell, or does as much work for nobody."""
+    changed, events = outcome or (None, [])
+    if changed is None or not events:
         ports.users.mimic_replace(now)
         return
-    try:
-        ports.users.replace(asked, events, now)
-    except ConcurrentUpdateError:
-        return  # asked for twice at once: the other one's mail is on its way
+    with suppress(ConcurrentUpdateError):  # asked for twice at once: the other one's mail is on its way
+        ports.users.replace(changed, events, now)
 
 
 def reset_password(ports: Ports, *, token: str, new_password: str, origin: Origin) -> None:
@@ -49,11 +55,13 @@ def reset_password(ports: Ports, *, token: str, new_password: str, origin: Origi
     if link is None:
         raise InvalidLinkError
     user = _subject(ports, link, ports.clock.now())
-    password_hash = _hash(ports, user, new_password)
+    password_hash, short = _hash(ports, user, new_password)
     for _ in range(ATTEMPTS):
         now = ports.clock.now()
         user = _subject(ports, link, now)
-        changed, events = user.change_password(password_hash)
+        if short and not user.second_factor:
+            raise ConcurrentUpdateError("the second factor was removed meanwhile")
+        changed, events = user.change_password(password_hash, short=short)
         try:
             ports.users.replace(changed, events, now)
         except ConcurrentUpdateError:
@@ -70,7 +78,8 @@ def _subject(ports: Ports, link: Link, now: datetime) -> User:
     return user
 
 
-def _hash(ports: Ports, user: User, new_password: str) -> str:
+def _hash(ports: Ports, user: User, new_password: str) -> tuple[str, bool]:
+    """The hash, and whether the password is one that a second factor must make up for."""
     password = check_password(
         new_password,
         owner=user.email.address,
@@ -78,7 +87,7 @@ def _hash(ports: Ports, user: User, new_password: str) -> str:
         field="new_password",
         least=user.least_password,
     )
-    return ports.passwords.hash(password)
+    return ports.passwords.hash(password), len(password) < MIN_PASSWORD_LENGTH
 
 
 def prove_password(ports: Ports, principal: Principal, password: str, origin: Origin) -> User:
@@ -103,6 +112,6 @@ def change_password(ports: Ports, principal: Principal, *, password: str, new_pa
     when the user is changed meanwhile: the present password may be another one by now.
     """
     user = prove_password(ports, principal, password, origin)
-    password_hash = _hash(ports, user, new_password)
-    changed, events = user.change_password(password_hash, keep=principal.session)
+    password_hash, short = _hash(ports, user, new_password)
+    changed, events = user.change_password(password_hash, short=short, keep=principal.session)
     ports.users.replace(changed, events, ports.clock.now())

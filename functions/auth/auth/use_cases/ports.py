@@ -11,6 +11,7 @@ from auth.domain import (
     EmailAddress,
     KnownDevices,
     Link,
+    PhoneProof,
     SecondFactor,
     Session,
     Ticket,
@@ -58,6 +59,13 @@ class Users(Protocol):
 
     def mimic_replace(self, now: datetime) -> None:
         """The work of `replace`, which leaves nothing that counts."""
+        ...
+
+    def move(self, user: User, previous: EmailAddress, events: Sequence[Event], now: datetime) -> None:
+        """Keeps a user who has another mail address now, and gives the previous one free.
+
+        Raises ConcurrentUpdateError when the user has changed since it was read, or somebody holds the address.
+        """
         ...
 
     def erase(self, user: User, session_id: str, now: datetime) -> None:
@@ -190,6 +198,22 @@ class Devices(Protocol):
         ...
 
 
+class PhoneProofs(Protocol):
+    """Where the codes for telephone numbers are kept."""
+
+    def find(self, customer_id: str) -> PhoneProof | None:
+        """The customer's."""
+        ...
+
+    def save(self, proof: PhoneProof) -> None:
+        """Keeps a new or changed one. Raises ConcurrentUpdateError when it has changed since it was read."""
+        ...
+
+    def take_try(self, customer_id: str, request: int) -> PhoneProof | None:
+        """Counts one more try at the codes for this request; None when there is none, or none is left."""
+        ...
+
+
 class Digests(Protocol):
     """Hashes that nobody outside can make."""
 
@@ -247,6 +271,8 @@ class Directory:
     """What the use cases need that know users only."""
 
     users: Users
+    phone_proofs: PhoneProofs
+    digests: Digests
     clock: Clock
     ids: Ids
 
@@ -261,5 +287,4 @@ class Ports(Directory):
     factors: SecondFactors
     codes: Codes
     devices: Devices
-    digests: Digests
     access_tokens: AccessTokens

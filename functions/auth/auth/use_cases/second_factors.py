@@ -9,6 +9,7 @@ from auth.domain import (
     Origin,
     SecondFactor,
     SecondFactorExistsError,
+    SecondFactorNeededError,
     Session,
     Ticket,
     TooManyAttemptsError,
@@ -68,9 +69,11 @@ def confirm(ports: Ports, principal: Principal, code: str) -> None:
 
 
 def remove(ports: Ports, principal: Principal) -> None:
-    """Signing in takes no code any more. Raises SessionEndedError."""
+    """Signing in takes no code any more. Raises SessionEndedError and SecondFactorNeededError."""
     user = read_profile(ports, principal)
     if user.second_factor:
+        if user.short_password:
+            raise SecondFactorNeededError
         ports.factors.remove(user.with_second_factor(present=False), ports.clock.now())
 
 

@@ -26,7 +26,7 @@ class Kind:
             order and nobody is told to whoever the order belongs to.
         channels: Where it goes.
         when: Which of these events it follows from, where it is not all.
-        link: The kind of fresh link that it carries, or empty.
+        link: The kind of fresh link or code that it carries, or empty; it goes where auth says that this one goes.
         topic: What one unsubscribes from to hear no more of it; none: it is mandatory.
         to_shop: Whether the shop itself is told.
     """

@@ -1,7 +1,7 @@
 """What the use cases need of the world."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -21,6 +21,15 @@ class Contact:
     email: str
     phone: str
     locale: str
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A fresh link's token, or a code, and the one address or number that it is for. Empty: where else they are."""
+
+    token: str = field(repr=False)
+    email: str = ""
+    phone: str = ""
 
 
 @dataclass(frozen=True)
@@ -141,8 +150,8 @@ class Customers(Protocol):
         """How a customer is reached; None for guests and for who is not there any more."""
         ...
 
-    def link_token(self, event_id: str, customer_id: str, kind: str) -> str:
-        """The secret of a fresh link."""
+    def secret(self, event_id: str, customer_id: str, kind: str) -> Secret | None:
+        """The secret of a fresh link or code; None when there is nothing to be proven by one any more."""
         ...
 
 

@@ -58,7 +58,11 @@ def _gather(ports: Ports, kind: Kind, occasion: Occasion) -> _Material | None:
             return None
         contact = known
     if kind.link:
-        facts["token"] = ports.customers.link_token(occasion.event_id, recipient, kind.link)
+        secret = ports.customers.secret(occasion.event_id, recipient, kind.link)
+        if secret is None:
+            return None
+        facts["token"] = secret.token
+        contact = replace(contact, email=secret.email or contact.email, phone=secret.phone or contact.phone)
     return _Material(recipient, contact, {**facts, "name": contact.name})
 
 

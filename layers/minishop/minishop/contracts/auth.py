@@ -65,6 +65,34 @@ class PasswordChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class EmailChangeRequested(Event):
+    """A customer wants another mail address: a link goes to the new one, and the old one is told."""
+
+    customer_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmailChanged(Event):
+    """The new mail address is proven, and is the customer's now."""
+
+    customer_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhoneCodeRequested(Event):
+    """A customer has given a telephone number, to which a code goes."""
+
+    customer_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhoneVerified(Event):
+    """The telephone number is proven."""
+
+    customer_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class UserErased(Event):
     """The customer is forgotten; whoever holds something about them forgets it too, or keeps it without them."""
 

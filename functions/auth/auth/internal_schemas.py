@@ -1,0 +1,55 @@
+"""HTTP models of what other services ask."""
+
+from typing import Annotated, Literal
+
+from pydantic import StringConstraints
+
+from auth.domain import User
+from auth.use_cases import Minted
+from minishop.schemas import AnswerModel, RequestModel
+
+PHONE_CODE = "phone_code"
+
+
+class CustomerAnswer(AnswerModel):
+    """A customer, for other services. `phone` is told once it is proven."""
+
+    id: str
+    email: str
+    full_name: str
+    phone: str | None
+    locale: str
+    email_verified: bool
+
+    @classmethod
+    def of(cls, user: User) -> "CustomerAnswer":
+        """From the user."""
+        return cls(
+            id=user.id,
+            email=user.email.address,
+            full_name=user.full_name,
+            phone=user.phone if user.phone_verified else None,
+            locale=user.locale,
+            email_verified=user.verified,
+        )
+
+
+class MailLinkRequest(RequestModel):
+    """A link, or a code, that is wanted for a message."""
+
+    event_id: Annotated[str, StringConstraints(min_length=1, max_length=128)]
+    customer_id: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    kind: Literal["verify_email", "reset_password", "change_email", "phone_code"]
+
+
+class MailLinkAnswer(AnswerModel):
+    """The secret, which is told once and kept nowhere, and where it goes and nowhere else."""
+
+    token: str
+    email: str | None
+    phone: str | None
+
+    @classmethod
+    def of(cls, minted: Minted) -> "MailLinkAnswer":
+        """From what the use case made."""
+        return cls(token=minted.token, email=minted.email, phone=minted.phone)
