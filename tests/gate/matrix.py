@@ -151,6 +151,8 @@ ROWS = (
     _for("DELETE /v1/cart", "guest customer", 200),
     _for("PUT /v1/cart/items/{sku}", "guest customer", 422),
     _for("DELETE /v1/cart/items/{sku}", "guest customer", 200),
+    _for("PUT /v1/cart/promotion", "guest customer", 422),
+    _for("DELETE /v1/cart/promotion", "guest customer", 200),
     _for("POST /v1/cart/merge", "customer", 200),
     # orders
     _open("GET /v1/orders/health", 200),

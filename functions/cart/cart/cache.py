@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from cart.domain import Cart
+from cart.domain.carts import Cart
 from minishop.breaker import Breaker, CircuitOpenError
 from minishop.clock import Clock
 from minishop.observability import logger
@@ -31,7 +31,7 @@ return 1
 
 
 class NoCache:
-    """Implements `cart.use_cases.Cache` for shops without Redis."""
+    """Implements `cart.use_cases.ports.Cache` for shops without Redis."""
 
     def get(self, owner: str) -> Cart | None:  # noqa: ARG002  it knows nobody
         """None."""
@@ -42,7 +42,7 @@ class NoCache:
 
 
 class RedisCache:
-    """Implements `cart.use_cases.Cache` on Redis or Valkey."""
+    """Implements `cart.use_cases.ports.Cache` on Redis or Valkey."""
 
     def __init__(self, client: "Redis", clock: Clock) -> None:
         self._client = client

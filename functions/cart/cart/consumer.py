@@ -2,10 +2,18 @@
 
 from collections import Counter
 
-from cart import use_cases
+from cart.domain.promotions import Promotion
+from cart.use_cases import claims, facts
 from cart.wiring import ports
 from minishop.consumer import Consumer
-from minishop.contracts.catalog import ProductArchived, ProductChanged, ProductPublished, StockLevelChanged
+from minishop.contracts.catalog import (
+    ProductArchived,
+    ProductChanged,
+    ProductPublished,
+    PromotionChanged,
+    PromotionUsageChanged,
+    StockLevelChanged,
+)
 from minishop.contracts.orders import OrderCancelled, OrderConfirmed
 from minishop.events import Envelope
 
@@ -13,13 +21,13 @@ consumer = Consumer("cart")
 
 
 def _learn(product: ProductPublished | ProductChanged, sequence: int) -> None:
-    told = use_cases.Told(
+    told = facts.Told(
         product_id=product.product_id,
         image=product.image,
         variants={variant.sku: (variant.title, variant.price) for variant in product.variants},
         gone=product.retired_skus,
     )
-    use_cases.learn_product(ports(), told, sequence)
+    facts.learn_product(ports(), told, sequence)
 
 
 @consumer.on(ProductPublished)
@@ -37,14 +45,36 @@ def learn_changed(event: Envelope[ProductChanged]) -> None:
 @consumer.on(ProductArchived)
 def learn_archived(event: Envelope[ProductArchived]) -> None:
     """A product is not on sale any more."""
-    gone = use_cases.Told(product_id=event.data.product_id, image="", variants={}, gone=event.data.skus)
-    use_cases.learn_product(ports(), gone, event.metadata.sequence)
+    gone = facts.Told(product_id=event.data.product_id, image="", variants={}, gone=event.data.skus)
+    facts.learn_product(ports(), gone, event.metadata.sequence)
 
 
 @consumer.on(StockLevelChanged)
 def learn_level(event: Envelope[StockLevelChanged]) -> None:
     """There are more of a SKU, or less."""
-    use_cases.learn_level(ports(), event.data.sku, event.data.available, event.metadata.sequence)
+    facts.learn_level(ports(), event.data.sku, event.data.available, event.metadata.sequence)
+
+
+@consumer.on(PromotionChanged)
+def learn_promotion(event: Envelope[PromotionChanged]) -> None:
+    """A promotion is new, or different from before."""
+    told = event.data
+    promotion = Promotion(
+        code=told.code,
+        kind=told.kind,
+        value=told.value,
+        currency=told.currency,
+        minimum=told.minimum,
+        starts_at=told.starts_at,
+        ends_at=told.ends_at,
+    )
+    facts.learn_promotion(ports(), promotion, event.metadata.sequence)
+
+
+@consumer.on(PromotionUsageChanged)
+def learn_usage(event: Envelope[PromotionUsageChanged]) -> None:
+    """All of a promotion's uses are taken, or there is one again."""
+    facts.learn_usage(ports(), event.data.code, event.metadata.sequence, used_up=event.data.used_up)
 
 
 @consumer.on(OrderConfirmed)
@@ -53,13 +83,13 @@ def settle(event: Envelope[OrderConfirmed]) -> None:
     bought: Counter[str] = Counter()
     for line in event.data.lines:
         bought[line.sku] += line.quantity
-    use_cases.settle_order(ports(), event.data.owner, event.data.order_id, bought)
+    claims.settle_order(ports(), event.data.owner, event.data.order_id, bought)
 
 
 @consumer.on(OrderCancelled)
 def release(event: Envelope[OrderCancelled]) -> None:
     """The order's claim ends; its lines are still in the cart."""
-    use_cases.release_cart(ports(), event.data.owner, event.data.order_id)
+    claims.release_cart(ports(), event.data.owner, event.data.order_id)
 
 
 handler = consumer.handler

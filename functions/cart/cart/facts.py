@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from cart.domain import Facts
-from cart.use_cases import FactsBook
+from cart.domain.promotions import Promotion
+from cart.domain.showing import Facts
+from cart.use_cases.ports import FactsBook
 from minishop.clock import Clock
 
 KEPT = timedelta(seconds=30)
@@ -12,12 +13,13 @@ MAX_KEPT = 5000
 
 
 class RecentFacts:
-    """Implements `cart.use_cases.FactsBook` over another one. What is not known is asked for each time."""
+    """Implements `cart.use_cases.ports.FactsBook` over another one. What is not known is asked for each time."""
 
     def __init__(self, book: FactsBook, clock: Clock) -> None:
         self._book = book
         self._clock = clock
         self._kept: dict[str, tuple[datetime, Facts]] = {}
+        self._promotions: dict[str, tuple[datetime, Promotion]] = {}
 
     def find_many(self, skus: Iterable[str]) -> Mapping[str, Facts]:
         """From memory what is at most 30 s old, the rest from the book."""
@@ -37,6 +39,19 @@ class RecentFacts:
             found |= fresh
         return found
 
+    def promotion(self, code: str) -> Promotion | None:
+        """From memory if it is at most 30 s old, else from the book."""
+        now = self._clock.now()
+        at, known = self._promotions.get(code, (now - KEPT, None))
+        if known is not None and now - at < KEPT:
+            return known
+        fresh = self._book.promotion(code)
+        if len(self._promotions) >= MAX_KEPT:
+            self._promotions.clear()
+        if fresh is not None:
+            self._promotions[code] = (now, fresh)
+        return fresh
+
     def learn(self, facts: Facts, sequence: int) -> None:
         """Passed on."""
         self._book.learn(facts, sequence)
@@ -48,3 +63,11 @@ class RecentFacts:
     def learn_level(self, sku: str, available: int, sequence: int) -> None:
         """Passed on."""
         self._book.learn_level(sku, available, sequence)
+
+    def learn_promotion(self, promotion: Promotion, sequence: int) -> None:
+        """Passed on."""
+        self._book.learn_promotion(promotion, sequence)
+
+    def learn_usage(self, code: str, sequence: int, *, used_up: bool) -> None:
+        """Passed on."""
+        self._book.learn_usage(code, sequence, used_up=used_up)

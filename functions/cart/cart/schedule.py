@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from cart import use_cases
+from cart.use_cases import idle
 from cart.wiring import ports
 from minishop.correlation import Correlation
 from minishop.ids import derived_id
@@ -15,10 +15,10 @@ ACTOR = "service:cart"
 def tell_abandoned_carts() -> int:
     """Tells of carts that nobody has touched for a day, each once and as a story of its own; how many."""
     told = 0
-    for owner in use_cases.idle_carts(ports()):
+    for owner in idle.idle_carts(ports()):
         cause = derived_id("run", owner, str(ports().clock.now()))
         with correlated(Correlation(cause, cause, ACTOR)):
-            told += use_cases.abandon_cart(ports(), owner)
+            told += idle.abandon_cart(ports(), owner)
     return told
 
 

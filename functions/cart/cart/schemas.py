@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
-from cart.domain import MAX_QUANTITY, Cart, NoticeCode, ShownCart, ShownLine
-from minishop.money import zero
-from minishop.schemas import AnswerModel, MoneyAnswer, RequestModel, Sku, Timestamp
+from cart.domain.carts import MAX_QUANTITY, Cart
+from cart.domain.showing import Notice, NoticeCode, ShownCart, ShownLine
+from minishop.schemas import NO_CONTROL, AnswerModel, MoneyAnswer, RequestModel, Sku, Timestamp
 
 
 class PutItemRequest(RequestModel):
@@ -15,11 +15,21 @@ class PutItemRequest(RequestModel):
     quantity: Annotated[int, Field(ge=0, le=MAX_QUANTITY)]
 
 
+class PutPromotionRequest(RequestModel):
+    """A promotion's code, in capitals or not."""
+
+    code: Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=NO_CONTROL)]
+
+
 class NoticeAnswer(AnswerModel):
-    """Something that the shopper should know of a line."""
+    """Something that the shopper should know of a line, or of the cart."""
 
     code: NoticeCode
     detail: str
+
+
+def _notices(notices: tuple[Notice, ...]) -> list[NoticeAnswer]:
+    return [NoticeAnswer(code=notice.code, detail=notice.detail) for notice in notices]
 
 
 class CartItemAnswer(AnswerModel):
@@ -47,31 +57,37 @@ class CartItemAnswer(AnswerModel):
             quantity=line.quantity,
             line_total=MoneyAnswer.of(line.line_total),
             available=line.available,
-            notices=[NoticeAnswer(code=notice.code, detail=notice.detail) for notice in line.notices],
+            notices=_notices(line.notices),
         )
 
 
 class CartAnswer(AnswerModel):
-    """A cart, its lines in the order in which they were added. `updated_at` is null while nothing was ever in it."""
+    """A cart, its lines in the order in which they were added. `updated_at` is null while nothing was ever in it.
+
+    `discount` is what the promotion takes off as last told; a notice says so when it does not apply.
+    """
 
     items: list[CartItemAnswer]
     promotion: str | None
     subtotal: MoneyAnswer
     discount: MoneyAnswer
+    free_shipping: bool
     total: MoneyAnswer
+    notices: list[NoticeAnswer]
     version: int
     updated_at: Timestamp | None
 
     @classmethod
     def of(cls, shown: ShownCart) -> "CartAnswer":
         """From a cart."""
-        subtotal = MoneyAnswer.of(shown.subtotal)
         return cls(
             items=[CartItemAnswer.of(line) for line in shown.lines],
-            promotion=None,
-            subtotal=subtotal,
-            discount=MoneyAnswer.of(zero(shown.currency)),
-            total=subtotal,
+            promotion=shown.cart.promotion,
+            subtotal=MoneyAnswer.of(shown.subtotal),
+            discount=MoneyAnswer.of(shown.discount),
+            free_shipping=shown.free_shipping,
+            total=MoneyAnswer.of(shown.total),
+            notices=_notices(shown.notices),
             version=shown.cart.version,
             updated_at=shown.cart.updated_at,
         )
@@ -100,12 +116,14 @@ class InternalCartAnswer(AnswerModel):
     claimed_by: str | None
 
     @classmethod
-    def of(cls, cart: Cart, quantities: dict[str, int], claimed_by: str | None) -> "InternalCartAnswer":
-        """From a cart and the quantities that count."""
+    def of(
+        cls, cart: Cart, quantities: dict[str, int], promotion: str | None, claimed_by: str | None
+    ) -> "InternalCartAnswer":
+        """From a cart, and the quantities and the code that count."""
         return cls(
             owner=cart.owner,
             version=cart.version,
             items=[QuantityAnswer(sku=sku, quantity=quantity) for sku, quantity in sorted(quantities.items())],
-            promotion=None,
+            promotion=promotion,
             claimed_by=claimed_by,
         )

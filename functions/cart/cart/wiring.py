@@ -5,8 +5,9 @@ from functools import lru_cache
 
 from cart.cache import connect
 from cart.facts import RecentFacts
-from cart.repository import CartTable, FactsTable
-from cart.use_cases import Ports
+from cart.facts_table import FactsTable
+from cart.repository import CartTable
+from cart.use_cases.ports import Ports
 from minishop import clock
 
 

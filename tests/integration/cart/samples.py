@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from cart import api, consumer, internal
-from cart.domain import Cart, Line
+from cart.domain.carts import Cart, Line
 from cart.repository import CartTable
 from minishop import clock
 from minishop.contracts.catalog import ProductChanged, ProductPublished, StockLevelChanged, VariantData
@@ -57,8 +57,8 @@ def put(sku: str, quantity: Any, principal: Principal = ADA) -> dict[str, Any]:
 def fill(owner: str, skus: Iterable[str]) -> None:
     """Stores a cart with one of each, where it is not the subject how they got there."""
     now = clock.system.now()
-    line = Line(quantity=1, price=Money(100, "EUR"), added_at=now)
-    CartTable().insert(Cart(owner=owner, lines=dict.fromkeys(skus, line), updated_at=now))
+    line = Line(quantity=1, price=Money(100, "EUR"), added_at=now, put_at=now)
+    CartTable().save(Cart(owner=owner, lines=dict.fromkeys(skus, line), updated_at=now))
 
 
 def cart(principal: Principal = ADA) -> dict[str, Any]:

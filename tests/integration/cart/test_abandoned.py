@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from cart import schedule
-from cart.domain import ABANDONED_AFTER
+from cart.domain.carts import ABANDONED_AFTER
 from minishop import clock
 from tests.helpers import guest
 from tests.integration.cart.samples import put

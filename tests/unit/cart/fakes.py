@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from cart.domain import MAX_LINES, Cart, Claim, Facts, Line
-from cart.use_cases import Ports
-from minishop.errors import AlreadyExistsError, ConcurrentUpdateError
+from cart.domain.carts import MAX_LINES, Cart, Claim, ClaimedLine, Line, as_of
+from cart.domain.promotions import Promotion
+from cart.domain.showing import Facts
+from cart.use_cases.ports import Ports
+from minishop.errors import ConcurrentUpdateError
 from minishop.events import Event
 from minishop.money import Money
 from tests.times import FixedClock
@@ -28,29 +30,25 @@ class FakeCarts:
         return self.stored.get(owner)
 
     def put_line(self, owner: str, sku: str, line: Line) -> Cart:
-        self._race()
-        cart = self.stored.get(owner)
-        if cart is None or (sku not in cart.lines and len(cart.lines) >= MAX_LINES):
+        cart = self._alive(owner, line.put_at)
+        if sku not in cart.lines and len(cart.lines) >= MAX_LINES:
             raise ConcurrentUpdateError(owner)
         kept = replace(line, added_at=cart.lines[sku].added_at) if sku in cart.lines else line
         lines = cart.lines | {sku: kept}
-        return self._save(replace(cart, lines=lines, updated_at=line.added_at, abandoned=False))
+        return self._save(replace(cart, lines=lines, updated_at=line.put_at, abandoned=False))
 
     def remove_line(self, owner: str, sku: str, at: datetime) -> Cart:
-        self._race()
-        cart = self.stored.get(owner)
-        if cart is None or sku not in cart.lines:
+        cart = self._alive(owner, at)
+        if sku not in cart.lines:
             raise ConcurrentUpdateError(owner)
         lines = {name: line for name, line in cart.lines.items() if name != sku}
-        return self._save(replace(cart, lines=lines, updated_at=at))
+        return self._save(replace(cart, lines=lines, updated_at=at, abandoned=False))
 
-    def insert(self, cart: Cart) -> Cart:
-        self._race()
-        if cart.owner in self.stored:
-            raise AlreadyExistsError(cart.owner)
-        return self._save(cart)
+    def put_promotion(self, owner: str, code: str | None, at: datetime) -> Cart:
+        cart = self._alive(owner, at)
+        return self._save(replace(cart, promotion=code, updated_at=at, abandoned=False))
 
-    def replace(self, cart: Cart, events: tuple[Event, ...] = (), *, at: datetime | None = None) -> Cart:
+    def save(self, cart: Cart, events: tuple[Event, ...] = (), *, at: datetime | None = None) -> Cart:
         self._race()
         self._check(cart)
         assert at or not events
@@ -68,13 +66,11 @@ class FakeCarts:
         return self._save(guest), self._save(customer)
 
     def claim(self, owner: str, order_id: str, *, at: datetime, until: datetime) -> Cart:
-        self._race()
-        cart = self.stored.get(owner)
-        if cart is None or not cart.lines:
+        cart = self._alive(owner, at)
+        if not cart.lines or cart.is_claimed_for(order_id) or cart.claimed_by(at) is not None:
             raise ConcurrentUpdateError(owner)
-        if cart.claim is not None and (cart.claim.stands(at) or cart.claim.order_id == order_id):
-            raise ConcurrentUpdateError(owner)
-        claim = Claim(order_id=order_id, until=until, quantities=cart.quantities)
+        lines = {sku: ClaimedLine(quantity=line.quantity, put_at=line.put_at) for sku, line in cart.lines.items()}
+        claim = Claim(order_id=order_id, until=until, lines=lines, promotion=cart.promotion)
         return self._save(replace(cart, claim=claim))
 
     def prolong(self, owner: str, order_id: str, *, until: datetime) -> Cart:
@@ -85,9 +81,18 @@ class FakeCarts:
         return self._save(replace(cart, claim=replace(cart.claim, until=until)))
 
     def release(self, owner: str, order_id: str) -> None:
+        self._race()
         cart = self.stored.get(owner)
-        if cart is not None and cart.claim is not None and cart.claim.order_id == order_id:
-            self._save(replace(cart, claim=None))
+        if cart is None or not cart.is_claimed_for(order_id):
+            raise ConcurrentUpdateError(owner)
+        self._save(replace(cart, claim=None))
+
+    def _alive(self, owner: str, at: datetime) -> Cart:
+        self._race()
+        cart = self.stored.get(owner)
+        if cart is None or as_of(cart, at) is not cart:
+            raise ConcurrentUpdateError(owner)
+        return cart
 
     def touch(self, owner: str) -> None:
         """Somebody saves the cart as it is."""
@@ -112,6 +117,8 @@ class FakeFacts:
 
     def __init__(self) -> None:
         self.stored: dict[str, Facts] = {}
+        self.promotions: dict[str, Promotion] = {}
+        self.used_up: set[str] = set()
         self.sequences: dict[tuple[str, str], int] = {}
         self.asked: list[str] = []
 
@@ -119,6 +126,19 @@ class FakeFacts:
         wanted = list(skus)
         self.asked += wanted
         return {sku: self.stored[sku] for sku in wanted if sku in self.stored}
+
+    def promotion(self, code: str) -> Promotion | None:
+        self.asked.append(code)
+        known = self.promotions.get(code)
+        return replace(known, used_up=code in self.used_up) if known else None
+
+    def learn_promotion(self, promotion: Promotion, sequence: int) -> None:
+        if self._news("terms", promotion.code, sequence):
+            self.promotions[promotion.code] = promotion
+
+    def learn_usage(self, code: str, sequence: int, *, used_up: bool) -> None:
+        if self._news("usage", code, sequence):
+            (self.used_up.add if used_up else self.used_up.discard)(code)
 
     def learn(self, facts: Facts, sequence: int) -> None:
         if self._news("facts", facts.sku, sequence):

@@ -14,6 +14,8 @@ def test_facts_are_asked_for_once_in_thirty_seconds() -> None:
     facts.find_many(["RED"])
     assert set(facts.find_many(["RED", "BLUE"])) == {"RED", "BLUE"}
     assert shop.facts.asked == ["RED", "BLUE"]
+    assert set(facts.find_many(["BLUE", "RED"])) == {"RED", "BLUE"}
+    assert shop.facts.asked == ["RED", "BLUE"]
     shop.clock.pass_time(seconds=30)
     facts.find_many(["RED"])
     assert shop.facts.asked == ["RED", "BLUE", "RED"]

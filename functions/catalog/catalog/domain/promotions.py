@@ -133,7 +133,7 @@ def canonical(code: str) -> str:
 
 def refuse(promotion: Promotion | None, usage: Usage, subtotal: Money, at: datetime) -> Reason | None:
     """Why a promotion does not apply to merchandise of this price; None when it does."""
-    if promotion is None:
+    if promotion is None or promotion.currency != subtotal.currency:
         return Reason.UNKNOWN
     if promotion.starts_at is not None and at < promotion.starts_at:
         return Reason.NOT_STARTED

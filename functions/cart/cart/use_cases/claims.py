@@ -1,0 +1,72 @@
+"""Carts, for orders: read, claimed, set free, settled."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from cart.domain import carts
+from cart.domain.carts import Cart
+from cart.use_cases.ports import ATTEMPTS, Ports, find_cart
+from minishop.errors import ConcurrentUpdateError
+
+
+def read_cart(ports: Ports, owner: str) -> Cart:
+    """The cart as it is stored, for another service."""
+    return find_cart(ports, owner)
+
+
+def _claimed_elsewhere(ports: Ports, cart: Cart, order_id: str) -> Cart | None:
+    """The cart that the order's claim has moved to with a merge, if it has."""
+    if cart.merged_into is None or cart.is_claimed_for(order_id):
+        return None
+    other = find_cart(ports, cart.merged_into)
+    return other if other.is_claimed_for(order_id) else None
+
+
+def claim_cart(ports: Ports, owner: str, order_id: str, hold_for: timedelta) -> Cart:
+    """Claims the cart for an order. The same order again gets the same lines, lapsed or not, merged since or not.
+
+    Raises CartEmptyError, CheckoutInProgressError.
+    """
+    for _ in range(ATTEMPTS):
+        now = ports.clock.now()
+        try:
+            return ports.carts.claim(owner, order_id, at=now, until=now + hold_for)
+        except ConcurrentUpdateError:
+            cart = find_cart(ports, owner)
+        cart = _claimed_elsewhere(ports, cart, order_id) or cart
+        try:
+            claimed = carts.claimed_cart(cart, order_id, now)
+            if claimed.claimed_by(now) == order_id:
+                return claimed
+            return ports.carts.prolong(claimed.owner, order_id, until=now + hold_for)
+        except ConcurrentUpdateError:
+            continue
+    raise ConcurrentUpdateError("the cart keeps changing")
+
+
+def release_cart(ports: Ports, owner: str, order_id: str) -> None:
+    """Ends an order's claim, also where it has moved to with a merge. Another order's, or none, stays as it is."""
+    try:
+        ports.carts.release(owner, order_id)
+    except ConcurrentUpdateError:
+        moved = _claimed_elsewhere(ports, find_cart(ports, owner), order_id)
+        if moved is not None:
+            release_cart(ports, moved.owner, order_id)
+
+
+def settle_order(ports: Ports, owner: str, order_id: str, bought: Mapping[str, int]) -> None:
+    """What an order has bought leaves its owner's cart, once; also where a guest's cart has gone."""
+    for _ in range(ATTEMPTS):
+        cart = find_cart(ports, owner)
+        if not cart.version:
+            return
+        after = carts.settle(cart, order_id, bought, ports.clock.now())
+        try:
+            if after is not cart:
+                ports.carts.save(after)
+        except ConcurrentUpdateError:
+            continue
+        if cart.merged_into is not None:
+            settle_order(ports, cart.merged_into, order_id, bought)
+        return
+    raise ConcurrentUpdateError("the cart keeps changing")
