@@ -68,9 +68,9 @@ def _gather(ports: Ports, kind: Kind, occasion: Occasion) -> _Material | None:
             return None
         contact = known
     if kind.shows_goods:
-        order = facts.get("order")
-        facts["previews"] = _previews(ports, facts["event"].get("lines") or order["lines"], needed=order is None)
-        if order is None and not any(preview["available"] for preview in facts["previews"].values()):
+        lines, without_order = facts["event"].get("lines") or facts["order"]["lines"], not occasion.order_id
+        facts["previews"] = _previews(ports, lines, needed=without_order)
+        if without_order and not any(preview["available"] for preview in facts["previews"].values()):
             return None  # nothing that could be bought
     if kind.link:
         secret = ports.customers.secret(occasion.event_id, recipient, kind.link)
