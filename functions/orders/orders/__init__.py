@@ -5,7 +5,7 @@ Publishes: OrderPlaced, PaymentRequested, OrderConfirmed, OrderCancelRequested, 
 OrderDelivered, ReturnRequested, ReturnAuthorized, ReturnAccepted, ReturnRejected, RefundRequested.
 Reacts to: PaymentCaptured (confirms), PaymentDeclined (cancels, once the time to try again is over),
 PaymentActionRequired, RefundSucceeded, ReservationExpired (cancels what is not paid), ShipmentCreated,
-ShipmentDispatched, ShipmentInTransit, ShipmentDelivered, ShipmentCancelled, GuestUpgraded (a guest's orders become
-the customer's).
+ShipmentDispatched, ShipmentInTransit, ShipmentOutForDelivery, DeliveryAttemptFailed, ShipmentDelivered, ShipmentLost,
+ShipmentReturned, ShipmentCancelled, GuestUpgraded (a guest's orders become the customer's).
 Asks: cart for the claim on a cart, catalog for prices and holds, shipping for rates and for the labels of returns.
 """

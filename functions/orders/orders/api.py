@@ -16,6 +16,7 @@ from orders.domain.errors import (
     InsufficientStockError,
     NotDeliverableError,
     NotDeliveredError,
+    NotPayableError,
     NotReturnableError,
     OrderNotFoundError,
     PromotionNotApplicableError,
@@ -30,6 +31,8 @@ from orders.domain.progress import Origin
 from orders.schemas import (
     CancelRequest,
     OrderAnswer,
+    OrdersQuery,
+    PayAgainRequest,
     PlaceOrderRequest,
     QuoteAnswer,
     QuoteRequest,
@@ -113,6 +116,15 @@ def list_orders(request: Request, query: PageQuery) -> Page[OrderAnswer]:
     return Page(items=[OrderAnswer.of(order) for order in orders], next_cursor=encode_cursor(position, *scope))
 
 
+@api.get("/v1/admin/orders", who=STAFF, errors=[InvalidCursorError])
+def list_all_orders(request: Request, query: OrdersQuery) -> Page[OrderAnswer]:
+    """Lists everybody's orders by when they were placed, latest first; a page may be short and yet have a next one."""
+    scope = ("admin-orders", request.principal.id, query.status or "", str(query.since), str(query.until))
+    span = tracking.recent(ports(), query.status, query.since, query.until)
+    orders, position = tracking.list_all_orders(ports(), span, query.limit, decode_cursor(query.cursor, *scope))
+    return Page(items=[OrderAnswer.of(order) for order in orders], next_cursor=encode_cursor(position, *scope))
+
+
 @api.get("/v1/orders/{id}", who=SIGNED_IN, errors=[OrderNotFoundError])
 def get_order(request: Request, id: str) -> Reply[OrderAnswer]:
     """Shows an order."""
@@ -145,6 +157,27 @@ def cancel_order(request: Request, id: str, body: CancelRequest) -> Reply[OrderA
         origin=_origin(),
     )
     order = tracking.cancel_order(ports(), command)
+    return Reply(OrderAnswer.of(order), version=order.version)
+
+
+@api.post(
+    "/v1/orders/{id}/payment",
+    who=SHOPPERS,
+    status=202,
+    idempotent=True,
+    errors=[OrderNotFoundError, NotPayableError, IdempotencyKeyReusedError],
+)
+def pay_again(request: Request, id: str, body: PayAgainRequest) -> Reply[OrderAnswer]:
+    """Tries another way to pay after a decline, while the stock is held."""
+    command = tracking.PayAgain(
+        order_id=id,
+        principal=request.principal,
+        key=request.idempotency_key,
+        fingerprint=request.fingerprint,
+        payment_method=body.payment_method.token,
+        origin=_origin(),
+    )
+    order = tracking.pay_again(ports(), command)
     return Reply(OrderAnswer.of(order), version=order.version)
 
 

@@ -1,16 +1,22 @@
 """Orders' queue door."""
 
+from typing import Any
+
 from minishop.consumer import Consumer
 from minishop.contracts.auth import GuestUpgraded
 from minishop.contracts.catalog import ReservationExpired
 from minishop.contracts.payments import PaymentActionRequired, PaymentCaptured, PaymentDeclined, RefundSucceeded
 from minishop.contracts.shipping import (
+    DeliveryAttemptFailed,
     ShipmentCancelled,
     ShipmentCreated,
     ShipmentDelivered,
     ShipmentDispatched,
     ShipmentEvent,
     ShipmentInTransit,
+    ShipmentLost,
+    ShipmentOutForDelivery,
+    ShipmentReturned,
 )
 from minishop.events import Envelope, Metadata
 from orders.domain.progress import Origin, Parcel, ParcelLine, ParcelStatus, Refund
@@ -26,14 +32,27 @@ def _origin(metadata: Metadata) -> Origin:
     return Origin(metadata.actor, metadata.correlation_id)
 
 
-def _record_parcel(
-    data: ShipmentEvent, metadata: Metadata, status: ParcelStatus, lines: tuple[ParcelLine, ...] = ()
-) -> None:
-    if data.return_id:
-        _record_way_back(data, metadata)
+def _parcel(event: Envelope[Any], status: ParcelStatus, *, packed: bool = False) -> Parcel:
+    """What an event tells of a shipment; `packed`: whether its lines are those that left."""
+    data = event.data
+    lines = tuple(ParcelLine(line.sku, line.quantity) for line in getattr(data, "lines", ()))
+    return Parcel(
+        data.shipment_id,
+        status,
+        data.carrier,
+        data.tracking_number,
+        lines,
+        packed=packed,
+        sequence=event.metadata.sequence,
+    )
+
+
+def _record_parcel(event: Envelope[Any], status: ParcelStatus, *, packed: bool = False) -> None:
+    if event.data.return_id:
+        _record_way_back(event.data, event.metadata)
         return
-    parcel = Parcel(data.shipment_id, status, data.carrier, data.tracking_number, lines)
-    reactions.record_parcel(reaction_ports(), data.order_id, parcel, _origin(metadata))
+    parcel = _parcel(event, status, packed=packed)
+    reactions.record_parcel(reaction_ports(), event.data.order_id, parcel, _origin(event.metadata))
 
 
 def _record_way_back(data: ShipmentEvent, metadata: Metadata) -> None:
@@ -41,7 +60,7 @@ def _record_way_back(data: ShipmentEvent, metadata: Metadata) -> None:
     if isinstance(data, ShipmentCreated):
         label = ReturnLabel(data.shipment_id, data.carrier, data.tracking_number)
         reactions.record_return_label(reaction_ports(), data.order_id, data.return_id, label)
-    elif not isinstance(data, ShipmentCancelled):
+    elif not isinstance(data, (ShipmentCancelled, ShipmentLost)):
         reactions.record_return_sent(reaction_ports(), data.order_id, data.return_id, _origin(metadata))
 
 
@@ -87,32 +106,64 @@ def expire(event: Envelope[ReservationExpired]) -> None:
 @consumer.on(ShipmentCreated)
 def record_label(event: Envelope[ShipmentCreated]) -> None:
     """The order has a parcel."""
-    lines = tuple(ParcelLine(line.sku, line.quantity) for line in event.data.lines)
-    _record_parcel(event.data, event.metadata, ParcelStatus.LABEL_CREATED, lines)
+    _record_parcel(event, ParcelStatus.LABEL_CREATED)
 
 
 @consumer.on(ShipmentDispatched)
 def ship(event: Envelope[ShipmentDispatched]) -> None:
     """The parcel has left: the order is shipped, even if it was to be cancelled."""
-    _record_parcel(event.data, event.metadata, ParcelStatus.IN_TRANSIT)
+    _record_parcel(event, ParcelStatus.IN_TRANSIT, packed=True)
 
 
 @consumer.on(ShipmentInTransit)
 def carry(event: Envelope[ShipmentInTransit]) -> None:
     """The carrier has the parcel."""
-    _record_parcel(event.data, event.metadata, ParcelStatus.IN_TRANSIT)
+    _record_parcel(event, ParcelStatus.IN_TRANSIT)
+
+
+@consumer.on(ShipmentOutForDelivery)
+def approach(event: Envelope[ShipmentOutForDelivery]) -> None:
+    """The parcel arrives today."""
+    _record_parcel(event, ParcelStatus.OUT_FOR_DELIVERY)
+
+
+@consumer.on(DeliveryAttemptFailed)
+def miss(event: Envelope[DeliveryAttemptFailed]) -> None:
+    """Nobody took the parcel in."""
+    _record_parcel(event, ParcelStatus.ATTEMPT_FAILED)
+
+
+@consumer.on(ShipmentLost)
+def lose(event: Envelope[ShipmentLost]) -> None:
+    """The parcel is given up: its worth goes back, unless a new one is on its way."""
+    if event.data.return_id:
+        _record_way_back(event.data, event.metadata)
+        return
+    parcel = _parcel(event, ParcelStatus.LOST, packed=True)
+    refund = event.data.resolution == "refund"
+    reactions.record_loss(reaction_ports(), event.data.order_id, parcel, _origin(event.metadata), refund=refund)
+
+
+@consumer.on(ShipmentReturned)
+def take_back(event: Envelope[ShipmentReturned]) -> None:
+    """The parcel came back undelivered: staff look at what is in it."""
+    if event.data.return_id:
+        _record_way_back(event.data, event.metadata)
+        return
+    parcel = _parcel(event, ParcelStatus.RETURNED, packed=True)
+    reactions.record_parcel_returned(reaction_ports(), event.data.order_id, parcel, _origin(event.metadata))
 
 
 @consumer.on(ShipmentDelivered)
 def deliver(event: Envelope[ShipmentDelivered]) -> None:
     """The parcel has arrived."""
-    _record_parcel(event.data, event.metadata, ParcelStatus.DELIVERED)
+    _record_parcel(event, ParcelStatus.DELIVERED)
 
 
 @consumer.on(ShipmentCancelled)
 def cancel(event: Envelope[ShipmentCancelled]) -> None:
     """The parcel was stopped: an order that was to be cancelled now is."""
-    _record_parcel(event.data, event.metadata, ParcelStatus.CANCELLED)
+    _record_parcel(event, ParcelStatus.CANCELLED)
 
 
 @consumer.on(GuestUpgraded)

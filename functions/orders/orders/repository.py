@@ -1,11 +1,14 @@
 """Orders in the table.
 
 pk            sk      what
-order#<id>    order   the order, with its returns; index by_owner (owner, placed_at)
+order#<id>    order   the order, with its returns; index by_owner (owner, placed_at), index by_status
 return#<id>   return  which order a return belongs to
+
+by_status has a partition for each status and day of placing (`confirmed#2026-11-22`), sorted by time and id.
 """
 
 from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from pynamodb.attributes import UnicodeAttribute
@@ -13,15 +16,17 @@ from pynamodb.exceptions import PutError
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
 from minishop import dynamodb
-from minishop.clock import rfc3339
+from minishop.clock import parse_rfc3339, rfc3339
 from minishop.dynamodb import DocumentAttribute, FromEnvironment, Item, TableMeta, TimeAttribute, Transaction
 from minishop.events import Event
 from minishop.identity import Principal
 from orders.domain.checkout import Line, ShippingMethod, Totals
 from orders.domain.errors import ReturnNotFoundError, SaveUnansweredError
 from orders.domain.order import Address, Order
-from orders.domain.progress import Cancellation, Entry, Parcel, Payment, Status
+from orders.domain.progress import Cancellation, Entry, Loss, Parcel, Payment, Status
 from orders.domain.returns import Return
+
+MAX_QUERIES = 60
 
 
 class ByOwner(GlobalSecondaryIndex["OrderItem"]):
@@ -35,6 +40,17 @@ class ByOwner(GlobalSecondaryIndex["OrderItem"]):
     placed_at = TimeAttribute(range_key=True)
 
 
+class ByStatus(GlobalSecondaryIndex["OrderItem"]):
+    """A day's orders of one status, by when they were placed."""
+
+    class Meta(TableMeta):
+        index_name = "by_status"
+        projection = AllProjection()
+
+    status_pk = UnicodeAttribute(hash_key=True)
+    status_sk = UnicodeAttribute(range_key=True)
+
+
 class OrderItem(Item):
     """An order."""
 
@@ -42,6 +58,7 @@ class OrderItem(Item):
         table_name = FromEnvironment("ORDERS_TABLE")
 
     by_owner = ByOwner()
+    by_status = ByStatus()
 
     order_id = UnicodeAttribute()
     owner = UnicodeAttribute()
@@ -56,8 +73,11 @@ class OrderItem(Item):
     placed_at = TimeAttribute()
     updated_at = TimeAttribute()
     status = UnicodeAttribute()
+    status_pk = UnicodeAttribute()
+    status_sk = UnicodeAttribute()
     payment = DocumentAttribute[Payment](Payment)
     parcels = DocumentAttribute[tuple[Parcel, ...]](tuple[Parcel, ...])
+    losses = DocumentAttribute[tuple[Loss, ...]](tuple[Loss, ...], null=True)
     cancellation = DocumentAttribute[Cancellation](Cancellation, null=True)
     returns = DocumentAttribute[tuple[Return, ...]](tuple[Return, ...], null=True)
     timeline = DocumentAttribute[tuple[Entry, ...]](tuple[Entry, ...])
@@ -85,6 +105,10 @@ def _return_key(return_id: str) -> str:
     return f"return#{return_id}"
 
 
+def _day_key(status: Status, placed_at: datetime) -> str:
+    return f"{status.value}#{rfc3339(placed_at)[:10]}"
+
+
 def _item(order: Order) -> OrderItem:
     return OrderItem(
         _key(order.id),
@@ -102,8 +126,11 @@ def _item(order: Order) -> OrderItem:
         placed_at=order.placed_at,
         updated_at=order.updated_at,
         status=order.status.value,
+        status_pk=_day_key(order.status, order.placed_at),
+        status_sk=f"{rfc3339(order.placed_at)}#{order.id}",
         payment=order.payment,
         parcels=order.parcels,
+        losses=order.losses or None,
         returns=order.returns or None,
         cancellation=order.cancellation,
         timeline=order.timeline,
@@ -127,6 +154,7 @@ def _order(item: OrderItem) -> Order:
         status=Status(item.status),
         payment=item.payment,
         parcels=item.parcels,
+        losses=item.losses or (),
         returns=item.returns or (),
         cancellation=item.cancellation,
         timeline=item.timeline,
@@ -171,6 +199,37 @@ class OrderTable:
             return orders, None
         last = orders[limit - 1]
         return orders[:limit], {"id": last.id, "placed_at": rfc3339(last.placed_at)}
+
+    def placed_in(
+        self, status: Status | None, since: datetime, until: datetime, limit: int, position: dict[str, Any] | None
+    ) -> tuple[list[Order], dict[str, Any] | None]:
+        """A Query on by_status for each status and day, from the last day backwards; at most 60 of them."""
+        statuses = [status] if status else list(Status)
+        first, bound = rfc3339(since), str(position["before"]) if position else rfc3339(until)
+        found: list[OrderItem] = []
+        for _ in range(MAX_QUERIES // len(statuses)):
+            if len(bound) == len("2026-11-22"):  # all of that day has been read
+                bound = f"{date.fromisoformat(bound) - timedelta(days=1)}T~"
+            day = parse_rfc3339(f"{bound[:10]}T00:00:00Z")
+            if f"{bound[:10]}T~" <= first:
+                return [_order(item) for item in found], None
+            for one in statuses:
+                found.extend(self._placed_on(one, day, first, bound, limit + 1))
+            found.sort(key=lambda item: str(item.status_sk), reverse=True)
+            if len(found) > limit:
+                return [_order(item) for item in found[:limit]], {"before": found[limit - 1].status_sk}
+            bound = bound[:10]
+        return [_order(item) for item in found], {"before": bound}
+
+    def _placed_on(self, status: Status, day: datetime, first: str, before: str, limit: int) -> list[OrderItem]:
+        found = OrderItem.by_status.query(
+            _day_key(status, day),
+            OrderItem.status_sk < before,
+            scan_index_forward=False,
+            limit=limit,
+            page_size=limit,
+        )
+        return [item for item in found if str(item.status_sk) >= first]
 
     def insert(self, order: Order, events: tuple[Event, ...]) -> Order:
         """One conditional Put. Raises AlreadyExistsError, SaveUnansweredError."""

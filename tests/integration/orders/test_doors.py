@@ -233,6 +233,22 @@ def test_a_declined_order_is_cancelled_by_the_message_that_it_sends_itself(
     assert shop.aws.outboxes("OrdersTable") == ["OrderCancelled"]
 
 
+def test_the_shopper_tries_another_card(shop: Shop) -> None:
+    order_id = answer_of(shop.place())["id"]
+    declined = PaymentDeclined(payment_id="pay_1", order_id=order_id, attempt=1, decline_code="card_declined")
+    route, headers = "POST /v1/orders/{id}/payment", {"Idempotency-Key": "again"}
+    body = {"payment_method": {"token": "pm_card_visa"}}
+    too_early = shop.call(route, path={"id": order_id}, body=body, headers=headers)
+    assert (too_early["statusCode"], answer_of(too_early)["code"]) == (409, "not_payable")
+    shop.tell(declined)
+    first = shop.call(route, path={"id": order_id}, body=body, headers=headers)
+    assert (first["statusCode"], answer_of(first)["payment_status"]) == (202, "pending")
+    assert shop.aws.outboxes("OrdersTable") == ["PaymentRequested"]
+    shop.tell(captured(order_id))
+    assert shop.order(order_id)["status"] == "confirmed"
+    assert shop.call(route, path={"id": order_id}, body=body, headers=headers)["body"] == first["body"]
+
+
 def test_a_hold_that_runs_out_cancels_and_a_refund_is_noted(shop: Shop) -> None:
     order_id = answer_of(shop.place())["id"]
     expired = ReservationExpired(order_id=order_id, lines=())

@@ -8,6 +8,7 @@ from minishop.contracts.shipping import (
     ShipmentCancelled,
     ShipmentCreated,
     ShipmentDelivered,
+    ShipmentDispatched,
     ShipmentInTransit,
 )
 from minishop.identity import Role
@@ -21,8 +22,8 @@ LINES = [{"sku": "MUG", "quantity": 1, "reason": "chipped"}]
 def delivered(shop: Shop) -> str:
     """An order that has arrived."""
     order_id: str = answer_of(shop.place())["id"]
-    created = parcel(ShipmentCreated, order_id, lines=(ParcelLine(sku="MUG", quantity=2),))
-    assert shop.tell(captured(order_id), created, parcel(ShipmentDelivered, order_id)) == ALL_FINE
+    left = parcel(ShipmentDispatched, order_id, lines=(ParcelLine(sku="MUG", quantity=2),))
+    assert shop.tell(captured(order_id), left, parcel(ShipmentDelivered, order_id)) == ALL_FINE
     assert shop.order(order_id)["status"] == "delivered"
     return order_id
 

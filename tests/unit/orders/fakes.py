@@ -33,7 +33,7 @@ from orders.domain.errors import (
     TotalChangedError,
 )
 from orders.domain.order import Address, Order
-from orders.domain.progress import Origin
+from orders.domain.progress import Origin, Status
 from orders.domain.returns import Return, ReturnLabel
 from orders.use_cases.checkout import PlaceOrder
 from orders.use_cases.ports import CheckoutPorts, ReactionPorts, ReturnPorts
@@ -66,6 +66,12 @@ class FakeOrders:
     def find_for(self, order_id: str, principal: Principal) -> Order | None:
         order = self.find(order_id)
         return order if order and order.is_visible_to(principal) else None
+
+    def placed_in(
+        self, status: Status | None, since: datetime, until: datetime, limit: int, position: dict[str, Any] | None
+    ) -> tuple[list[Order], dict[str, Any] | None]:
+        orders = [order for order in self.stored.values() if status in {None, order.status}]
+        return [order for order in orders if since <= order.placed_at < until][:limit], position
 
     def find_by_return(self, return_id: str) -> Order:
         for order in self.stored.values():

@@ -77,7 +77,8 @@ def refund(shop: Shop) -> None:
 
 
 def parcel(shop: Shop, status: ParcelStatus, lines: tuple[ParcelLine, ...] = (), number: str = "SBX-1") -> None:
-    reactions.record_parcel(shop.reactions, ORDER, Parcel("shp_1", status, "sandbox", number, lines), ORIGIN)
+    told = Parcel("shp_1", status, "sandbox", number, lines, packed=status is ParcelStatus.IN_TRANSIT)
+    reactions.record_parcel(shop.reactions, ORDER, told, ORIGIN)
 
 
 def create(shop: Shop) -> None:
@@ -85,7 +86,7 @@ def create(shop: Shop) -> None:
 
 
 def dispatch(shop: Shop) -> None:
-    parcel(shop, ParcelStatus.IN_TRANSIT)
+    parcel(shop, ParcelStatus.IN_TRANSIT, (ParcelLine("MUG", 2),))
 
 
 def deliver(shop: Shop) -> None:
@@ -330,7 +331,8 @@ def test_events_in_any_order_and_twice_end_alike(shop: Shop, order: tuple[int, .
     end = now(shop)
     assert (end.status, end.payment.status) == (Status.DELIVERED, PaymentStatus.CAPTURED)
     lines = (ParcelLine("MUG", 2),)
-    assert end.parcels == (Parcel("shp_1", ParcelStatus.DELIVERED, "sandbox", "SBX-1", lines, shop.clock.now()),)
+    arrived = Parcel("shp_1", ParcelStatus.DELIVERED, "sandbox", "SBX-1", lines, packed=True)
+    assert end.parcels == (replace(arrived, delivered_at=shop.clock.now()),)
     assert sorted(shop.told) == ["OrderConfirmed", "OrderDelivered", "OrderShipped"]
 
 

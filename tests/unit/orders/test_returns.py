@@ -51,7 +51,7 @@ def shop() -> Shop:
     place_order(shop.checkout, wish())
     reactions.record_capture(shop.reactions, ORDER, TOTAL, ORIGIN)
     for status in (ParcelStatus.LABEL_CREATED, ParcelStatus.IN_TRANSIT, ParcelStatus.DELIVERED):
-        parcel = Parcel("shp_1", status, "sandbox", "SBX-1", (ParcelLine("MUG", 2),))
+        parcel = Parcel("shp_1", status, "sandbox", "SBX-1", (ParcelLine("MUG", 2),), packed=True)
         reactions.record_parcel(shop.reactions, ORDER, parcel, ORIGIN)
     assert now(shop).status is Status.DELIVERED
     shop.orders.events.clear()

@@ -7,23 +7,24 @@ from dataclasses import replace
 from datetime import datetime
 
 from minishop.contracts import orders as contracts
+from minishop.errors import IdempotencyKeyReusedError
+from minishop.events import Event
 from minishop.money import Money
-from orders.domain.errors import AlreadyDispatchedError, CaptureMismatchError
+from orders.domain.errors import AlreadyDispatchedError, CaptureMismatchError, NotPayableError
 from orders.domain.moves import TELLERS, Change, entered, move, settled, told_lines
 from orders.domain.order import Order
 from orders.domain.progress import (
     Cancellation,
     CancelReason,
     Origin,
-    Parcel,
-    ParcelStatus,
     PaymentStatus,
     Refund,
+    Retry,
     Status,
 )
 from orders.domain.return_changes import settle_return
 
-_FURTHER = (ParcelStatus.LABEL_CREATED, ParcelStatus.CANCELLED, ParcelStatus.IN_TRANSIT, ParcelStatus.DELIVERED)
+MAX_ATTEMPTS = 10
 
 
 def place(order: Order, payment_method: str, origin: Origin) -> Change:
@@ -33,14 +34,7 @@ def place(order: Order, payment_method: str, origin: Origin) -> Change:
         contracts.OrderPlaced(
             order_id=order.id, number=order.number, owner=order.owner, lines=told_lines(order), total=order.totals.total
         ),
-        contracts.PaymentRequested(
-            order_id=order.id,
-            owner=order.owner,
-            attempt=order.payment.attempt,
-            amount=order.totals.total,
-            payment_method=payment_method,
-            expires_at=order.hold_expires_at,
-        ),
+        _payment_requested(order, payment_method),
     )
 
 
@@ -83,18 +77,35 @@ def record_refund(order: Order, refund: Refund, origin: Origin, at: datetime) ->
     return settle_return(entered(refunded, "payment_refunded", origin, at), refund.reference, origin, at), ()
 
 
-def record_parcel(order: Order, parcel: Parcel, origin: Origin, at: datetime) -> Change:
-    """A shipment has got so far. It only moves forward, and one that was stopped stays so."""
-    if parcel.status is ParcelStatus.DELIVERED:
-        parcel = replace(parcel, delivered_at=at)
-    known = next((found for found in order.parcels if found.id == parcel.id), None)
-    merged = parcel if known is None else _merged(known, parcel)
-    if merged == known:
-        return order, ()
-    others = tuple(found for found in order.parcels if found.id != parcel.id)
-    recorded = replace(order, parcels=(*others, merged))
-    kind = f"shipment_{parcel.status}"
-    return settled(entered(recorded, kind, origin, at, parcel.tracking_number), origin, at)
+def pay_again(order: Order, request: tuple[str, str], payment_method: str, origin: Origin, at: datetime) -> Change:
+    """Another attempt after a decline, while the hold lasts; `request` is its id and fingerprint.
+
+    The same again changes nothing. Raises NotPayableError, IdempotencyKeyReusedError.
+    """
+    request_id, fingerprint = request
+    for known in order.payment.retries:
+        if known.request_id == request_id:
+            if known.fingerprint != fingerprint:
+                raise IdempotencyKeyReusedError("This Idempotency-Key stands for another request; send a fresh one.")
+            return order, ()
+    _check_payable(order, at)
+    attempt = order.payment.attempt + 1
+    retry = Retry(request_id, fingerprint, attempt, order.version + 1, at)
+    retries = (*order.payment.retries, retry)
+    payment = replace(order.payment, attempt=attempt, state=PaymentStatus.PENDING, retries=retries)
+    again = entered(replace(order, payment=payment), "payment_requested", origin, at, str(attempt))
+    return again, (_payment_requested(again, payment_method),)
+
+
+def _check_payable(order: Order, at: datetime) -> None:
+    if order.status is not Status.PLACED:
+        raise NotPayableError("This order does not wait for a payment.")
+    if order.payment.state is not PaymentStatus.DECLINED:
+        raise NotPayableError("The last attempt is still under way.")
+    if at >= order.hold_expires_at:
+        raise NotPayableError("The time to pay for this order is over.")
+    if order.payment.attempt >= MAX_ATTEMPTS:
+        raise NotPayableError("There were as many attempts as there may be.")
 
 
 def close_retry_window(order: Order, attempt: int, origin: Origin, at: datetime) -> Change:
@@ -143,6 +154,17 @@ def hand_over(order: Order, owner: str, origin: Origin, at: datetime) -> Change:
     return entered(replace(order, owner=owner), "owner_changed", origin, at), ()
 
 
+def _payment_requested(order: Order, payment_method: str) -> Event:
+    return contracts.PaymentRequested(
+        order_id=order.id,
+        owner=order.owner,
+        attempt=order.payment.attempt,
+        amount=order.totals.total,
+        payment_method=payment_method,
+        expires_at=order.hold_expires_at,
+    )
+
+
 def _captured(order: Order, amount: Money, origin: Origin, at: datetime) -> Order:
     if order.payment.captured:
         return order
@@ -158,15 +180,3 @@ def _cancelled(order: Order, cancellation: Cancellation, origin: Origin, at: dat
     moved = move(replace(order, cancellation=cancellation), target, origin, at, detail)
     after, events = settled(moved, origin, at)
     return after, (TELLERS[target](moved), *events)
-
-
-def _merged(known: Parcel, told: Parcel) -> Parcel:
-    """What is known of a parcel after it was told of once more: stopped beats waiting, having left beats stopped."""
-    return replace(
-        known,
-        status=max(known.status, told.status, key=_FURTHER.index),
-        carrier=known.carrier or told.carrier,
-        tracking_number=known.tracking_number or told.tracking_number,
-        lines=known.lines or told.lines,
-        delivered_at=known.delivered_at or told.delivered_at,
-    )

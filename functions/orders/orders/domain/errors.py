@@ -13,6 +13,7 @@ ProblemError
 │   ├── PromotionNotApplicableError  carries `promotion`, `reason` and, found before the hold, `total`
 │   ├── ReservationReleasedError     the hold of this attempt was given back
 │   ├── AlreadyDispatchedError
+│   ├── NotPayableError              no further attempt to pay is possible
 │   ├── NotDeliveredError            nothing has arrived that could be sent back
 │   ├── ReturnWindowClosedError
 │   ├── NotReturnableError           more than was delivered, or announced
@@ -97,6 +98,13 @@ class ReturnNotFoundError(NotFoundError):
 
     code = "return_not_found"
     title = "No such return"
+
+
+class NotPayableError(ConflictError):
+    """The order does not wait for another attempt to pay."""
+
+    code = "not_payable"
+    title = "This order cannot be paid now"
 
 
 class NotDeliveredError(ConflictError):

@@ -4,7 +4,7 @@ Events arrive late, twice and in any order. So each is recorded as a fact (once)
 as the facts allow: a parcel that is delivered before the payment is heard of ends where it would have ended anyway.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,7 +12,8 @@ from minishop.contracts import orders as contracts
 from minishop.events import Event
 from orders.domain.errors import ForbiddenMoveError
 from orders.domain.order import Order
-from orders.domain.progress import Entry, FulfilmentStatus, Origin, ParcelStatus, Status
+from orders.domain.progress import Entry, Origin, ParcelLine, ParcelStatus, Status
+from orders.domain.returns import count
 
 MAX_REMARKS = 60
 MOVES: dict[Status, frozenset[Status]] = {
@@ -23,7 +24,7 @@ MOVES: dict[Status, frozenset[Status]] = {
     Status.DELIVERED: frozenset(),
     Status.CANCELLED: frozenset(),
 }
-LEFT = frozenset({ParcelStatus.IN_TRANSIT, ParcelStatus.DELIVERED})
+LEFT = frozenset(set(ParcelStatus) - {ParcelStatus.LABEL_CREATED, ParcelStatus.CANCELLED})
 
 Change = tuple[Order, tuple[Event, ...]]
 """An order after a change, and what there is to tell; the same order when nothing changed."""
@@ -69,9 +70,30 @@ def _due(order: Order) -> Status | None:
     if order.status is Status.CANCEL_REQUESTED and parcels:
         stopped = all(status is ParcelStatus.CANCELLED for status in parcels)
         return Status.CANCELLED if stopped else None
-    if order.status is Status.SHIPPED and order.fulfilment_status is FulfilmentStatus.DELIVERED:
+    if order.status is Status.SHIPPED and _has_arrived(order):
         return Status.DELIVERED
     return None
+
+
+def _has_arrived(order: Order) -> bool:
+    """Whether all of it has arrived that will: the rest came back, or was lost and its money sent back."""
+    arrived = arrived_units(order)
+    astray = _units([parcel.lines for parcel in order.parcels if parcel.status is ParcelStatus.RETURNED])
+    lost = _units([loss.lines for loss in order.losses])
+    return bool(arrived) and all(
+        arrived.get(line.sku, 0) + astray.get(line.sku, 0) + lost.get(line.sku, 0) >= line.quantity
+        for line in order.lines
+    )
+
+
+def arrived_units(order: Order) -> dict[str, int]:
+    """Units by SKU in the parcels that have arrived, as they left."""
+    arrived = [parcel for parcel in order.parcels if parcel.status is ParcelStatus.DELIVERED and parcel.packed]
+    return _units([parcel.lines for parcel in arrived])
+
+
+def _units(contents: Sequence[Sequence[ParcelLine]]) -> dict[str, int]:
+    return count((line.sku, line.quantity) for lines in contents for line in lines)
 
 
 def told_lines(order: Order) -> tuple[contracts.OrderedLine, ...]:
@@ -102,9 +124,11 @@ def _cancelled_event(order: Order) -> Event:
     )
 
 
-def _on_its_way(contract: type[contracts.OrderShipped] | type[contracts.OrderDelivered]) -> Callable[[Order], Event]:
+def _on_its_way(
+    contract: type[contracts.OrderShipped] | type[contracts.OrderDelivered], statuses: frozenset[ParcelStatus]
+) -> Callable[[Order], Event]:
     def tell(order: Order) -> Event:
-        parcel = next(parcel for parcel in order.parcels if parcel.status in LEFT)
+        parcel = next(parcel for parcel in order.parcels if parcel.status in statuses)
         return contract(
             order_id=order.id,
             number=order.number,
@@ -120,6 +144,6 @@ TELLERS: dict[Status, Callable[[Order], Event]] = {
     Status.CONFIRMED: _confirmed,
     Status.CANCEL_REQUESTED: _cancel_requested,
     Status.CANCELLED: _cancelled_event,
-    Status.SHIPPED: _on_its_way(contracts.OrderShipped),
-    Status.DELIVERED: _on_its_way(contracts.OrderDelivered),
+    Status.SHIPPED: _on_its_way(contracts.OrderShipped, LEFT),
+    Status.DELIVERED: _on_its_way(contracts.OrderDelivered, frozenset({ParcelStatus.DELIVERED})),
 }

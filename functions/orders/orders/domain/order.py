@@ -20,6 +20,7 @@ from orders.domain.progress import (
     Cancellation,
     Entry,
     FulfilmentStatus,
+    Loss,
     Moment,
     Parcel,
     ParcelStatus,
@@ -30,7 +31,14 @@ from orders.domain.returns import Return
 
 HOLD_MARGIN = timedelta(seconds=30)
 
-_FORWARD = (ParcelStatus.LABEL_CREATED, ParcelStatus.IN_TRANSIT, ParcelStatus.DELIVERED)
+_FORWARD = (
+    ParcelStatus.LABEL_CREATED,
+    ParcelStatus.IN_TRANSIT,
+    ParcelStatus.ATTEMPT_FAILED,
+    ParcelStatus.OUT_FOR_DELIVERY,
+    ParcelStatus.DELIVERED,
+)
+_ASTRAY = (ParcelStatus.RETURNED, ParcelStatus.LOST, ParcelStatus.CANCELLED)
 
 
 @dataclass(frozen=True)
@@ -77,6 +85,7 @@ class Order:
     payment: Payment = field(default_factory=Payment)
     parcels: tuple[Parcel, ...] = ()
     returns: tuple[Return, ...] = ()
+    losses: tuple[Loss, ...] = ()
     cancellation: Cancellation | None = None
     timeline: tuple[Entry, ...] = ()
     version: int = 0
@@ -89,11 +98,12 @@ class Order:
 
     @property
     def fulfilment_status(self) -> FulfilmentStatus:
-        """Where the goods are: the parcel that is furthest behind, of those that were not stopped."""
-        going = [_FORWARD.index(parcel.status) for parcel in self.parcels if parcel.status in _FORWARD]
-        if going:
-            return FulfilmentStatus(_FORWARD[min(going)].value)
-        return FulfilmentStatus.CANCELLED if self.parcels else FulfilmentStatus.UNFULFILLED
+        """Where the goods are: the parcel that is furthest behind, of those that arrive or are to arrive."""
+        found = {parcel.status for parcel in self.parcels}
+        for status in (*_FORWARD, *_ASTRAY):
+            if status in found:
+                return FulfilmentStatus(status.value)
+        return FulfilmentStatus.UNFULFILLED
 
     def is_owned_by(self, principal: Principal) -> bool:
         """Whether it is theirs, also as the guest they were."""
@@ -119,9 +129,15 @@ class Order:
             payment=moment.payment,
             parcels=moment.parcels,
             returns=(),
+            losses=(),
             updated_at=moment.updated_at,
             version=moment.version,
         )
+
+    def as_retried(self, request_id: str) -> "Order":
+        """The order as the request for a further attempt to pay was answered."""
+        (retry,) = (retry for retry in self.payment.retries if retry.request_id == request_id)
+        return self.at(Moment(Status.PLACED, Payment(retry.attempt), (), retry.at, retry.version))
 
     def as_placed(self) -> "Order":
         """The order as it was first answered."""

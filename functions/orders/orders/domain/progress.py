@@ -38,7 +38,11 @@ class FulfilmentStatus(StrEnum):
     UNFULFILLED = "unfulfilled"
     LABEL_CREATED = "label_created"
     IN_TRANSIT = "in_transit"
+    OUT_FOR_DELIVERY = "out_for_delivery"
+    ATTEMPT_FAILED = "attempt_failed"
     DELIVERED = "delivered"
+    LOST = "lost"
+    RETURNED = "returned"
     CANCELLED = "cancelled"
 
 
@@ -47,7 +51,11 @@ class ParcelStatus(StrEnum):
 
     LABEL_CREATED = "label_created"
     IN_TRANSIT = "in_transit"
+    OUT_FOR_DELIVERY = "out_for_delivery"
+    ATTEMPT_FAILED = "attempt_failed"
     DELIVERED = "delivered"
+    LOST = "lost"
+    RETURNED = "returned"
     CANCELLED = "cancelled"
 
 
@@ -89,6 +97,23 @@ class Refund:
 
 
 @dataclass(frozen=True)
+class Retry:
+    """A further attempt to pay, asked for by somebody.
+
+    Attributes:
+        request_id: Derived from who asked and their Idempotency-Key; `fingerprint` is of the request.
+        attempt: Its number.
+        version: The order's, when it was answered; `at` is when.
+    """
+
+    request_id: str
+    fingerprint: str
+    attempt: int
+    version: int
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Payment:
     """What is known of an order's payment.
 
@@ -96,12 +121,14 @@ class Payment:
         attempt: The attempt under way, or the last one, from 1.
         state: Of that attempt: pending, requires_action or declined.
         captured: What was charged; None when nothing was.
+        retries: The attempts after the first.
     """
 
     attempt: int = 1
     state: PaymentStatus = PaymentStatus.PENDING
     captured: Money | None = None
     refunds: tuple[Refund, ...] = ()
+    retries: tuple[Retry, ...] = ()
 
     @property
     def status(self) -> PaymentStatus:
@@ -123,14 +150,31 @@ class ParcelLine:
 
 @dataclass(frozen=True)
 class Parcel:
-    """A shipment of the order. `lines` is empty until shipping has told them, `delivered_at` until it has arrived."""
+    """A shipment of the order.
+
+    Attributes:
+        lines: What is in it: as planned, and once it has left (`packed`) as it left. Empty until shipping has told.
+        sequence: Of the event that told the status, among those of the shipment.
+        delivered_at: When it arrived.
+    """
 
     id: str
     status: ParcelStatus
     carrier: str
     tracking_number: str
     lines: tuple[ParcelLine, ...] = ()
+    packed: bool = False
+    sequence: int = 0
     delivered_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A shipment that was given up, and what went back to the customer for it."""
+
+    shipment_id: str
+    lines: tuple[ParcelLine, ...]
+    amount: Money
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,19 @@ from orders.domain.returns import count
 
 def credited_units(order: Order) -> dict[str, int]:
     """Units by SKU whose worth has gone back already, or is about to."""
-    returned = ((sku, units) for one in order.returns for sku, units in one.accepted.items())
-    return count(returned)
+    returned = [(sku, units) for one in order.returns for sku, units in one.accepted.items()]
+    lost = [(line.sku, line.quantity) for loss in order.losses for line in loss.lines]
+    return count([*returned, *lost])
+
+
+def worth_of_loss(order: Order, units: Mapping[str, int]) -> Money:
+    """What goes back for lost units; when nothing of the order arrives any more, all that is left of its total."""
+    lost = [(line.sku, line.quantity) for loss in order.losses for line in loss.lines]
+    gone = count([*lost, *units.items()])
+    if all(gone.get(line.sku, 0) >= line.quantity for line in order.lines):
+        back = [loss.amount for loss in order.losses] + [one.refund for one in order.returns if one.refund]
+        return order.totals.total - total(back, order.totals.total.currency)
+    return worth_of(order, units)
 
 
 def worth_of(order: Order, units: Mapping[str, int]) -> Money:

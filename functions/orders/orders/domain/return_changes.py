@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from minishop.contracts import orders as contracts
 from minishop.errors import FieldError, IdempotencyKeyReusedError
 from minishop.events import Event
+from minishop.ids import derived_id
 from minishop.money import zero
 from orders.domain.errors import (
     AlreadyReceivedError,
@@ -16,9 +17,9 @@ from orders.domain.errors import (
     ReturnNotFoundError,
     ReturnWindowClosedError,
 )
-from orders.domain.moves import Change, entered
+from orders.domain.moves import Change, arrived_units, entered
 from orders.domain.order import Order
-from orders.domain.progress import Origin, ParcelStatus
+from orders.domain.progress import Origin, Parcel
 from orders.domain.refunds import worth_of
 from orders.domain.returns import (
     INSPECTED,
@@ -95,14 +96,9 @@ def _check_wish(order: Order, wish: ReturnWish, at: datetime) -> None:
 
 def returnable_units(order: Order) -> dict[str, int]:
     """Units by SKU that were delivered and that no return has claimed."""
-    delivered = count(
-        (line.sku, line.quantity)
-        for parcel in order.parcels
-        if parcel.status is ParcelStatus.DELIVERED
-        for line in parcel.lines
-    )
-    claimed = count((sku, units) for one in order.returns for sku, units in one.claimed.items())
-    return {sku: units - claimed.get(sku, 0) for sku, units in delivered.items()}
+    asked_for = [one for one in order.returns if not one.shipment_id]
+    claimed = count((sku, units) for one in asked_for for sku, units in one.claimed.items())
+    return {sku: units - claimed.get(sku, 0) for sku, units in arrived_units(order).items()}
 
 
 def label_return(order: Order, return_id: str, label: ReturnLabel, at: datetime) -> Change:
@@ -160,6 +156,27 @@ def settle_return(order: Order, return_id: str, origin: Origin, at: datetime) ->
         if found.id == return_id and found.status is ReturnStatus.ACCEPTED:
             refunded = found.moved(ReturnStatus.REFUNDED, at)
             return _entered(_with(order, refunded), refunded, origin, at)
+    return order
+
+
+def open_returned_parcel(order: Order, parcel: Parcel, origin: Origin, at: datetime) -> Order:
+    """A shipment came back to the sender: a return that nobody asked for, and that is on its way already."""
+    return_id = derived_id("ret", parcel.id)
+    if any(known.id == return_id for known in order.returns):
+        return order
+    opened = Return(
+        id=return_id,
+        order_id=order.id,
+        lines=tuple(ReturnLine(line.sku, line.quantity, "returned to sender") for line in parcel.lines),
+        requested_at=at,
+        updated_at=at,
+        label=ReturnLabel(parcel.id, parcel.carrier, parcel.tracking_number),
+        sent=True,
+        shipment_id=parcel.id,
+    )
+    for status in (ReturnStatus.REQUESTED, ReturnStatus.AUTHORIZED, ReturnStatus.IN_TRANSIT):
+        opened = opened if status is opened.status else opened.moved(status, at)
+        order = _entered(_with(order, opened), opened, origin, at)
     return order
 
 

@@ -72,12 +72,13 @@ class Return:
     """Goods of one order that go back.
 
     Attributes:
-        id: `ret_…`, derived from who asked, the order and their Idempotency-Key.
+        id: `ret_…`, derived from who asked, the order and their Idempotency-Key, or from the shipment that came back.
         order_id: Whose goods they are.
         label: None until shipping has made one.
         sent: Whether a carrier has said that it has the goods.
         inspected: What arrived, once it has been looked at.
         refund: What the accepted lines are worth, with tax; None until they are inspected.
+        shipment_id: The shipment that came back undelivered; empty when somebody asked for the return.
         fingerprint: Of the request that asked for it.
     """
 
@@ -91,6 +92,7 @@ class Return:
     sent: bool = False
     inspected: tuple[InspectedLine, ...] = ()
     refund: Money | None = None
+    shipment_id: str = ""
     fingerprint: str = ""
 
     @property

@@ -14,6 +14,7 @@ from orders.domain.checkout import Cart, CartLine, Hold, Merchandise, Offer
 from orders.domain.errors import OrderNotFoundError
 from orders.domain.moves import Decision
 from orders.domain.order import Order
+from orders.domain.progress import Status
 from orders.domain.returns import Return, ReturnLabel
 
 ATTEMPTS = 5
@@ -33,6 +34,12 @@ class Orders(Protocol):
 
     def owned_by(self, owner: str, limit: int, position: Position | None) -> tuple[list[Order], Position | None]:
         """Latest first, a page at a time; the second is where the next page starts."""
+        ...
+
+    def placed_in(
+        self, status: Status | None, since: datetime, until: datetime, limit: int, position: Position | None
+    ) -> tuple[list[Order], Position | None]:
+        """Placed from `since` and before `until`, latest first; a page may be short, or empty, and yet have a next."""
         ...
 
     def find_by_return(self, return_id: str) -> Order:

@@ -3,7 +3,7 @@
 from contextlib import suppress
 
 from minishop.money import Money
-from orders.domain import changes, return_changes
+from orders.domain import changes, parcel_changes, return_changes
 from orders.domain.checkout import CartLine
 from orders.domain.errors import (
     InsufficientStockError,
@@ -62,7 +62,23 @@ def record_refund(ports: ReactionPorts, order_id: str, refund: Refund, origin: O
 
 def record_parcel(ports: ReactionPorts, order_id: str, parcel: Parcel, origin: Origin) -> None:
     """A shipment has got so far."""
-    _change(ports, order_id, lambda order: changes.record_parcel(order, parcel, origin, ports.clock.now()))
+    _change(ports, order_id, lambda order: parcel_changes.record_parcel(order, parcel, origin, ports.clock.now()))
+
+
+def record_loss(ports: ReactionPorts, order_id: str, parcel: Parcel, origin: Origin, *, refund: bool) -> None:
+    """A shipment was given up; its worth is to go back, or a new one is made."""
+
+    def decide(order: Order) -> Change:
+        return parcel_changes.record_loss(order, parcel, refund=refund, origin=origin, at=ports.clock.now())
+
+    _change(ports, order_id, decide)
+
+
+def record_parcel_returned(ports: ReactionPorts, order_id: str, parcel: Parcel, origin: Origin) -> None:
+    """A shipment came back undelivered."""
+    _change(
+        ports, order_id, lambda order: parcel_changes.record_parcel_returned(order, parcel, origin, ports.clock.now())
+    )
 
 
 def record_return_sent(ports: ReactionPorts, order_id: str, return_id: str, origin: Origin) -> None:
