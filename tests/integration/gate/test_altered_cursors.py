@@ -160,7 +160,8 @@ def test_a_cursor_is_good_for_who_asked_what_alone(
     if asked.route.who:
         assert is_refused(asked.caller("cus_eve"))
         assert is_refused(asked.caller("cus_ad"))
-    for name, field in asked.model.model_fields.items():
+    for attribute, field in asked.model.model_fields.items():
+        name = field.alias or attribute
         if name in {"cursor", "limit"}:
             continue
         values = [value for value in _values(field.annotation) if value != asked.query.get(name)]

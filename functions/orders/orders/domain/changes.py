@@ -74,7 +74,7 @@ def record_refund(order: Order, refund: Refund, origin: Origin, at: datetime) ->
         return order, ()
     refunds = (*order.payment.refunds, refund)
     refunded = replace(order, payment=replace(order.payment, refunds=refunds))
-    return settle_return(entered(refunded, "payment_refunded", origin, at), refund.reference, origin, at), ()
+    return settle_return(entered(refunded, "payment_refunded", origin, at, refund.id), refund.reference, origin, at), ()
 
 
 def pay_again(order: Order, request: tuple[str, str], payment_method: str, origin: Origin, at: datetime) -> Change:

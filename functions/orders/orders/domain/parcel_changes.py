@@ -61,8 +61,10 @@ def _recorded(order: Order, parcel: Parcel, origin: Origin, at: datetime) -> Ord
     if merged == known:
         return order
     parcels = tuple(merged if found.id == parcel.id else found for found in order.parcels)
-    recorded = replace(order, parcels=parcels if known else (*parcels, merged))
-    return entered(recorded, f"shipment_{parcel.status}", origin, at, parcel.tracking_number)
+    recorded = replace(order, parcels=parcels if known else (*parcels, merged), updated_at=at)
+    if known and known.status is merged.status:
+        return recorded
+    return entered(recorded, f"shipment_{merged.status}", origin, at, merged.tracking_number)
 
 
 def _merged(known: Parcel, told: Parcel) -> Parcel:
