@@ -10,9 +10,10 @@ from typing import Any
 
 from scripts.simulation.faults import Fault
 from scripts.simulation.flows import Client, Flow
+from scripts.simulation.messages import Step
 from scripts.simulation.network import Call
 from scripts.simulation.settling import check_world, end_state
-from scripts.simulation.shop import Shop, Snapshot, Step
+from scripts.simulation.shop import Shop, Snapshot
 
 
 @dataclass(frozen=True)

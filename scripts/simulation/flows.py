@@ -10,7 +10,8 @@ from datetime import timedelta
 from typing import Any
 
 from minishop.identity import Principal, Role
-from scripts.simulation.shop import Answer, Shop
+from scripts.simulation.messages import Answer
+from scripts.simulation.shop import Shop
 
 ADMIN = Principal("cus_admin", frozenset({Role.CUSTOMER, Role.ADMIN}))
 WAREHOUSE = Principal("cus_warehouse", frozenset({Role.CUSTOMER, Role.WAREHOUSE}))

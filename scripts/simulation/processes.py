@@ -40,6 +40,7 @@ class Processes:
         self._services = services
         self._environments: dict[str, Environment] = {}
         self.current = Environment()
+        self._encoded: dict[str, dict[bytes, bytes]] = {}
 
     def of(self, function: str) -> Environment:
         """A function's environment."""
@@ -53,18 +54,22 @@ class Processes:
     @contextlib.contextmanager
     def at_work(self, function: str, variables: Mapping[str, str]) -> Iterator[None]:
         """Runs the body as that function's process."""
-        before, outer = dict(os.environ), self.current
-        self._enter(self.of(function), variables)
+        before, outer = os.environ._data, self.current  # type: ignore[attr-defined]
+        self._enter(self.of(function), self._variables(function, variables))
         try:
             yield
         finally:
             self._enter(outer, before)
 
-    def _enter(self, environment: Environment, variables: Mapping[str, str]) -> None:
+    def _variables(self, function: str, variables: Mapping[str, str]) -> dict[bytes, bytes]:
+        """The environment as `os.environ` keeps it. It is put in its place whole: nothing here starts a program."""
+        if function not in self._encoded:
+            self._encoded[function] = {os.fsencode(name): os.fsencode(value) for name, value in variables.items()}
+        return self._encoded[function]
+
+    def _enter(self, environment: Environment, variables: dict[bytes, bytes]) -> None:
         self.current = environment
-        for name in os.environ.keys() - variables.keys():
-            del os.environ[name]
-        os.environ.update(variables)
+        os.environ._data = variables  # type: ignore[attr-defined]
         secrets._kept = environment.secrets
         dynamodb._connections = environment.connections
         dynamodb._tables = environment.tables

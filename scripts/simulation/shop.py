@@ -5,83 +5,41 @@ relays going, queues consumers, the clock schedules. A message may come more tha
 """
 
 import base64
-import contextlib
 import contextvars
-import copy
 import importlib
 import json
-import logging
 import random
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
-from unittest import mock
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
-import standardwebhooks.webhooks
-from moto import mock_aws
-
-from minishop import clock, dynamodb, ids
 from minishop.identity import Principal, to_context
-from scripts.local.deployment.testing import World, _backend, create_world
+from scripts.local.aws.clients import clients
+from scripts.local.deployment.testing import World, _backend
+from scripts.local.events.expressions import parse_expression
 from scripts.local.events.patterns import matches
-from scripts.local.template.model import HttpApi, StreamSource
+from scripts.local.template.model import StreamSource
 from scripts.simulation.faults import KilledError
-from scripts.simulation.network import Network, query_of
+from scripts.simulation.gateway import Gateway, event_of
+from scripts.simulation.memory.account import Account
+from scripts.simulation.memory.schema import Key, read_schema
+from scripts.simulation.memory.tables import Record
+from scripts.simulation.memory.values import Item, plain
+from scripts.simulation.messages import Answer, Step, Waiting
+from scripts.simulation.network import Network
 from scripts.simulation.processes import Processes
 
-ROOT = Path(__file__).absolute().parents[2]
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 PUBLIC_URL = "http://127.0.0.1:3000"
-PARAMETERS = {"CartCache": "url", "CartCacheUrl": "redis://127.0.0.1:9", "PaymentRetrySeconds": "240"}
 TRIES = 5  # maxReceiveCount
 VISIBILITY = timedelta(seconds=180)
+EVERY_MINUTE = "rate(1 minute)"
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+Objects = Mapping[str, Mapping[str, Sequence[Any]]]  # of S3, by bucket and key: versions
 UNANSWERED = (500, {"Content-Type": "application/json"}, b'{"message":"Internal Server Error"}')
-
-
-class _VirtualDatetime(datetime):
-    """What a library that reads the operating system's clock is given instead."""
-
-    @classmethod
-    def now(cls, tz: Any = None) -> "_VirtualDatetime":
-        return cls.fromtimestamp(clock.system.now().timestamp(), tz)
-
-
-@dataclass
-class Waiting:
-    """A message on its way to a function. `tries` counts deliveries that failed."""
-
-    queue: str
-    body: str
-    number: int
-    due: datetime
-    tries: int = 0
-    taken: int = 0  # deliveries that took effect
-
-    @property
-    def name(self) -> str:
-        """What it tells."""
-        return str(json.loads(self.body)["detail-type"])
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a shopper's client receives."""
-
-    status: int
-    body: Any
-
-
-@dataclass(frozen=True)
-class Step:
-    """Something that can happen next."""
-
-    kind: str
-    what: Any
-    label: str
 
 
 @dataclass
@@ -94,11 +52,15 @@ class Shop:
     waiting: list[Waiting] = field(default_factory=list)
     dead: list[Waiting] = field(default_factory=list)
     delivered: list[Waiting] = field(default_factory=list)
+    numbers: int = 0
     raised: list[str] = field(default_factory=list)  # what functions raised where nobody waits for their answer
 
     def __post_init__(self) -> None:
         self.stack = self.world.stack
-        self.network = Network(self._deliver, self._name_of)
+        self.account = self._open_account()
+        public = urlsplit(PUBLIC_URL).port or 80
+        self.gateway = Gateway(self.stack.apis.values(), {"PublicApi": public})
+        self.network = Network(self._deliver, self.gateway.name_of, self.account)
         handlers = {function.handler.rpartition(".")[0] for function in self.stack.functions.values()}
         services = frozenset(handler.partition(".")[0] for handler in handlers) | {"minishop"}
         self.modules = frozenset(handlers)
@@ -107,15 +69,27 @@ class Shop:
         self._roles = {
             function.credentials.access_key: function.credentials.role_arn for function in self.stack.functions.values()
         }
-        self._apis = {api.port: api for api in self.stack.apis.values()}
-        public = next(api for api in self._apis.values() if api.id == "PublicApi")
-        self._apis[urlsplit(PUBLIC_URL).port or 80] = public
-        self.public = public
-        self._patterns = {api.id: _patterns(api) for api in self.stack.apis.values()}
+        self._seen: tuple[int, dict[str, list[Mapping[str, Any]]]] = (-1, {})
         self._positions: dict[str, int] = {}
-        self._numbers = 0
+        self._ran: dict[str, datetime] = {}  # schedules
         self._inboxes = {source.queue_url.rpartition("/")[2]: source for source in self.stack.queue_sources}
         self.random = random.Random(0)
+
+    def _open_account(self) -> Account:
+        """The account's tables, as the template has made them in moto, its secrets, its bus and its queues."""
+        client = clients(None, self.stack.region)
+        told = [client("dynamodb").describe_table(TableName=name)["Table"] for name in self.world.tables.values()]
+        secrets = client("secretsmanager")
+        names = [one["ARN"] for one in secrets.list_secrets(MaxResults=100)["SecretList"]]
+        return Account(
+            map(read_schema, told),
+            self.stack.rules,
+            {name: secrets.get_secret_value(SecretId=name)["SecretString"] for name in names},
+            account=self.stack.account,
+            region=self.stack.region,
+            now=lambda: self.now,
+            send=self._send,
+        )
 
     # ── functions ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -125,17 +99,16 @@ class Shop:
         module, _, name = function.handler.rpartition(".")
         handler = getattr(importlib.import_module(module), name)
         outer, outer_invocation = self.network.function, self.network.invocation
-        self._numbers += 1
+        self.numbers += 1
         try:
             with self.processes.at_work(function_id, self._environments[function_id]):
-                self.network.function, self.network.invocation = function_id, self._numbers
-                return contextvars.Context().run(handler, event, _Context(f"run-{self._numbers}"))
+                self.network.function, self.network.invocation = function_id, self.numbers
+                return contextvars.Context().run(handler, event, _Context(f"run-{self.numbers}"))
         except KilledError:
             self.processes.of(function_id).die()
             raise
         finally:
             self.network.function, self.network.invocation = outer, outer_invocation
-            self._collect()
 
     def _invoke_behind(self, function_id: str, event: Mapping[str, Any]) -> Any:
         """Runs a function that no client waits for; None when it died or raised."""
@@ -147,45 +120,29 @@ class Shop:
             self.raised.append(f"{function_id}: {error!r}")
             return None
 
-    def _collect(self) -> None:
-        """Takes what was put into the queues off moto."""
-        for name, queue in _backend("sqs", self.stack.region).queues.items():
-            while queue._messages:
-                message = queue._messages.pop(0)
-                delay = max(message.delayed_until - (message.sent_timestamp or 0), 0) / 1000
-                self._numbers += 1
-                due = self.now + timedelta(seconds=round(delay))
-                held = Waiting(name, message.body, self._numbers, due)
-                (self.waiting if name in self._inboxes else self.dead).append(held)
+    def _send(self, queue: str, body: str, delay: int) -> int:
+        """Puts a message into a queue; its number."""
+        self.numbers += 1
+        held = Waiting(queue, body, self.numbers, self.now + timedelta(seconds=delay))
+        (self.waiting if queue in self._inboxes else self.dead).append(held)
+        return self.numbers
 
     # ── HTTP ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _route(self, method: str, url: str) -> tuple[HttpApi, str, str, dict[str, str]]:
-        parts = urlsplit(url)
-        api = self._apis[parts.port or 80]
-        for pattern, key, function in self._patterns[api.id]:
-            if found := pattern.match(f"{method} {parts.path}"):
-                return api, key, function, {name: unquote(value) for name, value in found.groupdict().items()}
-        raise AssertionError(f"{api.id} has no route for {method} {parts.path}")
-
-    def _name_of(self, method: str, url: str) -> str:
-        api, key, _, _ = self._route(method, url)
-        return f"{api.id} {key}"
 
     def _deliver(
         self, sender: str, method: str, url: str, headers: Mapping[str, str], body: bytes
     ) -> tuple[int, dict[str, str], bytes]:
         """A request from one function to another, by way of API Gateway."""
-        api, key, function, path = self._route(method, url)
-        self._numbers += 1
-        event = _event(method, key, url, path, headers, body, f"request-{self._numbers}")
-        if api.id == "InternalApi":
+        routed = self.gateway.route(method, url)
+        self.numbers += 1
+        event = event_of(method, url, routed, headers, body, f"request-{self.numbers}")
+        if routed.api == "InternalApi":
             access_key = re.search(r"Credential=([A-Z0-9]+)/", str(headers.get("Authorization")))
             assert access_key, "an internal call is signed"
             role = self._roles[access_key[1]].replace(":iam:", ":sts:").replace(":role/", ":assumed-role/")
             event["requestContext"]["authorizer"] = {"iam": {"userArn": f"{role}/{sender}"}}
         try:
-            answer = self.invoke(function, event)
+            answer = self.invoke(routed.function, event)
         except KilledError:
             return UNANSWERED
         raw = answer.get("body", "").encode()
@@ -204,24 +161,16 @@ class Shop:
         api: str = "PublicApi",
     ) -> Answer:
         """A shopper's request, past the authorizer. A function that dies answers 500, as API Gateway does."""
-        port = next(port for port, one in self._apis.items() if one.id == api)
-        url = f"http://127.0.0.1:{port}{path}"
-        _, key, function, parameters = self._route(method, url)
+        url = self.gateway.url(api, path)
+        routed = self.gateway.route(method, url)
         raw = json.dumps(body).encode() if body is not None else b""
-        self._numbers += 1
-        event = _event(
-            method,
-            key,
-            url,
-            parameters,
-            {"Content-Type": "application/json", **(headers or {})},
-            raw,
-            f"request-{self._numbers}",
-        )
+        self.numbers += 1
+        given = {"Content-Type": "application/json", **(headers or {})}
+        event = event_of(method, url, routed, given, raw, f"request-{self.numbers}")
         if principal:
             event["requestContext"]["authorizer"] = {"lambda": to_context(principal)}
         try:
-            answer = self.invoke(function, event)
+            answer = self.invoke(routed.function, event)
         except KilledError:
             return Answer(500, None)
         text = answer.get("body") or ""
@@ -232,12 +181,11 @@ class Shop:
     def _unread(self, source: StreamSource) -> list[dict[str, Any]]:
         """The records of a stream that its function has yet to take, as Lambda shapes them."""
         name = source.stream_arn.split("/")[1]
-        shard = _backend("dynamodb", self.stack.region).tables[name].stream_shard
-        items = shard.items
+        records = self.account.dynamodb.tables[name].records
         position = self._positions.get(name, 0)
         found: list[dict[str, Any]] = []
-        for index in range(position, len(items)):
-            record = items[index].to_json()
+        for index in range(position, len(records)):
+            record = records[index]
             if any(matches(pattern, record) for pattern in source.filters):
                 found.append({**record, "_next": index + 1})
             elif not found:
@@ -320,9 +268,13 @@ class Shop:
         return False
 
     def run_schedules(self) -> None:
-        """Every schedule's minute has come."""
+        """A schedule's minute has come: those of every minute run, the others if their hour or day has."""
         for schedule in self.stack.schedules:
-            self._invoke_behind(schedule.function, schedule.input)
+            following = parse_expression(schedule.expression).next_after(self._ran.get(schedule.id, LONG_AGO))
+            frequent = schedule.expression == EVERY_MINUTE
+            if frequent or (following is not None and following <= self.now):
+                self._ran[schedule.id] = self.now
+                self._invoke_behind(schedule.function, schedule.input)
 
     def drain(self, choose: Callable[[Sequence[Step]], Step] = lambda steps: steps[0], limit: int = 2000) -> None:
         """Lets everything happen that can happen now."""
@@ -341,98 +293,98 @@ class Shop:
 
     def snapshot(self) -> "Snapshot":
         """All that there is outside of functions' memories, to come back to."""
-        tables = {name: _backend("dynamodb", self.stack.region).tables[name] for name in self.world.tables.values()}
-        unread = {
-            name: list(table.stream_shard.items[self._positions.get(name, 0) :])
-            for name, table in tables.items()
-            if table.stream_shard is not None
-        }
+        tables = self.account.dynamodb.tables
         return Snapshot(
-            items=copy.deepcopy({name: table.items for name, table in tables.items()}),
-            streams=unread,
-            messages=copy.deepcopy((self.waiting, self.dead)),
+            items={name: dict(table.items) for name, table in tables.items()},
+            streams={name: table.records[self._positions.get(name, 0) :] for name, table in tables.items()},
+            writes=self.account.dynamodb.version,
+            tokens=dict(self.account.dynamodb.tokens),
+            messages=_copied(self.waiting, self.dead),
             cache=dict(self.network.cache),
-            sent=_sent(self.stack.region, keep=True),
+            objects=_objects(),
+            ran=dict(self._ran),
             now=self.now,
-            numbers=self._numbers,
+            numbers=self.numbers,
             random=self.random.getstate(),
         )
 
     def restore(self, snapshot: "Snapshot") -> None:
         """Back to what was. Every function starts cold, and nothing is planned to go wrong."""
-        for name, items in copy.deepcopy(snapshot.items).items():
-            table = _backend("dynamodb", self.stack.region).tables[name]
-            table.items = items
-            if table.stream_shard is not None:
-                table.stream_shard.items[:] = snapshot.streams[name]
-        for queue in _backend("sqs", self.stack.region).queues.values():
-            queue._messages.clear()
-        self.waiting, self.dead = copy.deepcopy(snapshot.messages)
+        for name, table in self.account.dynamodb.tables.items():
+            table.items = dict(snapshot.items[name])
+            table.records = list(snapshot.streams[name])
+        self.account.dynamodb.version = snapshot.writes
+        self.account.dynamodb.tokens = dict(snapshot.tokens)
+        self._seen = (-1, {})
+        self.waiting, self.dead = _copied(*snapshot.messages)
         self.raised.clear()
         self.delivered.clear()
-        _put_sent(self.stack.region, snapshot.sent)
+        _put_back(snapshot.objects)
+        _forget_messages(self.stack.region)
         self.network.reset()
         self.network.cache.update(snapshot.cache)
         self.processes.die_all()
         self._positions.clear()
-        self.now, self._numbers = snapshot.now, snapshot.numbers
+        self._ran = dict(snapshot.ran)
+        self.now, self.numbers = snapshot.now, snapshot.numbers
         self.random.setstate(snapshot.random)
 
     def tables(self) -> dict[str, list[Mapping[str, Any]]]:
-        """All rows, by service and first part of the key, as plain values."""
+        """All rows, by service and first part of the key, as plain values. To be read only."""
+        version = self.account.dynamodb.version
+        if self._seen[0] != version:
+            self._seen = (version, self._rows())
+        return self._seen[1]
+
+    def _rows(self) -> dict[str, list[Mapping[str, Any]]]:
         found: dict[str, list[Mapping[str, Any]]] = _Rows()
         for name in self.world.tables.values():
             service = name.rpartition("-")[2].removesuffix("Table").lower()
-            for one in _backend("dynamodb", self.stack.region).tables[name].all_items():
-                row = {key: _plain(value) for key, value in one.attrs.items()}
+            for item in self.account.dynamodb.tables[name].items.values():
+                row = {key: plain(value) for key, value in item.items()}
                 found[f"{service}.{row['pk'].partition('#')[0]}"].append(row)
         return found
-
-    def sent(self) -> list[str]:
-        """Whom mails and messages went to, with their subjects or texts."""
-        mails = [f"{m.destinations} {m.subject}" for m in _backend("ses", self.stack.region).sent_messages]
-        texts = [str(message) for message in _backend("sns", self.stack.region).sms_messages.values()]
-        return mails + texts
 
 
 @dataclass(frozen=True)
 class Snapshot:
     """What a shop was at some moment."""
 
-    items: Any
-    streams: Mapping[str, list[Any]]
+    items: Mapping[str, Mapping[Key, Item]]
+    streams: Mapping[str, Sequence[Record]]
+    writes: int
+    tokens: Mapping[str, tuple[datetime, str]]
     messages: tuple[list[Waiting], list[Waiting]]
     cache: Mapping[str, bytes]
-    sent: tuple[list[Any], dict[str, Any]]
+    objects: Objects
+    ran: Mapping[str, datetime]
     now: datetime
     numbers: int
     random: Any
 
 
-def _sent(region: str, *, keep: bool) -> tuple[list[Any], dict[str, Any]]:
-    mails, texts = _backend("ses", region).sent_messages, _backend("sns", region).sms_messages
-    return (list(mails), dict(texts)) if keep else (mails, texts)
+def _copied(waiting: list[Waiting], dead: list[Waiting]) -> tuple[list[Waiting], list[Waiting]]:
+    return [replace(message) for message in waiting], [replace(message) for message in dead]
 
 
-def _put_sent(region: str, sent: tuple[list[Any], dict[str, Any]]) -> None:
-    mails, texts = _sent(region, keep=False)
-    mails[:] = sent[0]
-    texts.clear()
-    texts.update(sent[1])
+def _objects() -> Objects:
+    """What S3's buckets hold."""
+    buckets = _backend("s3", "aws").buckets
+    return {name: {key: bucket.keys.getlist(key) for key in bucket.keys} for name, bucket in buckets.items()}
 
 
-def _plain(value: Any) -> Any:
-    """What moto keeps of an attribute, as a plain value."""
-    match value.type:
-        case "N":
-            return int(value.value)
-        case "L":
-            return [_plain(one) for one in value.value]
-        case "M":
-            return {key: _plain(one) for key, one in value.value.items()}
-        case "NULL":
-            return None
-    return value.value
+def _put_back(objects: Objects) -> None:
+    for name, bucket in _backend("s3", "aws").buckets.items():
+        if bucket.keys or objects[name]:
+            bucket.keys.clear()
+            for key, versions in objects[name].items():
+                bucket.keys.setlist(key, list(versions))
+
+
+def _forget_messages(region: str) -> None:
+    """What was mailed and texted stays mailed; moto need not keep it."""
+    _backend("ses", region).sent_messages.clear()
+    _backend("sns", region).sms_messages.clear()
 
 
 class _Rows(dict[str, list[Mapping[str, Any]]]):
@@ -443,67 +395,3 @@ class _Rows(dict[str, list[Mapping[str, Any]]]):
 @dataclass(frozen=True)
 class _Context:
     aws_request_id: str
-
-
-def _patterns(api: HttpApi) -> list[tuple[re.Pattern[str], str, str]]:
-    found = [
-        (
-            re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(route.key)) + r"\Z"),
-            route.key,
-            route.function,
-        )
-        for route in api.routes
-        if route.key != "$default"
-    ]
-    return sorted(found, key=lambda entry: entry[1].count("{"))
-
-
-def _event(
-    method: str, key: str, url: str, path: Mapping[str, str], headers: Mapping[str, str], body: bytes, request_id: str
-) -> dict[str, Any]:
-    parts = urlsplit(url)
-    event: dict[str, Any] = {
-        "version": "2.0",
-        "routeKey": key,
-        "rawPath": parts.path,
-        "rawQueryString": parts.query,
-        "headers": {name.lower(): _text(value) for name, value in headers.items()},
-        "requestContext": {
-            "requestId": request_id,
-            "domainName": parts.netloc,
-            "http": {"method": method, "path": parts.path, "sourceIp": "192.0.2.1", "userAgent": "simulation"},
-        },
-        "body": base64.b64encode(body).decode(),
-        "isBase64Encoded": True,
-    }
-    if path:
-        event["pathParameters"] = dict(path)
-    if parts.query:
-        event["queryStringParameters"] = query_of(url)
-    return event
-
-
-def _text(value: Any) -> str:
-    return value.decode() if isinstance(value, bytes) else str(value)
-
-
-@contextlib.contextmanager
-def open_shop() -> Iterator[Shop]:
-    """A shop with nothing in it, in virtual time, until the body ends."""
-    before = (clock.system.source, ids.system.source, dynamodb.Transaction.BASE_SECONDS)
-    disabled = logging.root.manager.disable
-    with mock_aws(), contextlib.ExitStack() as stack:
-        shop = Shop(create_world(ROOT / "template.yaml", parameters=PARAMETERS))
-        stack.enter_context(shop.processes.apart(shop.modules))
-        stack.enter_context(shop.network.in_place())
-        stack.enter_context(mock.patch.object(standardwebhooks.webhooks, "datetime", _VirtualDatetime))
-        stack.enter_context(mock.patch("botocore.endpoint.time.sleep", return_value=None))
-        clock.system.source = lambda: shop.now
-        ids.system.source = shop.bits
-        dynamodb.Transaction.BASE_SECONDS = 0.0
-        logging.disable(logging.CRITICAL)
-        try:
-            yield shop
-        finally:
-            clock.system.source, ids.system.source, dynamodb.Transaction.BASE_SECONDS = before
-            logging.disable(disabled)

@@ -11,9 +11,10 @@ from datetime import timedelta
 
 from scripts.simulation.faults import Fault
 from scripts.simulation.flows import Client
+from scripts.simulation.messages import Step
 from scripts.simulation.network import Call
 from scripts.simulation.settling import check_world, run_due_schedules
-from scripts.simulation.shop import Shop, Snapshot, Step
+from scripts.simulation.shop import Shop, Snapshot
 
 TOKENS = (
     *("pm_card_visa", "pm_card_visa", "pm_card_visa", "pm_sandbox_timeout", "pm_sandbox_unavailable"),

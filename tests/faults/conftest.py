@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from scripts.simulation.flows import stock_the_shop
-from scripts.simulation.shop import Shop, Snapshot, open_shop
+from scripts.simulation.opening import open_shop
+from scripts.simulation.shop import Shop, Snapshot
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +22,7 @@ def shop(opened: tuple[Shop, Snapshot]) -> Shop:
     """The shop, stocked, with nobody in it."""
     shop, base = opened
     shop.restore(base)
+    shop.network.shortcut = True
     return shop
 
 

@@ -4,13 +4,15 @@ import itertools
 import json
 import random
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from scripts.simulation.flows import FLOWS, Client, Flow
+from scripts.simulation.messages import Waiting
 from scripts.simulation.settling import check_world
-from scripts.simulation.shop import Shop, Snapshot, Waiting
+from scripts.simulation.shop import Shop, Snapshot
 
 MOST = 60  # orders of events that are tried, where there are more
 ROUNDS = 6
@@ -88,17 +90,8 @@ def _play(shop: Shop, flow: Flow, upto: int) -> Snapshot:
 def _only(before: Snapshot, after: Snapshot, service: str) -> Snapshot:
     """The world of `after`, but one service as it was before; nothing on its way."""
     table = next(name for name in after.items if service in name.lower())
-    streams: dict[str, list[Any]] = {name: [] for name in after.streams}
-    return Snapshot(
-        items={**after.items, table: before.items[table]},
-        streams=streams,
-        messages=([], []),
-        cache=after.cache,
-        sent=after.sent,
-        now=before.now,
-        numbers=after.numbers,
-        random=after.random,
-    )
+    items = {**after.items, table: before.items[table]}
+    return replace(after, items=items, streams=dict.fromkeys(after.streams, ()), messages=([], []), now=before.now)
 
 
 def _give(shop: Shop, messages: list[Waiting]) -> None:

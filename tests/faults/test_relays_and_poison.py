@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from scripts.simulation.flows import Client
+from scripts.simulation.messages import Waiting
 from scripts.simulation.settling import check_world
-from scripts.simulation.shop import TRIES, VISIBILITY, Shop, Waiting
+from scripts.simulation.shop import TRIES, VISIBILITY, Shop
 
 SHOPPERS = 4  # two events of each order: a PutEvents of eight
 POISON = {

@@ -10,6 +10,7 @@ from scripts.simulation.simulator import simulate
 
 SEEDS = int(os.environ.get("MINISHOP_SEEDS", "24"))  # scripts/simulate plays any number
 PARTS = 6
+ALIKE = 4  # histories that are played both ways
 
 
 @pytest.mark.parametrize("part", range(PARTS))
@@ -31,3 +32,16 @@ def test_a_seed_gives_one_history(shop: Shop, base: Snapshot) -> None:
     assert told[0] == told[1]
     assert ends[0] == ends[1]
     assert len(told[0]) > 20
+
+
+def test_going_past_botocore_changes_no_history(shop: Shop, base: Snapshot) -> None:
+    """Each AWS call by way of botocore and the wire, or straight: the same calls, faults and ends."""
+    lives: list[list[str]] = []
+    for shortcut in (True, False):
+        lives.append([])
+        shop.network.shortcut = shortcut
+        for seed in range(ALIKE):
+            simulate(shop, base, seed, tell=lives[-1].append)
+            lives[-1] += [str(call) for call in shop.network.calls]
+            lives[-1].append(end_state(shop))
+    assert lives[0] == lives[1]

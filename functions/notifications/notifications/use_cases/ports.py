@@ -1,8 +1,8 @@
 """What the use cases need of the world."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Protocol
 
 from minishop.clock import Clock
@@ -114,10 +114,6 @@ class Limits(Protocol):
         """Counts one message to a person; False when there were too many in the hour."""
         ...
 
-    def take_turn(self, person: str, kind: str, event_id: str, at: datetime, spacing: timedelta) -> bool:
-        """Whether this event may tell a person something of a kind: no other has, for as long as `spacing`."""
-        ...
-
 
 class Guests(Protocol):
     """Which guests have become customers."""
@@ -167,17 +163,6 @@ class Orders(Protocol):
         ...
 
 
-class Catalog(Protocol):
-    """The catalogue."""
-
-    def previews(self, skus: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
-        """By SKU, of those that there are: `{sku, title, image, unit_price, available}`; the image may be None.
-
-        Raises UnavailableError.
-        """
-        ...
-
-
 class Sender(Protocol):
     """A channel."""
 
@@ -217,7 +202,6 @@ class Ports:
     second_look: SecondLook
     customers: Customers
     orders: Orders
-    catalog: Catalog
     senders: Mapping[Channel, Sender]
     renderer: Renderer
     links: UnsubscribeLinks
