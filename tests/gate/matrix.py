@@ -199,6 +199,7 @@ ROWS = (
     _for("GET /v1/admin/shipments", "warehouse admin", 200, query="status=pending"),
     _for("POST /v1/admin/shipments/{id}/dispatch", "warehouse admin", 404),
     _for("POST /v1/admin/shipments/{id}/lost", "support admin", 422),
+    _for("POST /v1/admin/shipments/{id}/reports", "warehouse admin", 422),
     _open("POST /v1/webhooks/carriers/{carrier}", 404),
     # notifications
     _open("GET /v1/notifications/health", 200),

@@ -4,41 +4,40 @@ import os
 
 from minishop import inbox
 from minishop.cursors import InvalidCursorError, decode_cursor, encode_cursor
-from minishop.errors import InvalidError, NotFoundError, TooLargeError
-from minishop.guard import read_body
+from minishop.errors import InvalidError, TooLargeError
+from minishop.guard import MalformedBodyError
 from minishop.http import Api, Reply, Request
 from minishop.identity import SHOPPERS, Role
 from minishop.ids import derived_id
 from minishop.schemas import HealthAnswer, Page
-from shipping.carrier import InvalidSignatureError, verify_webhook
 from shipping.domain.errors import (
     AlreadyResolvedError,
+    CarrierNotFoundError,
     InsufficientStockError,
+    InvalidSignatureError,
     LinesNotInShipmentError,
     NotDispatchableError,
     NotOnItsWayError,
+    ReportedByCarrierError,
     ShipmentNotFoundError,
 )
-from shipping.domain.shipment import Origin, Shipment, Wish
+from shipping.domain.shipment import Origin, Shipment, Status, Wish
 from shipping.messages import ParcelReported
+from shipping.rate_schemas import MethodsAnswer, MethodsQuery
 from shipping.schemas import (
     AcceptedAnswer,
     DispatchRequest,
     LostRequest,
-    MethodAnswer,
-    MethodsAnswer,
-    MethodsQuery,
-    ParcelReport,
+    ProgressRequest,
     ShipmentAnswer,
     ShipmentsQuery,
     TrackingAnswer,
 )
-from shipping.use_cases import departures, losses, queries
+from shipping.use_cases import departures, losses, queries, reports
 from shipping.wiring import ports
 
 SUPPORT = frozenset({Role.SUPPORT, Role.ADMIN})
 WAREHOUSE = frozenset({Role.WAREHOUSE, Role.ADMIN})
-CARRIERS = frozenset({"sandbox"})
 
 api = Api("shipping")
 
@@ -65,9 +64,8 @@ def get_health() -> HealthAnswer:
 
 @api.get("/v1/shipping/methods")
 def get_methods(query: MethodsQuery) -> MethodsAnswer:
-    """Lists the ways to ship a parcel, cheapest first."""
-    rates = queries.quote_rates(ports(), query.country, query.weight_grams)
-    return MethodsAnswer(items=[MethodAnswer.of(rate) for rate in rates])
+    """Lists the ways to ship a parcel, cheapest first; where there are none, it says why."""
+    return MethodsAnswer.of(queries.quote_rates(ports(), query.country, query.postal_code, query.weight_grams))
 
 
 @api.get("/v1/shipments/{id}", who=SHOPPERS | WAREHOUSE, errors=[ShipmentNotFoundError])
@@ -125,19 +123,31 @@ def post_lost(request: Request, id: str, body: LostRequest) -> Reply[ShipmentAns
     return _shown(losses.declare_lost(ports(), command, _origin(request)))
 
 
-@api.post("/v1/webhooks/carriers/{carrier}", errors=[InvalidSignatureError, InvalidError, TooLargeError])
+@api.post(
+    "/v1/admin/shipments/{id}/reports",
+    who=WAREHOUSE,
+    idempotent=True,
+    errors=[ShipmentNotFoundError, NotOnItsWayError, ReportedByCarrierError],
+)
+def post_report(request: Request, id: str, body: ProgressRequest) -> Reply[ShipmentAnswer]:
+    """Says where a parcel is whose carrier sends no webhooks, such as the shop's own driver."""
+    command = reports.ReportProgress(id, Status(body.status), _wish(request))
+    return _shown(reports.report_progress(ports(), command, _origin(request)))
+
+
+@api.post(
+    "/v1/webhooks/carriers/{carrier}",
+    errors=[CarrierNotFoundError, InvalidSignatureError, MalformedBodyError, InvalidError, TooLargeError],
+)
 def take_webhook(request: Request, carrier: str) -> AcceptedAnswer:
     """Takes in a carrier's report: verified and stored here, worked off from the inbox."""
-    if carrier not in CARRIERS:
-        raise NotFoundError("There is no such carrier.")
-    verify_webhook(os.environ["CARRIER_SECRET"], request.raw, request.headers)
-    report = read_body(ParcelReport, request.raw)
+    report = reports.read_webhook(ports(), carrier, request.raw, request.headers)
     message = ParcelReported(
         carrier=carrier,
-        report_id=request.headers["webhook-id"],
-        tracking_number=report.data.tracking_number,
-        status=report.data.status,
-        occurred_at=report.data.occurred_at,
+        report_id=derived_id("rep", carrier, report.id),
+        tracking_number=report.tracking_number,
+        status=report.status,
+        occurred_at=report.occurred_at,
     )
     inbox.send(
         os.environ["INBOX_URL"],

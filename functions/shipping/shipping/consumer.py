@@ -73,7 +73,7 @@ def report(event: Envelope[ParcelReported]) -> None:
     occurred_at = data.occurred_at or parse_rfc3339(event.metadata.occurred_at)
     said = Report(Status(data.status), data.report_id, occurred_at)
     origin = _origin(event.metadata, f"carrier:{data.carrier}")
-    shipment = reports.record_report(ports(), data.tracking_number, said, origin)
+    shipment = reports.record_report(ports(), data.carrier, data.tracking_number, said, origin)
     if shipment.is_settled:
         logger().error(TURNED_UP, shipment_id=shipment.id, status=shipment.status, reported=data.status)
 

@@ -1,10 +1,10 @@
 """What other services may ask of shipping."""
 
 from minishop.http import Api, Request
-from shipping.carrier import CarrierUnavailableError
-from shipping.domain.errors import ShipmentNotFoundError
+from shipping.domain.errors import CarrierUnavailableError, ShipmentNotFoundError
 from shipping.domain.shipment import Origin
-from shipping.schemas import MethodAnswer, RatesAnswer, RatesRequest, ReturnLabelAnswer, ReturnRequest
+from shipping.rate_schemas import RatesAnswer, RatesRequest
+from shipping.schemas import ReturnLabelAnswer, ReturnRequest
 from shipping.use_cases import labels, queries
 from shipping.wiring import ports
 
@@ -16,8 +16,8 @@ api = Api("shipping")
 @api.post("/internal/shipping/rates", callers=ORDERS)
 def post_rates(body: RatesRequest) -> RatesAnswer:
     """Prices a parcel."""
-    rates = queries.quote_rates(ports(), body.address.country, body.weight_grams)
-    return RatesAnswer(methods=[MethodAnswer.of(rate) for rate in rates])
+    address = body.address
+    return RatesAnswer.of(queries.quote_rates(ports(), address.country, address.postal_code, body.weight_grams))
 
 
 @api.put("/internal/returns/{return_id}", callers=ORDERS, errors=[ShipmentNotFoundError, CarrierUnavailableError])

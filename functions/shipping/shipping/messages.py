@@ -17,7 +17,7 @@ class LossDeclared(Event):
 class ParcelReported(Event):
     """A carrier's webhook, verified and waiting to be worked off.
 
-    `report_id` is the carrier's own id for it; without `occurred_at` it happened when it was sent.
+    `report_id` is made of the carrier's own id for it; without `occurred_at` it happened when it was sent.
     """
 
     carrier: str

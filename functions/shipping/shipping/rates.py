@@ -1,65 +1,53 @@
-"""Shipping methods and what they cost, by zone and weight."""
+"""Shipping methods and what they cost, by country and weight.
 
+They stand in `methods.json`, which a shop edits and deploys:
+
+    zones     names for groups of countries (ISO 3166-1 alpha-2), a country in one of them at most;
+              to a country in none of them the shop does not ship
+    methods   a carrier's service with a tariff for each zone it serves: `base`, in minor units, covers the first
+              kilogram, each kilogram begun after that costs `per_kilogram`, up to `max_weight_grams`; `days` from now
+              until delivery, at the earliest and at the latest. With `postal_codes`, only to those that begin so.
+"""
+
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+
+import msgspec
 
 from minishop.money import Money
 
-EUROPEAN_UNION = frozenset(
-    {
-        "AT",
-        "BE",
-        "BG",
-        "CY",
-        "CZ",
-        "DE",
-        "DK",
-        "EE",
-        "ES",
-        "FI",
-        "FR",
-        "GR",
-        "HR",
-        "HU",
-        "IE",
-        "IT",
-        "LT",
-        "LU",
-        "LV",
-        "MT",
-        "NL",
-        "PL",
-        "PT",
-        "RO",
-        "SE",
-        "SI",
-        "SK",
-    }
-)
-MAX_WEIGHT_GRAMS = 30_000
+TABLE = Path(__file__).with_name("methods.json")
 
 
-@dataclass(frozen=True)
-class Tariff:
-    """What one service costs in one zone: a base price that covers the first kilogram, then so much for each more.
+class Tariff(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What one service costs in one zone, and how long it takes there."""
 
-    Amounts in minor units; days are calendar days from now until delivery.
-    """
-
+    zone: str
+    max_weight_grams: int
     base: int
     per_kilogram: int
-    min_days: int
-    max_days: int
+    days: tuple[int, int]
 
 
-@dataclass(frozen=True)
-class Method:
-    """A way to ship: a carrier's service with its tariff in each zone it serves."""
+class Method(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A way to ship."""
 
     id: str
     carrier: str
     service: str
-    tariffs: dict[str, Tariff]
+    tariffs: tuple[Tariff, ...]
+    postal_codes: tuple[str, ...] = ()
+
+
+class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All that the shop offers."""
+
+    zones: dict[str, frozenset[str]]
+    methods: tuple[Method, ...]
 
 
 @dataclass(frozen=True)
@@ -81,22 +69,49 @@ class Rate:
     delivery: Delivery
 
 
-METHODS = (
-    Method("standard", "sandbox", "standard", {"eu": Tariff(490, 100, 2, 5), "world": Tariff(1490, 600, 6, 14)}),
-    Method("express", "sandbox", "express", {"eu": Tariff(990, 200, 1, 2), "world": Tariff(3490, 1200, 3, 5)}),
-)
+class Unserved(StrEnum):
+    """Why nothing can be sent."""
+
+    COUNTRY = "country_not_served"
+    WEIGHT = "too_heavy"
 
 
-def rates(country: str, weight_grams: int, today: date, currency: str) -> tuple[Rate, ...]:
-    """The methods that take a parcel of this weight to this country, cheapest first; none above 30 kg."""
-    if weight_grams > MAX_WEIGHT_GRAMS:
-        return ()
-    zone = "eu" if country in EUROPEAN_UNION else "world"
-    started_kilograms = max(1, -(-weight_grams // 1000))
-    offers = []
-    for method in METHODS:
-        tariff = method.tariffs[zone]
-        amount = tariff.base + tariff.per_kilogram * (started_kilograms - 1)
-        delivery = Delivery(today + timedelta(days=tariff.min_days), today + timedelta(days=tariff.max_days))
-        offers.append(Rate(method.id, method.carrier, method.service, Money(amount, currency), delivery))
-    return tuple(sorted(offers, key=lambda rate: rate.price.amount))
+@dataclass(frozen=True)
+class Offers:
+    """The ways to send a parcel, cheapest first; without any, the reason."""
+
+    rates: tuple[Rate, ...]
+    unserved: Unserved | None = None
+
+
+@lru_cache(maxsize=1)
+def table() -> Table:
+    """The table, read once. Raises msgspec.ValidationError when it is not of its shape."""
+    return msgspec.json.decode(TABLE.read_bytes(), type=Table)
+
+
+def offers(country: str, postal_code: str | None, weight_grams: int, today: date, currency: str) -> Offers:
+    """The methods that take a parcel of this weight to this place."""
+    zone = next((name for name, countries in table().zones.items() if country in countries), None)
+    serving = list(_serving(zone, postal_code))
+    if not serving:
+        return Offers((), Unserved.COUNTRY)
+    taking = [(method, tariff) for method, tariff in serving if weight_grams <= tariff.max_weight_grams]
+    if not taking:
+        return Offers((), Unserved.WEIGHT)
+    rates = [_rate(method, tariff, weight_grams, today, currency) for method, tariff in taking]
+    return Offers(tuple(sorted(rates, key=lambda rate: rate.price.amount)))
+
+
+def _serving(zone: str | None, postal_code: str | None) -> Iterator[tuple[Method, Tariff]]:
+    for method in table().methods:
+        if method.postal_codes and not (postal_code or "").strip().startswith(method.postal_codes):
+            continue
+        yield from ((method, tariff) for tariff in method.tariffs if tariff.zone == zone)
+
+
+def _rate(method: Method, tariff: Tariff, weight_grams: int, today: date, currency: str) -> Rate:
+    begun_kilograms = max(1, -(-weight_grams // 1000))
+    price = Money(tariff.base + tariff.per_kilogram * (begun_kilograms - 1), currency)
+    earliest, latest = (today + timedelta(days=days) for days in tariff.days)
+    return Rate(method.id, method.carrier, method.service, price, Delivery(earliest, latest))

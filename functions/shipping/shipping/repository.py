@@ -158,5 +158,7 @@ class ShipmentTable:
         return _shipment(item)
 
     def link(self, tracking_number: str, shipment_id: str) -> None:
-        """One Put; carriers' numbers are theirs to keep apart."""
-        TrackingItem(f"tracking#{tracking_number}", "tracking", shipment_id=shipment_id).save()
+        """One conditional Update: a number stays with whom it was first given to. Raises ConcurrentUpdateError."""
+        item = TrackingItem(f"tracking#{tracking_number}", "tracking")
+        free = TrackingItem.pk.does_not_exist() | (TrackingItem.shipment_id == shipment_id)
+        dynamodb.change(item, [TrackingItem.shipment_id.set(shipment_id)], condition=free)

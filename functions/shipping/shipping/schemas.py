@@ -1,45 +1,18 @@
 """Shipping's HTTP models."""
 
 from collections import Counter
-from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from minishop.schemas import (
     AnswerModel,
-    CountryCode,
-    MoneyAnswer,
     PageQuery,
-    QueryInteger,
-    QueryModel,
     RequestModel,
     Sku,
     Timestamp,
 )
 from shipping.domain.shipment import Entry, Resolution, Shipment, Status
-from shipping.rates import Rate
-
-
-class MethodsQuery(QueryModel):
-    """Where to, and how heavy."""
-
-    country: CountryCode
-    weight_grams: Annotated[QueryInteger, Field(ge=1, le=10_000_000, description="Grams.")]
-
-
-class RatesAddress(RequestModel):
-    """As much of an address as a price depends on."""
-
-    country: CountryCode
-    postal_code: str
-
-
-class RatesRequest(RequestModel):
-    """A parcel to be priced."""
-
-    address: RatesAddress
-    weight_grams: Annotated[int, Field(ge=0, description="Grams.")]
 
 
 class LineRequest(RequestModel):
@@ -75,6 +48,12 @@ class LostRequest(RequestModel):
     resolution: Resolution
 
 
+class ProgressRequest(RequestModel):
+    """Where a parcel is."""
+
+    status: Literal["out_for_delivery", "attempt_failed", "exception", "returning", "delivered", "returned"]
+
+
 class ReturnRequest(RequestModel):
     """What of an order comes back."""
 
@@ -97,47 +76,6 @@ class ReturnLabelAnswer(AnswerModel):
     def of(cls, shipment: Shipment) -> "ReturnLabelAnswer":
         """From a shipment."""
         return cls(shipment_id=shipment.id, carrier=shipment.carrier, tracking_number=shipment.tracking_number)
-
-
-class DeliveryAnswer(AnswerModel):
-    """When a parcel is expected."""
-
-    earliest: Annotated[date, Field(serialization_alias="from")]
-    latest: Annotated[date, Field(serialization_alias="to")]
-
-
-class MethodAnswer(AnswerModel):
-    """A way to ship, with its price for the parcel that was asked about."""
-
-    id: str
-    carrier: str
-    service: str
-    price: MoneyAnswer
-    delivery: DeliveryAnswer
-
-    @classmethod
-    def of(cls, rate: Rate) -> "MethodAnswer":
-        """From a rate."""
-        delivery = DeliveryAnswer(earliest=rate.delivery.earliest, latest=rate.delivery.latest)
-        return cls(
-            id=rate.id,
-            carrier=rate.carrier,
-            service=rate.service,
-            price=MoneyAnswer.of(rate.price),
-            delivery=delivery,
-        )
-
-
-class MethodsAnswer(AnswerModel):
-    """Ways to ship, cheapest first."""
-
-    items: list[MethodAnswer]
-
-
-class RatesAnswer(AnswerModel):
-    """Ways to ship, cheapest first, for orders."""
-
-    methods: list[MethodAnswer]
 
 
 class ParcelLineAnswer(AnswerModel):
@@ -234,18 +172,3 @@ class AcceptedAnswer(AnswerModel):
     """A webhook was taken in."""
 
     received: bool
-
-
-class ParcelReportData(AnswerModel):
-    """What a carrier says of a parcel."""
-
-    tracking_number: Sku
-    status: str
-    occurred_at: AwareDatetime | None = None
-
-
-class ParcelReport(AnswerModel):
-    """A carrier's webhook."""
-
-    type: str
-    data: ParcelReportData

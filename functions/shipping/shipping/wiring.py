@@ -5,7 +5,7 @@ import os
 from functools import lru_cache
 
 from minishop import clock
-from shipping.carrier import SandboxCarrier
+from shipping.carriers import CARRIERS
 from shipping.clients import CatalogClient, OrdersClient
 from shipping.reminders import InboxReminders
 from shipping.repository import ShipmentTable
@@ -21,7 +21,7 @@ def ports() -> Ports:
         orders=OrdersClient(),
         stock=CatalogClient(),
         reminders=InboxReminders(),
-        carrier=SandboxCarrier(os.environ.get("CARRIER_URL", "")),
+        carriers={name: make() for name, make in CARRIERS.items()},
         home=Destination(home["country"], home["postal_code"]),
         clock=clock.system,
         currency=os.environ["SHOP_CURRENCY"],

@@ -1,16 +1,17 @@
 """Stand-ins for what shipping's use cases need."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from minishop.errors import AlreadyExistsError, ConcurrentUpdateError
 from minishop.events import Event
-from shipping.carrier import CarrierUnavailableError
-from shipping.domain.errors import AlreadyResolvedError
+from shipping.carriers.driver import OwnDriver
+from shipping.domain.errors import AlreadyResolvedError, CarrierUnavailableError
 from shipping.domain.shipment import Change, Line, Origin, Shipment, Status, Wish, shipment_id
 from shipping.use_cases.departures import DispatchShipment, dispatch_shipment
-from shipping.use_cases.ports import Consignment, Destination, Parcel, Ports
+from shipping.use_cases.ports import Carrier, CarrierReport, Consignment, Destination, Parcel, Ports
 from tests.times import FixedClock
 
 ORDER = "ord_1"
@@ -72,9 +73,11 @@ class FakeShipments:
 class FakeOrders:
     """An orders service with one kind of order."""
 
+    carrier = "sandbox"
+
     def consignment(self, order_id: str) -> Consignment:
         lines = (Line("MUG-RED", 2, 400), Line("TEE", 1, 200))
-        return Consignment("cus_ada", lines, Destination("FR", "75001"), "sandbox", "standard")
+        return Consignment("cus_ada", lines, Destination("FR", "75001"), self.carrier, "standard")
 
 
 class FakeStock:
@@ -104,11 +107,18 @@ class FakeReminders:
 
 
 class FakeCarrier:
-    """A carrier that numbers its parcels by their references, when it answers."""
+    """A carrier that numbers its parcels by their references, when it answers, and signs nothing."""
 
     def __init__(self) -> None:
         self.down = False
         self.parcels: list[Parcel] = []
+
+    @property
+    def webhooks(self) -> "FakeCarrier":
+        return self
+
+    def read(self, raw: bytes, headers: Mapping[str, str]) -> CarrierReport:
+        return CarrierReport(headers["webhook-id"], raw.decode(), "delivered", None)
 
     def create_label(self, parcel: Parcel) -> str:
         self.parcels.append(parcel)
@@ -123,11 +133,13 @@ class Shop:
     def __init__(self) -> None:
         self.shipments = FakeShipments()
         self.carrier = FakeCarrier()
+        self.carriers: dict[str, Carrier] = {"sandbox": self.carrier, "driver": OwnDriver()}
+        self.orders = FakeOrders()
         self.stock = FakeStock()
         self.reminders = FakeReminders()
         self.clock = FixedClock()
         self.ports = Ports(
-            self.shipments, FakeOrders(), self.stock, self.reminders, self.carrier, HOME, self.clock, "EUR"
+            self.shipments, self.orders, self.stock, self.reminders, self.carriers, HOME, self.clock, "EUR"
         )
 
     @property

@@ -4,9 +4,8 @@ import pytest
 
 from minishop.contracts.shipping import ParcelLine
 from minishop.errors import ConcurrentUpdateError, IdempotencyKeyReusedError
-from shipping.carrier import CarrierUnavailableError
 from shipping.domain import moves
-from shipping.domain.errors import LinesNotInShipmentError, NotDispatchableError
+from shipping.domain.errors import CarrierUnavailableError, LinesNotInShipmentError, NotDispatchableError
 from shipping.domain.reports import Report
 from shipping.domain.shipment import Line, Status, Wish, rest_shipment_id
 from shipping.use_cases import departures, labels
@@ -35,7 +34,7 @@ def test_dispatch_is_told_once(dispatched: Shop) -> None:
 def test_the_same_wish_is_answered_as_it_was_then(dispatched: Shop) -> None:
     first = dispatched.shipments.stored[SHIPMENT]
     arrived = Report(Status.DELIVERED, "msg_1", NOON)
-    record_report(dispatched.ports, NUMBER, arrived, CARRIER)
+    record_report(dispatched.ports, "sandbox", NUMBER, arrived, CARRIER)
     again = dispatch(dispatched)
     assert (again.status, again.version, again.timeline) == (Status.IN_TRANSIT, first.version, first.timeline)
     assert dispatch(dispatched, key="another").status is Status.DELIVERED

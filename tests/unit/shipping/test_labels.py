@@ -3,9 +3,8 @@
 import pytest
 
 from minishop.contracts.shipping import ParcelLine, ShipmentCreated
-from shipping.carrier import CarrierUnavailableError
 from shipping.domain import moves
-from shipping.domain.errors import ShipmentNotFoundError
+from shipping.domain.errors import CarrierNotFoundError, CarrierUnavailableError, ShipmentNotFoundError
 from shipping.domain.shipment import Change, Line, Status, return_shipment_id
 from shipping.use_cases import labels
 from shipping.use_cases.ports import Destination, Parcel
@@ -45,6 +44,12 @@ def test_two_makers_at_once_make_one_shipment(shop: Shop, monkeypatch: pytest.Mo
     monkeypatch.setattr(shop.shipments, "find", lambda identity: next(found, real(identity)))
     assert labels.create_shipment(shop.ports, ORDER, SERVICE).tracking_number == NUMBER
     assert shop.told == ["ShipmentCreated"]
+
+
+def test_a_carrier_that_the_shop_has_given_up_labels_nothing(shop: Shop) -> None:
+    shop.orders.carrier = "pigeon"
+    with pytest.raises(CarrierNotFoundError):
+        labels.create_shipment(shop.ports, ORDER, SERVICE)
 
 
 def test_a_label_for_a_shipment_that_has_one_changes_nothing(labelled: Shop) -> None:

@@ -23,7 +23,7 @@ def lose(shop: Shop, resolution: Resolution, key: str = "lost-1", shipment: str 
 
 
 def arrive(shop: Shop, status: Status = Status.DELIVERED) -> Shipment:
-    return record_report(shop.ports, NUMBER, Report(status, "msg_1", NOON), CARRIER)
+    return record_report(shop.ports, "sandbox", NUMBER, Report(status, "msg_1", NOON), CARRIER)
 
 
 def test_a_lost_parcel_is_written_off_and_told_once(dispatched: Shop) -> None:

@@ -21,7 +21,7 @@ LATER = NOON + timedelta(days=30)
 
 def report(shop: Shop, status: Status, key: str, hours: float = 0) -> Shipment:
     shop.clock.at = max(shop.clock.at, NOON + timedelta(hours=hours))
-    return record_report(shop.ports, NUMBER, Report(status, key, NOON + timedelta(hours=hours)), CARRIER)
+    return record_report(shop.ports, "sandbox", NUMBER, Report(status, key, NOON + timedelta(hours=hours)), CARRIER)
 
 
 def test_the_carrier_s_steps_are_told_in_order(dispatched: Shop) -> None:
@@ -87,7 +87,7 @@ def test_what_the_carrier_calls_lost_waits_for_support_and_may_turn_up(dispatche
 def test_a_return_s_way_is_told_with_the_return(labelled: Shop) -> None:
     parcel = labels.create_return(labelled.ports, "ret_1", ORDER, {"TEE": 1}, ADA)
     said = Report(Status.IN_TRANSIT, "msg_1", NOON)
-    assert record_report(labelled.ports, parcel.tracking_number, said, CARRIER).status is Status.IN_TRANSIT
+    assert record_report(labelled.ports, "sandbox", parcel.tracking_number, said, CARRIER).status is Status.IN_TRANSIT
     assert labelled.told[2:] == ["ShipmentDispatched", "ShipmentInTransit"]
     assert {event.return_id for event in labelled.shipments.events[2:]} == {"ret_1"}  # type: ignore[attr-defined]
 
@@ -111,11 +111,17 @@ def test_a_number_that_is_not_known_or_has_no_label_yet_is_tried_again(shop: Sho
         report(shop, Status.IN_TRANSIT, key="msg_1")
 
 
+def test_a_carrier_has_no_say_in_another_s_parcels(dispatched: Shop) -> None:
+    with pytest.raises(ShipmentNotFoundError):
+        record_report(dispatched.ports, "driver", NUMBER, Report(Status.DELIVERED, "msg_1", NOON), CARRIER)
+    assert dispatched.shipments.stored[SHIPMENT].status is Status.IN_TRANSIT
+
+
 def test_a_carrier_s_clock_that_is_wrong_counts_as_now_or_as_the_beginning(dispatched: Shop) -> None:
     dispatched.clock.pass_time(hours=1)
     for hours, key in ((-9000, "msg_1"), (9000, "msg_2")):
         said = Report(Status.IN_TRANSIT, key, NOON + timedelta(hours=hours))
-        record_report(dispatched.ports, NUMBER, said, CARRIER)
+        record_report(dispatched.ports, "sandbox", NUMBER, said, CARRIER)
     times = [entry.at for entry in dispatched.shipments.stored[SHIPMENT].timeline if entry.kind == "in_transit"]
     assert times == [NOON, NOON + timedelta(hours=1)]
 

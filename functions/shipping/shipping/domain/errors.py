@@ -1,17 +1,23 @@
 """What shipping refuses.
 
 NotFoundError
-└── ShipmentNotFoundError     404  there is none, or it is somebody else's
+├── ShipmentNotFoundError     404  there is none, or it is somebody else's
+└── CarrierNotFoundError      404  the shop does not ship with it, or it sends no webhooks
 ConflictError
 ├── NotDispatchableError      409  no label yet, stopped, or not the warehouse's to hand over
 ├── NotOnItsWayError          409  only what has left and not arrived can be lost
+├── ReportedByCarrierError    409  the carrier itself says where its parcels are
 ├── AlreadyResolvedError      409  the loss was settled in the other way
 └── InsufficientStockError    409  nothing to send in the lost parcel's place
 InvalidError
 └── LinesNotInShipmentError   422  more than the shipment holds
+BadRequestError
+└── InvalidSignatureError     400  a webhook that the carrier did not sign just now
+UnavailableError
+└── CarrierUnavailableError   503  the carrier gives no label
 """
 
-from minishop.errors import ConflictError, InvalidError, NotFoundError
+from minishop.errors import BadRequestError, ConflictError, InvalidError, NotFoundError, UnavailableError
 
 
 class ShipmentNotFoundError(NotFoundError):
@@ -19,6 +25,20 @@ class ShipmentNotFoundError(NotFoundError):
 
     code = "shipment_not_found"
     title = "No such shipment"
+
+
+class CarrierNotFoundError(NotFoundError):
+    """The shop does not ship with this carrier, or it sends no webhooks."""
+
+    code = "carrier_not_found"
+    title = "No such carrier"
+
+
+class ReportedByCarrierError(ConflictError):
+    """The carrier itself says where its parcels are."""
+
+    code = "reported_by_carrier"
+    title = "The carrier reports this shipment"
 
 
 class NotDispatchableError(ConflictError):
@@ -54,3 +74,17 @@ class LinesNotInShipmentError(InvalidError):
 
     code = "lines_not_in_shipment"
     title = "The shipment does not hold these lines"
+
+
+class CarrierUnavailableError(UnavailableError):
+    """The carrier does not answer, or not with a label."""
+
+    code = "carrier_unavailable"
+    title = "The carrier does not answer"
+
+
+class InvalidSignatureError(BadRequestError):
+    """A webhook that this carrier did not sign, or not within the last five minutes."""
+
+    code = "invalid_signature"
+    title = "The signature is not valid"

@@ -20,7 +20,8 @@ from minishop.contracts.shipping import (
 )
 from minishop.events import Event
 from shipping.domain import moves
-from shipping.domain.shipment import Change, Entry, Origin, Shipment, Status, told, told_lines
+from shipping.domain.errors import NotOnItsWayError
+from shipping.domain.shipment import Change, Entry, Origin, Shipment, Status, Wish, told, told_lines
 
 MAX_TIMELINE = 200  # lines, after which only a report that brings the parcel a stage on is kept
 
@@ -84,6 +85,16 @@ def record(shipment: Shipment, report: Report, origin: Origin, at: datetime) -> 
         timeline=(*shipment.timeline, entry),
     )
     return Change(after, (*events, *(_news(after) if forward or first_scan else ())))
+
+
+def report_by_hand(shipment: Shipment, status: Status, wish: Wish, origin: Origin, at: datetime) -> Change:
+    """What the warehouse says of a parcel that has left, once. Raises NotOnItsWayError, IdempotencyKeyReusedError."""
+    if shipment.answered(wish):
+        return Change(shipment)
+    if not shipment.dispatched:
+        raise NotOnItsWayError(f"The shipment is {shipment.status}; dispatch it first.")
+    change = record(shipment, Report(status, wish.id, at), origin, at)
+    return change if change.shipment is shipment else replace(change, shipment=change.shipment.answering(wish))
 
 
 def _repeats(entry: Entry, key: str, status: Status, occurred_at: datetime) -> bool:

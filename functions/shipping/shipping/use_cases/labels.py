@@ -12,7 +12,7 @@ from shipping.domain.shipment import (
     return_shipment_id,
     shipment_id,
 )
-from shipping.use_cases.ports import Destination, Parcel, Ports, known, move
+from shipping.use_cases.ports import Destination, Parcel, Ports, carrier_of, known, move
 
 
 def create_shipment(ports: Ports, order_id: str, origin: Origin) -> Shipment:
@@ -87,7 +87,7 @@ def _labelled(ports: Ports, shipment: Shipment, destination: Destination, origin
     if shipment.status is not Status.PENDING:
         return shipment
     parcel = Parcel(shipment.id, shipment.service, destination, shipment.weight_grams)
-    number = ports.carrier.create_label(parcel)
+    number = carrier_of(ports, shipment.carrier).create_label(parcel)
     ports.shipments.link(number, shipment.id)
     return move(
         ports,

@@ -1,13 +1,13 @@
 """What shipping's use cases need, and the loop by which they change a shipment."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from minishop.clock import Clock
 from minishop.errors import ConcurrentUpdateError
-from shipping.domain.errors import ShipmentNotFoundError
+from shipping.domain.errors import CarrierNotFoundError, ShipmentNotFoundError
 from shipping.domain.shipment import Change, Line, Shipment, Status
 
 ATTEMPTS = 5
@@ -76,7 +76,10 @@ class Shipments(Protocol):
         ...
 
     def link(self, tracking_number: str, shipment_id: str) -> None:
-        """Makes the shipment known by its tracking number. The same again changes nothing."""
+        """Makes the shipment known by its tracking number. The same again changes nothing.
+
+        Raises ConcurrentUpdateError when the number is another shipment's.
+        """
         ...
 
 
@@ -107,11 +110,38 @@ class Reminders(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class CarrierReport:
+    """What a carrier's webhook says. `id` is the carrier's own for it; without `occurred_at` it is news of now."""
+
+    id: str
+    tracking_number: str
+    status: str
+    occurred_at: datetime | None
+
+
+class Webhooks(Protocol):
+    """What a carrier sends by itself."""
+
+    def read(self, raw: bytes, headers: Mapping[str, str]) -> CarrierReport:
+        """A report that is proven to be the carrier's: `raw` as it was sent, `headers` by lower-case name.
+
+        Raises BadRequestError for what the carrier did not sign, or a while ago; that and InvalidError for what is
+        signed and no report.
+        """
+        ...
+
+
 class Carrier(Protocol):
     """A carrier."""
 
+    @property
+    def webhooks(self) -> Webhooks | None:
+        """None when it sends none: then the warehouse says where its parcels are."""
+        ...
+
     def create_label(self, parcel: Parcel) -> str:
-        """The tracking number; the same one for the same reference. Raises CarrierUnavailableError."""
+        """The tracking number; the same one for the same reference. Raises UnavailableError."""
         ...
 
 
@@ -123,7 +153,7 @@ class Ports:
     orders: Orders
     stock: Stock
     reminders: Reminders
-    carrier: Carrier
+    carriers: Mapping[str, Carrier]
     home: Destination
     clock: Clock
     currency: str
@@ -141,6 +171,13 @@ def move(ports: Ports, load: Callable[[], Shipment], decide: Callable[[Shipment]
         except ConcurrentUpdateError:
             continue
     raise ConcurrentUpdateError("the shipment keeps changing")
+
+
+def carrier_of(ports: Ports, name: str) -> Carrier:
+    """The carrier. Raises CarrierNotFoundError."""
+    if name not in ports.carriers:
+        raise CarrierNotFoundError("The shop does not ship with this carrier.")
+    return ports.carriers[name]
 
 
 def known(shipment: Shipment | None) -> Shipment:

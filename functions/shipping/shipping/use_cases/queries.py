@@ -2,13 +2,13 @@
 
 from minishop.identity import Principal, Role
 from shipping.domain.shipment import Shipment, Status
-from shipping.rates import Rate, rates
+from shipping.rates import Offers, offers
 from shipping.use_cases.ports import Ports, Position, known
 
 
-def quote_rates(ports: Ports, country: str, weight_grams: int) -> tuple[Rate, ...]:
-    """What shipping a parcel costs, cheapest first."""
-    return rates(country, weight_grams, ports.clock.now().date(), ports.currency)
+def quote_rates(ports: Ports, country: str, postal_code: str | None, weight_grams: int) -> Offers:
+    """The ways to ship a parcel, and what they cost; some are for certain postal codes only."""
+    return offers(country, postal_code, weight_grams, ports.clock.now().date(), ports.currency)
 
 
 def get_shipment(ports: Ports, shipment_id: str, principal: Principal) -> Shipment:
