@@ -18,6 +18,8 @@ MAY_BE_IN: Mapping[str, frozenset[str]] = {
     "user agent": frozenset({"table Auth"}),  # sessions are shown to their owner by it
     "name": frozenset({"table Auth"}),
     "phone": frozenset({"table Auth"}),
+    "wanted e-mail": frozenset({"table Auth"}),
+    "wanted phone": frozenset({"table Auth"}),
     "e-mail of the order": frozenset({"table Orders"}),
     "address full_name": frozenset({"table Orders"}),
     "address line1": frozenset({"table Orders"}),
@@ -97,7 +99,19 @@ class Planter:
         shopper.call("POST", "/v1/auth/login", unknown, expect=401)
         shopper.log_in(shopper.email, password, guest_refresh_token=guest)
         self._keep_tokens(shopper, "the customer's")
+        self._change(shopper, password)
         shopper.call("POST", "/v1/cart/merge")
+
+    def _change(self, shopper: Shopper, password: str) -> None:
+        """What belongs to an account: what is wanted, and what is told once."""
+        wanted = {"new_email": f"{self._text('wanted e-mail')}@example.com", "password": password}
+        shopper.call("POST", "/v1/me/email", wanted, expect=202)
+        wrong = {**wanted, "password": self._text("wrong password on one's own account")}
+        shopper.call("POST", "/v1/me/email", wrong, expect=403)
+        shopper.call("POST", "/v1/me/phone", {"phone": self._number("wanted phone")}, expect=202)
+        enrolled = shopper.call("POST", "/v1/me/mfa/totp", expect=201)
+        self.planted["authenticator's secret"] = enrolled["secret"]
+        self.planted["recovery code"] = enrolled["recovery_codes"][0]
 
     def _order(self, shopper: Shopper, card: str) -> dict[str, Any]:
         address = {
@@ -185,19 +199,42 @@ class Planter:
 
 
 def places(cloud: Cloud) -> Iterator[tuple[str, str]]:
-    """(place, text) of everything that stays: logs, events, tables, dead letters."""
+    """(place, text) of everything that stays: logs, events, tables, queues with dead letters, buckets."""
     for line in list(cloud.log):
         yield f"log {line.function or 'of the gateway'}", line.text
     for event in cloud.get("/_local/events")["items"]:
         yield f"event {event['detail-type']}", json.dumps(event, ensure_ascii=False)
     client = clients(cloud.stack.endpoint, cloud.stack.region)
-    for table in client("dynamodb").list_tables()["TableNames"]:
+    yield from _in_tables(client("dynamodb"))
+    for url in client("sqs").list_queues().get("QueueUrls", []):
+        for body in _waiting(client("sqs"), url):
+            yield f"queue {url.rpartition('/')[2]}", body
+    yield from _in_buckets(client("s3"))
+
+
+def _in_tables(dynamodb: Any) -> Iterator[tuple[str, str]]:
+    for table in dynamodb.list_tables()["TableNames"]:
         name = table.rpartition("-")[2].removesuffix("Table")
         if name != "Sandbox":
-            for page in client("dynamodb").get_paginator("scan").paginate(TableName=table):
+            for page in dynamodb.get_paginator("scan").paginate(TableName=table):
                 for item in page["Items"]:
                     yield f"table {name}", json.dumps(item, ensure_ascii=False, default=str)
-    for url in client("sqs").list_queues().get("QueueUrls", []):
-        messages = client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
-        for message in messages.get("Messages", []):
-            yield f"queue {url.rpartition('/')[2]}", message["Body"]
+
+
+def _in_buckets(s3: Any) -> Iterator[tuple[str, str]]:
+    for bucket in s3.list_buckets()["Buckets"]:
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket["Name"]):
+            for found in page.get("Contents", []):
+                raw = s3.get_object(Bucket=bucket["Name"], Key=found["Key"])["Body"].read()
+                yield f"bucket {bucket['Name']}", raw.decode("utf-8", "replace")
+
+
+def _waiting(sqs: Any, url: str) -> list[str]:
+    """All messages of a queue, which stay in it: each is held back until all have been seen."""
+    seen: dict[str, str] = {}
+    while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=30).get("Messages"):
+        for message in messages:
+            seen[message["ReceiptHandle"]] = message["Body"]
+    for receipt in seen:
+        sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=receipt, VisibilityTimeout=0)
+    return list(seen.values())

@@ -3,9 +3,10 @@
 from collections import Counter
 
 from cart.domain.promotions import Promotion
-from cart.use_cases import claims, facts
+from cart.use_cases import carts, claims, facts
 from cart.wiring import ports
 from minishop.consumer import Consumer
+from minishop.contracts.auth import UserErased
 from minishop.contracts.catalog import (
     ProductArchived,
     ProductChanged,
@@ -90,6 +91,12 @@ def settle(event: Envelope[OrderConfirmed]) -> None:
 def release(event: Envelope[OrderCancelled]) -> None:
     """The order's claim ends; its lines are still in the cart."""
     claims.release_cart(ports(), event.data.owner, event.data.order_id)
+
+
+@consumer.on(UserErased)
+def forget(event: Envelope[UserErased]) -> None:
+    """The customer is forgotten, and so is the cart."""
+    carts.forget_cart(ports(), event.data.customer_id)
 
 
 handler = consumer.handler

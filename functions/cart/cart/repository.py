@@ -253,6 +253,10 @@ class CartTable:
         own: Condition = CartItem.claim_order == order_id
         return _cart(dynamodb.change(CartItem(*_key(owner)), actions, condition=own))
 
+    def delete(self, owner: str) -> None:
+        """One DeleteItem."""
+        CartItem(*_key(owner)).delete()
+
     def release(self, owner: str, order_id: str) -> None:
         """One UpdateItem. Raises ConcurrentUpdateError."""
         actions = [

@@ -9,6 +9,7 @@ import pytest
 
 from cart import api, internal
 from minishop import clock
+from minishop.contracts.auth import UserErased
 from minishop.contracts.catalog import ProductArchived, ProductChanged
 from minishop.dynamodb import connection
 from minishop.identity import Role
@@ -336,3 +337,11 @@ def test_a_cart_that_nobody_touches_goes_after_ninety_days(shop: Aws) -> None:
 def test_only_orders_may_ask_for_carts(shop: Aws, caller: str | None) -> None:
     event = http_event("GET /internal/carts/{owner}", path={"owner": "cus_ada"}, caller=caller)
     assert internal.handler(event, None)["statusCode"] == 403
+
+
+def test_the_cart_of_somebody_who_is_forgotten_goes_and_late_events_bring_none_back(shop: Aws) -> None:
+    put("RED", 2)
+    react(UserErased(customer_id=ADA.id))
+    confirm("ord_1", RED=2)
+    cancel("ord_2")
+    assert not [item for item in shop.items("CartTable") if item["pk"]["S"].startswith("cart#")]

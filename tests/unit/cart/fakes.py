@@ -29,6 +29,9 @@ class FakeCarts:
     def find(self, owner: str) -> Cart | None:
         return self.stored.get(owner)
 
+    def delete(self, owner: str) -> None:
+        self.stored.pop(owner, None)
+
     def put_line(self, owner: str, sku: str, line: Line) -> Cart:
         cart = self._alive(owner, line.put_at)
         if sku not in cart.lines and len(cart.lines) >= MAX_LINES:

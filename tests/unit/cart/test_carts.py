@@ -482,3 +482,10 @@ def test_a_merge_into_an_abandoned_cart_begins_anew(shop: Shop) -> None:
     carts.merge_carts(shop.ports, ADA, GUEST)
     shop.clock.at += domain.ABANDONED_AFTER
     assert abandon_all(shop) == 1
+
+
+def test_the_cart_of_somebody_who_is_forgotten_goes(shop: Shop) -> None:
+    put(shop)
+    for _ in range(2):
+        carts.forget_cart(shop.ports, ADA)
+    assert shop.carts.stored == {}

@@ -118,3 +118,8 @@ def merge_carts(ports: Ports, customer_id: str, guest_id: str | None) -> ShownCa
         ports.cache.put(emptied)
         return _remembered(ports, merged)
     raise ConcurrentUpdateError("the carts keep changing")
+
+
+def forget_cart(ports: Ports, owner: str) -> None:
+    """Nothing is kept of what somebody who is forgotten meant to buy."""
+    ports.carts.delete(owner)

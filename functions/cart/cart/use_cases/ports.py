@@ -62,6 +62,10 @@ class Carts(Protocol):
         """The order's claim, until later. Raises ConcurrentUpdateError when it has none."""
         ...
 
+    def delete(self, owner: str) -> None:
+        """Forgets it, if there is one."""
+        ...
+
     def release(self, owner: str, order_id: str) -> None:
         """Ends the order's claim. Raises ConcurrentUpdateError when there is none."""
         ...
