@@ -46,6 +46,7 @@ WORDS = {
 }
 PREFIXES = {
     "customer_id": "cus",
+    "dispute_id": "dp",
     "event_id": "evt",
     "guest_id": "gst",
     "notification_id": "ntf",

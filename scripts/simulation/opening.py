@@ -17,7 +17,12 @@ from scripts.local.deployment.testing import create_world
 from scripts.simulation.shop import Shop
 
 ROOT = Path(__file__).absolute().parents[2]
-PARAMETERS = {"CartCache": "url", "CartCacheUrl": "redis://127.0.0.1:9", "PaymentRetrySeconds": "240"}
+PARAMETERS = {
+    "CartCache": "url",
+    "CartCacheUrl": "redis://127.0.0.1:9",
+    "PaymentRetrySeconds": "240",
+    "RefundRetrySeconds": "120",
+}
 
 
 class _VirtualDatetime(datetime):

@@ -3,10 +3,10 @@
 Each rule is a function of the tables that yields a sentence for each violation. Rules hold once the shop is at rest.
 """
 
-from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from scripts.simulation.money_rules import MONEY_RULES
 from scripts.simulation.stock_rules import STOCK_RULES
 
 ON_ITS_WAY = {"in_transit", "out_for_delivery", "delivered"}
@@ -27,62 +27,6 @@ def orders_hold_what_they_should(tables: Tables) -> Iterator[str]:
     for order_id in reservations.keys() - orders.keys():
         if reservations[order_id] not in {"released", "expired"}:  # of a checkout that a crash ended
             yield f"{order_id} has a reservation that is {reservations[order_id]}, but is no order"
-
-
-def postings_balance(tables: Tables) -> Iterator[str]:
-    """Each posting sums to zero in its currency."""
-    for posting in tables["payments.ledger"]:
-        sums: Counter[str] = Counter()
-        for entry in posting["entries"]:
-            sums[entry["amount"]["currency"]] += int(entry["amount"]["amount"])
-        if any(sums.values()):
-            yield f"{posting['posting_id']} sums to {dict(sums)}"
-
-
-def books_agree(tables: Tables) -> Iterator[str]:
-    """Per order: the provider's books, the payment and the ledger name the same sums, and it is charged once."""
-    provider: dict[str, Counter[str]] = defaultdict(Counter)
-    for row in tables["sandbox.intent"]:
-        intent = row["intent"]
-        sums = provider[intent["metadata"]["order_id"]]
-        sums["captured"] += int(intent["received"])
-        sums["refunded"] += sum(int(refund["amount"]) for refund in intent["refunds"])
-        sums["charges"] += sum(int(charge["captured"]) > 0 for charge in intent["charges"])
-    ledger: dict[str, Counter[str]] = defaultdict(Counter)
-    for posting in tables["payments.ledger"]:
-        for entry in posting["entries"]:
-            ledger[posting["order_id"]][entry["account"]] += int(entry["amount"]["amount"])
-    payments = {row["order_id"]: row for row in tables["payments.payment"] if row["sk"] == "payment"}
-    for order_id in provider.keys() | ledger.keys() | payments.keys():
-        theirs, posted, payment = provider[order_id], ledger[order_id], payments.get(order_id, {})
-        captured, refunded = int(payment.get("captured", 0)), int(payment.get("refunded", 0))
-        if theirs["charges"] > 1:
-            yield f"{order_id} was charged {theirs['charges']} times"
-        if not theirs["captured"] == captured == -posted["customer_payments"]:
-            yield f"{order_id}: captured {theirs['captured']} / {captured} / {-posted['customer_payments']}"
-        if not theirs["refunded"] == refunded == posted["customer_refunds"] <= captured:
-            yield f"{order_id}: refunded {theirs['refunded']} / {refunded} / {posted['customer_refunds']}"
-        if posted["authorizations"] != -posted["authorizations_held"] or posted["authorizations"] < 0:
-            yield f"{order_id}: {posted['authorizations']} set aside, {posted['authorizations_held']} held"
-
-
-def money_follows_orders(tables: Tables) -> Iterator[str]:
-    """Every charge has an order or is given back; what is not cancelled is paid in full, what is cancelled is not."""
-    orders = {row["order_id"]: row for row in tables["orders.order"]}
-    for payment in tables["payments.payment"]:
-        if payment["sk"] != "payment":
-            continue
-        order = orders.get(payment["order_id"])
-        status = order["status"] if order else "unknown"
-        kept = int(payment["captured"]) - int(payment["refunded"])
-        if status in {"unknown", "cancelled"} and kept:
-            yield f"{payment['order_id']} is {status}, and {kept} are kept"
-        if (
-            order
-            and status in {"confirmed", "shipped", "delivered"}
-            and kept != int(order["totals"]["total"]["amount"])
-        ):
-            yield f"{payment['order_id']} is {status}, and {kept} of {order['totals']['total']} are paid"
 
 
 def totals_recompute(tables: Tables) -> Iterator[str]:
@@ -110,9 +54,7 @@ def nothing_cancelled_is_on_its_way(tables: Tables) -> Iterator[str]:
 RULES = (
     *STOCK_RULES,
     orders_hold_what_they_should,
-    postings_balance,
-    books_agree,
-    money_follows_orders,
+    *MONEY_RULES,
     totals_recompute,
     nothing_cancelled_is_on_its_way,
 )

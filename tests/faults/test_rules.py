@@ -33,8 +33,15 @@ def sound() -> World:
         "metadata": {"order_id": "ord_1"},
         "received": 1320,
         "charges": [{"captured": 0}, {"captured": 1320}],
-        "refunds": [],
+        "refunds": [{"amount": 300, "status": "succeeded"}, {"amount": 9, "status": "failed"}],
+        "transactions": [
+            {"kind": "charge", "amount": 1320, "fee": 45},
+            {"kind": "refund", "amount": -300, "fee": 0},
+            {"kind": "adjustment", "amount": -500, "fee": 2000},
+        ],
     }
+    refund = {"reason": "damaged", "status": "succeeded"}
+    dispute = {"status": "open", "amount": _money(500)}
     return {
         "catalog.adjustment": [{"sku": "A", "delta": 7}, {"sku": "A", "delta": 3}],
         "catalog.restock": [{"lines": [{"sku": "A", "quantity": 1}]}],
@@ -68,10 +75,20 @@ def sound() -> World:
         "payments.ledger": [
             _posting("authorize", ("authorizations", 1320), ("authorizations_held", -1320)),
             _posting("release", ("authorizations_held", 1320), ("authorizations", -1320)),
+            _posting("fee", ("provider_fees", 45), ("provider_balance", -45)),
+            _posting("refund", ("customer_refunds", 300), ("provider_balance", -300)),
+            _posting("dispute", ("disputes", 500), ("provider_fees", 2000), ("provider_balance", -2500)),
             _posting("capture", ("provider_balance", 1320), ("customer_payments", -1320)),
         ],
         "payments.payment": [
-            {"sk": "payment", "order_id": "ord_1", "captured": 1320, "refunded": 0},
+            {
+                "sk": "payment",
+                "order_id": "ord_1",
+                "captured": 1320,
+                "refunded": 300,
+                "refunds": [refund],
+                "disputes": [dispute],
+            },
             {"sk": "cancellation", "order_id": "ord_2"},
         ],
         "sandbox.intent": [{"intent": intent}],
@@ -99,6 +116,18 @@ def _refund_too_much(world: World) -> None:
     world["payments.payment"][0]["refunded"] = 2000
     world["sandbox.intent"][0]["intent"]["refunds"].append({"amount": 2000})
     world["payments.ledger"].append(_posting("refund", ("customer_refunds", 2000), ("provider_balance", -2000)))
+
+
+def _refund_as_cancelled(world: World) -> None:
+    world["payments.payment"][0]["refunds"][0]["reason"] = "order_cancelled"
+
+
+def _forget_a_fee(world: World) -> None:
+    world["sandbox.intent"][0]["intent"]["transactions"][0]["fee"] = 46
+
+
+def _forget_a_dispute(world: World) -> None:
+    world["sandbox.intent"][0]["intent"]["transactions"].pop()
 
 
 def _commit_twice(world: World) -> None:
@@ -136,6 +165,9 @@ BROKEN = [
     (_set("payments.payment", captured=1319), "books_agree"),
     (_set("payments.payment", captured=1319), "money_follows_orders"),
     (_charge_twice, "books_agree"),
+    (_forget_a_fee, "books_agree"),
+    (_forget_a_dispute, "books_agree"),
+    (_refund_as_cancelled, "money_follows_orders"),
     (_drop_capture, "books_agree"),
     (_refund_too_much, "books_agree"),
     (_unbalance, "postings_balance"),

@@ -11,7 +11,7 @@ from tests.system.shop import ROOT, Shop, Shopper, start
 @pytest.fixture(scope="session")
 def shop() -> Iterator[Shop]:
     """A running shop with its demo products."""
-    running = start(ROOT, "--parameter-overrides", "PaymentRetrySeconds=3")
+    running = start(ROOT, "--parameter-overrides", "PaymentRetrySeconds=3", "RefundRetrySeconds=1")
     yield running
     running.stop()
 

@@ -12,7 +12,11 @@ from typing import TYPE_CHECKING
 from minishop.errors import MinishopError
 from minishop.observability import logger
 from minishop.secrets import secret_field
-from payments.domain.payment import Payment, RefundStatus, RefundVerdict, Status, Verdict
+from payments import answers
+from payments.answers import CHARGE
+from payments.domain.payment import Payment, Refund
+from payments.domain.states import RefundStatus, Status
+from payments.domain.verdicts import DisputeVerdict, RefundVerdict, Verdict
 
 if TYPE_CHECKING:
     import stripe
@@ -21,49 +25,17 @@ CONNECT_SECONDS = 2.0
 READ_SECONDS = 6.0
 SHOPPERS_FAULT = frozenset({"payment_method", "amount"})  # a refusal of these parameters is a decline
 
-_STATUS = {
-    "requires_capture": Status.AUTHORIZED,
-    "succeeded": Status.CAPTURED,
-    "canceled": Status.VOIDED,
-    "requires_action": Status.REQUIRES_ACTION,
-    "requires_payment_method": Status.DECLINED,
-    "requires_confirmation": Status.DECLINED,
-    "processing": Status.UNKNOWN,
-}
-_REFUND_STATUS = {
-    "succeeded": RefundStatus.SUCCEEDED,
-    "pending": RefundStatus.PENDING,
-    "requires_action": RefundStatus.PENDING,
-    "failed": RefundStatus.FAILED,
-    "canceled": RefundStatus.FAILED,
-}
-
 
 class ProviderRefusedError(MinishopError):
     """The provider refuses the request as such: a wrong key, a wrong parameter. Nobody's card is to blame."""
 
 
-def _decline_code(error: "stripe.PaymentIntent.LastPaymentError | None") -> str:
-    return (getattr(error, "decline_code", None) or getattr(error, "code", None) or "declined") if error else "declined"
-
-
-def _action_url(intent: "stripe.PaymentIntent") -> str:
-    redirect = getattr(intent.next_action, "redirect_to_url", None)
-    return (redirect.url or "") if redirect else ""
-
-
-def _verdict(intent: "stripe.PaymentIntent") -> Verdict:
-    status = _STATUS.get(intent.status, Status.UNKNOWN)
-    match status:
-        case Status.DECLINED:
-            return Verdict(status, intent.id, decline_code=_decline_code(intent.last_payment_error))
-        case Status.REQUIRES_ACTION:
-            return Verdict(status, intent.id, action_url=_action_url(intent))
-    return Verdict(status, intent.id)
+class ProviderSilentError(MinishopError):
+    """The provider does not answer a question; it is asked again later."""
 
 
 class StripeProvider:
-    """Implements `payments.use_cases.Provider`."""
+    """Implements `payments.use_cases.ports.Provider`."""
 
     @cached_property
     def _connections(self) -> "stripe.RequestsClient":
@@ -72,7 +44,7 @@ class StripeProvider:
         return stripe.RequestsClient(timeout=(CONNECT_SECONDS, READ_SECONDS))
 
     @property
-    def _client(self) -> "stripe.StripeClient":
+    def client(self) -> "stripe.StripeClient":
         """Made anew for each request, so that a rotated key takes effect; its connections stay open."""
         import stripe
 
@@ -89,7 +61,7 @@ class StripeProvider:
         names = {"order_id": payment.order_id, "payment_id": payment.id, "attempt_id": attempt.id}
         return self._ask(
             payment,
-            lambda: self._client.v1.payment_intents.create(
+            lambda: self.client.v1.payment_intents.create(
                 {
                     "amount": payment.amount.amount,
                     "currency": payment.amount.currency.lower(),
@@ -106,15 +78,16 @@ class StripeProvider:
 
     def look_up(self, payment: Payment) -> Verdict:
         """One GET."""
-        return self._ask(payment, lambda: self._client.v1.payment_intents.retrieve(payment.current.provider_ref))
+        reference = payment.current.provider_ref
+        return self._ask(payment, lambda: self.client.v1.payment_intents.retrieve(reference, {"expand": [CHARGE]}))
 
     def capture(self, payment: Payment) -> Verdict:
         """One POST; a GET after it when the provider says that it is no longer possible."""
         attempt = payment.current
         return self._ask(
             payment,
-            lambda: self._client.v1.payment_intents.capture(
-                attempt.provider_ref, {}, {"idempotency_key": f"{attempt.id}:capture"}
+            lambda: self.client.v1.payment_intents.capture(
+                attempt.provider_ref, {"expand": [CHARGE]}, {"idempotency_key": f"{attempt.id}:capture"}
             ),
         )
 
@@ -123,43 +96,62 @@ class StripeProvider:
         attempt = payment.current
         return self._ask(
             payment,
-            lambda: self._client.v1.payment_intents.cancel(
+            lambda: self.client.v1.payment_intents.cancel(
                 attempt.provider_ref, {}, {"idempotency_key": f"{attempt.id}:void"}
             ),
         )
 
-    def refund(self, payment: Payment) -> RefundVerdict:
-        """One POST; one GET where the provider has taken the refund up already."""
+    def refund(self, payment: Payment, refund: Refund) -> RefundVerdict:
+        """One POST; one GET instead where the provider has taken the refund up already."""
+        if refund.provider_ref and refund.status is RefundStatus.PENDING:
+            return self.look_up_refund(refund)
+        return self._ask_refund(
+            refund,
+            lambda: self.client.v1.refunds.create(
+                {
+                    "payment_intent": payment.current.provider_ref,
+                    "amount": refund.amount.amount,
+                    "metadata": {"payment_id": payment.id, "refund_id": refund.id},
+                },
+                {"idempotency_key": refund.key},
+            ),
+        )
+
+    def look_up_refund(self, refund: Refund) -> RefundVerdict:
+        """One GET."""
+        return self._ask_refund(refund, lambda: self.client.v1.refunds.retrieve(refund.provider_ref))
+
+    def look_up_dispute(self, dispute_id: str) -> DisputeVerdict:
+        """One GET. Raises ProviderSilentError and ProviderRefusedError."""
         import stripe
 
-        refund = payment.open_refund
-        assert refund is not None
         try:
-            if refund.provider_ref and refund.status is RefundStatus.PENDING:
-                answer = self._client.v1.refunds.retrieve(refund.provider_ref)
-            else:
-                answer = self._client.v1.refunds.create(
-                    {
-                        "payment_intent": payment.current.provider_ref,
-                        "amount": refund.amount.amount,
-                        "metadata": {"payment_id": payment.id, "refund_id": refund.id},
-                    },
-                    {"idempotency_key": refund.id},
-                )
+            dispute = self.client.v1.disputes.retrieve(dispute_id, {"expand": ["payment_intent"]})
+        except stripe.InvalidRequestError as error:
+            raise ProviderRefusedError(f"{error.http_status} {error.code}") from error
+        except stripe.StripeError as error:
+            _check_silent(error)
+            raise ProviderSilentError(type(error).__name__) from error
+        return answers.dispute_verdict(dispute)
+
+    def _ask_refund(self, refund: Refund, request: "Callable[[], stripe.Refund]") -> RefundVerdict:
+        import stripe
+
+        try:
+            return answers.refund_verdict(request())
         except (stripe.InvalidRequestError, stripe.CardError) as error:
             logger().error("refund refused", refund_id=refund.id, code=error.code)
-            return RefundVerdict(RefundStatus.FAILED)
+            return RefundVerdict(RefundStatus.FAILED, code=error.code or "refused")
         except stripe.StripeError as error:
             _check_silent(error)
             return RefundVerdict(RefundStatus.REQUESTED)
-        return RefundVerdict(_REFUND_STATUS.get(answer.status or "", RefundStatus.REQUESTED), answer.id)
 
     def _ask(self, payment: Payment, request: "Callable[[], stripe.PaymentIntent]") -> Verdict:
         """What the provider says. Raises ProviderRefusedError."""
         import stripe
 
         try:
-            return _verdict(request())
+            return answers.verdict(request())
         except stripe.CardError as error:
             return self._declined(payment, error)
         except stripe.InvalidRequestError as error:

@@ -3,9 +3,12 @@
 pk             sk             what
 payment#<id>   payment        the payment, its attempts and refunds; index due while there is something left to do
 payment#<id>   cancellation   that the order was cancelled; may be there before the payment is
-ledger#<day>   <time>#<id>    a posting
+guest#<id>     customer       whom a guest has become
+
+What else is in the table is in `records`.
 """
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
@@ -17,12 +20,13 @@ from minishop.clock import rfc3339
 from minishop.dynamodb import DocumentAttribute, FromEnvironment, Item, TableMeta, TimeAttribute
 from minishop.errors import AlreadyExistsError
 from minishop.money import Money
-from payments.domain.ledger import LedgerEntry, Posting
-from payments.domain.payment import Attempt, Change, Payment, Refund
-from payments.use_cases import Due
+from payments.domain.payment import Attempt, Change, Dispute, Payment, Refund
+from payments.records import posting_item
+from payments.use_cases.ports import Due
 
 PAYMENT = "payment"
 CANCELLATION = "cancellation"
+CUSTOMER = "customer"
 DUE = "due"
 
 
@@ -50,8 +54,10 @@ class PaymentItem(Item):
     amount = DocumentAttribute[Money](Money)
     attempts = DocumentAttribute[tuple[Attempt, ...]](tuple[Attempt, ...])
     refunds = DocumentAttribute[tuple[Refund, ...]](tuple[Refund, ...])
+    disputes = DocumentAttribute[tuple[Dispute, ...]](tuple[Dispute, ...], default=())
     captured = NumberAttribute()
     refunded = NumberAttribute()
+    fee = NumberAttribute(null=True)
     tries = NumberAttribute()
     correlation_id = UnicodeAttribute()
     created_at = TimeAttribute()
@@ -75,16 +81,13 @@ class CancellationItem(Item):
     at = TimeAttribute()
 
 
-class PostingItem(Item):
-    """A posting of the ledger: written once."""
+class UpgradeItem(Item):
+    """Whom a guest has become."""
 
     class Meta(TableMeta):
         table_name = FromEnvironment("PAYMENTS_TABLE")
 
-    posting_id = UnicodeAttribute()
-    order_id = UnicodeAttribute()
-    kind = UnicodeAttribute()
-    entries = DocumentAttribute[tuple[LedgerEntry, ...]](tuple[LedgerEntry, ...])
+    customer_id = UnicodeAttribute()
     at = TimeAttribute()
 
 
@@ -101,8 +104,10 @@ def _item(payment: Payment) -> PaymentItem:
         amount=payment.amount,
         attempts=payment.attempts,
         refunds=payment.refunds,
+        disputes=payment.disputes,
         captured=payment.captured,
         refunded=payment.refunded,
+        fee=payment.fee,
         tries=payment.tries,
         correlation_id=payment.correlation_id,
         created_at=payment.created_at,
@@ -111,6 +116,10 @@ def _item(payment: Payment) -> PaymentItem:
         due_sk=f"{rfc3339(payment.due_at)}#{payment.id}" if payment.due_at else None,
         version=payment.version,
     )
+
+
+def _whole(number: float | None) -> int | None:
+    return None if number is None else int(number)
 
 
 def _payment(item: PaymentItem, *, cancelled: bool) -> Payment:
@@ -124,30 +133,19 @@ def _payment(item: PaymentItem, *, cancelled: bool) -> Payment:
         correlation_id=item.correlation_id,
         attempts=item.attempts,
         refunds=item.refunds,
+        disputes=item.disputes,
         cancelled=cancelled,
         captured=int(item.captured),
         refunded=int(item.refunded),
+        fee=_whole(item.fee),
         tries=int(item.tries),
         due_at=datetime.fromisoformat(item.due_sk.partition("#")[0]) if item.due_sk else None,
         version=int(item.version),
     )
 
 
-def _posting_item(posting: Posting) -> PostingItem:
-    time = rfc3339(posting.at)
-    return PostingItem(
-        f"ledger#{time[:10]}",
-        f"{time}#{posting.id}",
-        posting_id=posting.id,
-        order_id=posting.order_id,
-        kind=posting.kind.value,
-        entries=posting.entries,
-        at=posting.at,
-    )
-
-
 class PaymentTable:
-    """Implements `payments.use_cases.Payments`."""
+    """Implements `payments.use_cases.ports.Payments`."""
 
     def find(self, payment_id: str) -> Payment | None:
         """One consistent Query: the payment and, if there is one, the cancellation."""
@@ -155,21 +153,22 @@ class PaymentTable:
         item = rows.get(PAYMENT)
         return _payment(item, cancelled=CANCELLATION in rows) if item else None
 
-    def find_owned(self, payment_id: str, owner: str) -> Payment | None:
-        """One Query; somebody else's is not there."""
-        payment = self.find(payment_id)
-        return payment if payment and payment.owner == owner else None
+    def owner_of(self, payment: Payment) -> str:
+        """Nothing for a customer; one GetItem for a guest."""
+        upgrade = UpgradeItem.find(f"guest#{payment.owner}", CUSTOMER) if payment.owner.startswith("gst_") else None
+        return str(upgrade.customer_id) if upgrade else payment.owner
 
     def is_cancelled(self, payment_id: str) -> bool:
         """One GetItem."""
         return CancellationItem.find(_key(payment_id), CANCELLATION) is not None
 
-    def insert(self, payment: Payment) -> None:
+    def insert(self, change: Change) -> None:
         """One conditional Put. Raises AlreadyExistsError."""
-        dynamodb.insert(_item(replace(payment, version=1)))
+        payment = replace(change.payment, version=1)
+        dynamodb.insert(_item(payment), change.events, at=payment.updated_at)
 
     def save(self, before: Payment, change: Change) -> None:
-        """One conditional Put; with postings, a transaction of two or three. Raises ConcurrentUpdateError."""
+        """One conditional Put; with postings, a transaction with one more for each. Raises ConcurrentUpdateError."""
         item, at = _item(change.payment), change.payment.updated_at
         if not change.postings:
             dynamodb.replace(item, change.events, expected=before.version, at=at)
@@ -177,7 +176,7 @@ class PaymentTable:
         transaction = dynamodb.Transaction()
         transaction.replace("payment", item, change.events, expected=before.version, at=at)
         for posting in change.postings:
-            transaction.insert(posting.kind.value, _posting_item(posting))
+            transaction.insert(posting.id, posting_item(posting))
         transaction.commit()
 
     def remember_cancellation(self, payment_id: str, order_id: str, *, at: datetime) -> None:
@@ -187,6 +186,11 @@ class PaymentTable:
         except AlreadyExistsError:
             if not self.is_cancelled(payment_id):
                 raise
+
+    def remember_upgrade(self, guest_id: str, customer_id: str, *, at: datetime) -> None:
+        """One conditional Put."""
+        with suppress(AlreadyExistsError):
+            dynamodb.insert(UpgradeItem(f"guest#{guest_id}", CUSTOMER, customer_id=customer_id, at=at))
 
     def due(self, until: datetime, limit: int) -> list[Due]:
         """One Query on due."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from minishop.correlation import Correlation
 from minishop.observability import correlated, logger
-from payments import use_cases
+from payments.use_cases import paying, reporting
 from payments.wiring import ports
 
 ACTOR = "service:payments"
@@ -17,13 +17,13 @@ def reconcile_unknown() -> dict[str, int]:
     """Looks after every payment that is due, each as part of the purchase it belongs to."""
     started = ports().clock.now()
     counts = {"settled": 0, "failed": 0, "left": 0}
-    for due in use_cases.due_payments(ports()):
+    for due in paying.due_payments(ports()):
         if ports().clock.now() - started > BUDGET:
             counts["left"] += 1
             continue
         with correlated(Correlation(due.correlation_id, "reconcile_unknown", ACTOR)):
             try:
-                use_cases.settle(ports(), due.payment_id, ask=True)
+                reporting.look_after(ports(), due.payment_id)
                 counts["settled"] += 1
             except Exception:  # noqa: BLE001  whatever it was, the others have their turn, and this one its next
                 logger().exception("payment not settled", payment_id=due.payment_id)
@@ -31,7 +31,12 @@ def reconcile_unknown() -> dict[str, int]:
     return counts
 
 
-TASKS = {"reconcile_unknown": reconcile_unknown}
+def retry_suspects() -> dict[str, int]:
+    """Tries the reports again whose payment was not known."""
+    return {"released": reporting.retry_suspects(ports())}
+
+
+TASKS = {"reconcile_unknown": reconcile_unknown, "retry_suspects": retry_suspects}
 
 
 def handler(event: Mapping[str, Any], context: Any) -> dict[str, int]:

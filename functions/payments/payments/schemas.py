@@ -2,11 +2,22 @@
 
 from typing import Annotated
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from minishop.money import Money
-from minishop.schemas import AnswerModel, MoneyAnswer, QueryModel, Timestamp
-from payments.domain.payment import Attempt, Payment, Refund, RefundStatus, Status
+from minishop.schemas import (
+    MAX_AMOUNT,
+    AnswerModel,
+    Line,
+    MoneyAnswer,
+    MoneyModel,
+    QueryModel,
+    RequestModel,
+    Timestamp,
+)
+from payments.domain.payment import Attempt, Dispute, Payment, Refund
+from payments.domain.reports import Reason, Suspect
+from payments.domain.states import DisputeStatus, RefundStatus, Status
 
 
 class PaymentsQuery(QueryModel):
@@ -39,14 +50,35 @@ class RefundAnswer(AnswerModel):
     at: Timestamp
 
     @classmethod
-    def of(cls, refund: Refund) -> "RefundAnswer":
-        """From a refund."""
+    def of(cls, refund: Refund, *, status: RefundStatus | None = None) -> "RefundAnswer":
+        """From a refund, as it is or as it was with `status`."""
         return cls(
             id=refund.id,
-            status=refund.status,
+            status=status or refund.status,
             amount=MoneyAnswer.of(refund.amount),
             reason=refund.reason,
             at=refund.at,
+        )
+
+
+class DisputeAnswer(AnswerModel):
+    """The card holder's bank wants the money back, or wanted it."""
+
+    id: str
+    status: DisputeStatus
+    amount: MoneyAnswer
+    reason: str
+    at: Timestamp
+
+    @classmethod
+    def of(cls, dispute: Dispute) -> "DisputeAnswer":
+        """From a dispute."""
+        return cls(
+            id=dispute.id,
+            status=dispute.status,
+            amount=MoneyAnswer.of(dispute.amount),
+            reason=dispute.reason,
+            at=dispute.at,
         )
 
 
@@ -68,6 +100,7 @@ class PaymentAnswer(AnswerModel):
     refunded: MoneyAnswer
     attempts: list[AttemptAnswer]
     refunds: list[RefundAnswer]
+    disputes: list[DisputeAnswer]
     next_action: NextActionAnswer | None = None
 
     @classmethod
@@ -84,6 +117,7 @@ class PaymentAnswer(AnswerModel):
             refunded=MoneyAnswer.of(Money(payment.refunded, currency)),
             attempts=[AttemptAnswer.of(attempt) for attempt in payment.attempts],
             refunds=[RefundAnswer.of(refund) for refund in payment.refunds],
+            disputes=[DisputeAnswer.of(dispute) for dispute in payment.disputes],
             next_action=NextActionAnswer(url=action) if action else None,
         )
 
@@ -98,3 +132,44 @@ class AcceptedAnswer(AnswerModel):
     """A webhook was taken in."""
 
     received: bool
+
+
+class RefundMoneyModel(MoneyModel):
+    """Money that is to go back: more than nothing."""
+
+    amount: Annotated[int, Field(ge=1, le=MAX_AMOUNT, description="Minor units, such as cents.")]
+
+
+class RefundRequest(RequestModel):
+    """What is to go back, and why."""
+
+    amount: RefundMoneyModel
+    reason: Line
+
+
+class SuspectAnswer(AnswerModel):
+    """What the provider said and the shop does not believe, with the sum that it spoke of and the one expected."""
+
+    id: str
+    at: Timestamp
+    reason: Reason
+    kind: str
+    subject: str
+    payment_id: str
+    said: MoneyAnswer | None = None
+    expected: MoneyAnswer | None = None
+
+    @classmethod
+    def of(cls, suspect: Suspect) -> "SuspectAnswer":
+        """From a suspect."""
+        report = suspect.report
+        return cls(
+            id=suspect.id,
+            at=suspect.at,
+            reason=suspect.reason,
+            kind=report.kind,
+            subject=report.subject,
+            payment_id=report.payment_id,
+            said=MoneyAnswer.of(report.amount) if report.amount else None,
+            expected=MoneyAnswer.of(suspect.expected) if suspect.expected else None,
+        )

@@ -1,14 +1,26 @@
 """Puts the adapters behind the ports; only doors ask for it."""
 
+import os
+from datetime import timedelta
 from functools import lru_cache
 
 from minishop import clock
+from payments.attention import LoggedAttention
 from payments.provider import StripeProvider
+from payments.records import LedgerTable, ReportTable
 from payments.repository import PaymentTable
-from payments.use_cases import Ports
+from payments.use_cases.ports import Ports
 
 
 @lru_cache(maxsize=1)
 def ports() -> Ports:
     """The process's ports."""
-    return Ports(payments=PaymentTable(), provider=StripeProvider(), clock=clock.system)
+    return Ports(
+        payments=PaymentTable(),
+        ledger=LedgerTable(),
+        reports=ReportTable(),
+        provider=StripeProvider(),
+        attention=LoggedAttention(),
+        clock=clock.system,
+        patience=timedelta(seconds=int(os.environ["REFUND_RETRY_SECONDS"])),
+    )

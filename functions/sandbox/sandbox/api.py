@@ -2,7 +2,7 @@
 
 from minishop.errors import ConflictError
 from minishop.http import Api, Reply, Request
-from sandbox import actions, carrier, provider
+from sandbox import actions, carrier, listing, money_back, provider
 from sandbox.carrier import ParcelNotFoundError, WebhookNotDeliveredError
 from sandbox.schemas import LabelAnswer, LabelRequest, ParcelAnswer
 from sandbox.stripe_door import WireQuery, origin_of, speaks_stripe
@@ -51,14 +51,105 @@ def cancel_intent(request: Call, id: str) -> Answer:
 @speaks_stripe
 def create_refund(request: Call) -> Answer:
     """Gives money back."""
-    return provider.create_refund(provider_ports(), request)
+    return money_back.create_refund(provider_ports(), request)
 
 
 @api.get("/v1/refunds/{id}")
 @speaks_stripe
 def retrieve_refund(request: Call, query: WireQuery, id: str) -> Answer:  # noqa: ARG001  the door reads the query
     """Shows a refund."""
-    return provider.retrieve_refund(provider_ports(), id)
+    return money_back.retrieve(provider_ports(), request, "refund", id)
+
+
+@api.get("/v1/charges/{id}")
+@speaks_stripe
+def retrieve_charge(request: Call, query: WireQuery, id: str) -> Answer:  # noqa: ARG001  the door reads the query
+    """Shows a charge."""
+    return money_back.retrieve(provider_ports(), request, "charge", id)
+
+
+@api.get("/v1/balance_transactions/{id}")
+@speaks_stripe
+def retrieve_transaction(request: Call, query: WireQuery, id: str) -> Answer:  # noqa: ARG001  the door reads it
+    """Shows a balance transaction."""
+    return money_back.retrieve(provider_ports(), request, "balance_transaction", id)
+
+
+@api.get("/v1/disputes/{id}")
+@speaks_stripe
+def retrieve_dispute(request: Call, query: WireQuery, id: str) -> Answer:  # noqa: ARG001  the door reads the query
+    """Shows a dispute."""
+    return money_back.retrieve(provider_ports(), request, "dispute", id)
+
+
+@api.post("/v1/disputes/{id}")
+@speaks_stripe
+def update_dispute(request: Call, id: str) -> Answer:
+    """Takes evidence."""
+    return money_back.update_dispute(provider_ports(), request, id)
+
+
+@api.post("/v1/disputes/{id}/close")
+@speaks_stripe
+def close_dispute(request: Call, id: str) -> Answer:
+    """Gives in."""
+    return money_back.close_dispute(provider_ports(), request, id)
+
+
+@api.post("/sandbox/charges/{id}/dispute")
+@speaks_stripe
+def begin_dispute(request: Call, id: str) -> Answer:
+    """Disputes a charge, as its card holder would."""
+    return money_back.begin_dispute(provider_ports(), request, id)
+
+
+@api.get("/v1/events/{id}")
+@speaks_stripe
+def retrieve_event(request: Call, query: WireQuery, id: str) -> Answer:  # noqa: ARG001  the door reads the query
+    """Shows an event."""
+    return listing.retrieve_event(provider_ports(), request, id)
+
+
+@api.get("/v1/payment_intents")
+@speaks_stripe
+def list_intents(request: Call, query: WireQuery) -> Answer:  # noqa: ARG001  the door reads the query
+    """Lists payment intents."""
+    return listing.list_objects(provider_ports(), request, "payment_intent")
+
+
+@api.get("/v1/charges")
+@speaks_stripe
+def list_charges(request: Call, query: WireQuery) -> Answer:  # noqa: ARG001  the door reads the query
+    """Lists charges."""
+    return listing.list_objects(provider_ports(), request, "charge")
+
+
+@api.get("/v1/refunds")
+@speaks_stripe
+def list_refunds(request: Call, query: WireQuery) -> Answer:  # noqa: ARG001  the door reads the query
+    """Lists refunds."""
+    return listing.list_objects(provider_ports(), request, "refund")
+
+
+@api.get("/v1/disputes")
+@speaks_stripe
+def list_disputes(request: Call, query: WireQuery) -> Answer:  # noqa: ARG001  the door reads the query
+    """Lists disputes."""
+    return listing.list_objects(provider_ports(), request, "dispute")
+
+
+@api.get("/v1/balance_transactions")
+@speaks_stripe
+def list_transactions(request: Call, query: WireQuery) -> Answer:  # noqa: ARG001  the door reads the query
+    """Lists what moved the balance."""
+    return listing.list_objects(provider_ports(), request, "balance_transaction")
+
+
+@api.get("/v1/events")
+@speaks_stripe
+def list_events(request: Call, query: WireQuery) -> Answer:  # noqa: ARG001  the door reads the query
+    """Lists what happened."""
+    return listing.list_objects(provider_ports(), request, "event")
 
 
 def _page(text: str, status: int = 200) -> Reply[str]:

@@ -14,8 +14,8 @@ from typing import Any, Protocol
 from minishop.clock import Clock
 from minishop.errors import ConcurrentUpdateError
 from minishop.ids import Ids, derived_id
+from sandbox.balance_objects import event_object
 from sandbox.intents import Intent
-from sandbox.objects import event_object
 from sandbox.wire import Answer, AnswerLostError, Call, ProviderError, invalid
 
 ATTEMPTS = 6
@@ -39,8 +39,16 @@ class Books(Protocol):
         """By id."""
         ...
 
-    def find_intent_of_refund(self, refund_id: str) -> Intent | None:
-        """By the id of one of its refunds."""
+    def find_intent_of(self, kind: str, identity: str) -> Intent | None:
+        """By the id of something of it: a charge, a refund, a dispute, a transaction."""
+        ...
+
+    def find_event(self, event_id: str) -> dict[str, Any] | None:
+        """By id."""
+        ...
+
+    def list_things(self, listing: "Listing") -> "list[Listed]":
+        """One after the other, the newest first, or the oldest first when it reads backwards."""
         ...
 
     def find_answer(self, key: str) -> KeptAnswer | None:
@@ -51,9 +59,42 @@ class Books(Protocol):
         """How many requests with this key met an outage, this one included."""
         ...
 
-    def save(self, intent: Intent, answer: KeptAnswer | None) -> None:
-        """Both or neither. Raises ConcurrentUpdateError when the intent has moved or the key has its answer."""
+    def save(self, intent: Intent, answer: KeptAnswer | None, events: "Events", *, at: datetime) -> None:
+        """All or nothing. Raises ConcurrentUpdateError when the intent has moved or the key has its answer."""
         ...
+
+
+Events = tuple[dict[str, Any], ...]
+News = tuple[tuple[str, dict[str, Any]], ...]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Which things are listed, and from where.
+
+    Attributes:
+        kind: `charge`, `event` and so on.
+        after: The id that the list goes on behind; empty for its beginning.
+        backwards: Whether it goes towards what is newer.
+        since: Unix seconds; only what was created then or later.
+        until: Unix seconds; only what was created before then.
+    """
+
+    kind: str
+    limit: int
+    after: str = ""
+    backwards: bool = False
+    since: int = 0
+    until: int = 10**10
+
+
+@dataclass(frozen=True)
+class Listed:
+    """An entry of a list: which thing of which intent, or an event with its body."""
+
+    id: str
+    intent_id: str
+    body: str = ""
 
 
 class Announcements(Protocol):
@@ -86,7 +127,7 @@ class Move:
 
     intent: Intent
     body: dict[str, Any]
-    news: tuple[tuple[str, dict[str, Any]], ...] = ()
+    news: News = ()
     error: ProviderError | None = None
     lost: bool = False
 
@@ -99,6 +140,14 @@ class Move:
     def text(self) -> str:
         """The body as JSON."""
         return json.dumps({"error": self.error.error} if self.error else self.body)
+
+
+def _events(made: Move, call: Call, now: datetime) -> Events:
+    at, version = int(now.timestamp()), str(made.intent.version + 1)
+    return tuple(
+        event_object(derived_id("evt", made.intent.id, version, kind), kind, thing, at=at, call=call)
+        for kind, thing in made.news
+    )
 
 
 def perform(ports: ProviderPorts, call: Call, move: Callable[[], Move]) -> Answer:
@@ -115,13 +164,13 @@ def perform(ports: ProviderPorts, call: Call, move: Callable[[], Move]) -> Answe
         made = move()
         now = ports.clock.now()
         answer = KeptAnswer(call.key, call.fingerprint, made.status, made.text, now) if call.key else None
+        events = _events(made, call, now)
         try:
-            ports.books.save(made.intent, answer)
+            ports.books.save(made.intent, answer, events, at=now)
         except ConcurrentUpdateError:
             continue
-        for kind, thing in made.news:
-            event_id = derived_id("evt", made.intent.id, str(made.intent.version + 1), kind)
-            ports.announcements.send(event_object(event_id, kind, thing, at=int(now.timestamp()), key=call.key), at=now)
+        for event in events:
+            ports.announcements.send(event, at=now)
         if made.lost:
             raise AnswerLostError
         return Answer(made.status, made.text)

@@ -4,10 +4,12 @@ requires_payment_method → requires_confirmation → requires_action → requir
 every state but the last may end in canceled; a decline leads back to the first
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from minishop.ids import derived_id
 from sandbox.methods import Behaviour, Method
 from sandbox.wire import ProviderError, invalid
 
@@ -51,7 +53,7 @@ class Charge:
 
 @dataclass(frozen=True)
 class Refund:
-    """Money given back, in minor units."""
+    """Money given back, in minor units. One that failed has a reason why."""
 
     id: str
     charge: str
@@ -59,6 +61,43 @@ class Refund:
     created: int
     reason: str = ""
     metadata: dict[str, str] = field(default_factory=dict)
+    status: str = "succeeded"
+    failure: str = ""
+
+
+@dataclass(frozen=True)
+class Dispute:
+    """The card holder's bank wants the money back. `evidence` is what the shop says to that."""
+
+    id: str
+    charge: str
+    amount: int
+    created: int
+    status: str = "needs_response"
+    evidence: dict[str, str] = field(default_factory=dict)
+    metadata: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def decided(self) -> bool:
+        """Whether the bank has said whose the money is."""
+        return self.status in {"won", "lost"}
+
+
+@dataclass(frozen=True)
+class Transaction:
+    """What moved the shop's balance: `amount` is signed, `fee` is what the provider keeps, both in minor units.
+
+    Attributes:
+        kind: `charge`, `refund`, `refund_failure` or `adjustment`.
+        source: The charge, refund or dispute.
+    """
+
+    id: str
+    kind: str
+    source: str
+    amount: int
+    created: int
+    fee: int = 0
 
 
 @dataclass(frozen=True)
@@ -67,6 +106,7 @@ class Intent:
 
     Attributes:
         received: What was captured.
+        listed: The ids of all that is found in lists already.
         version: Of what is stored; 0 when nothing is.
     """
 
@@ -87,6 +127,9 @@ class Intent:
     cancellation_reason: str = ""
     charges: tuple[Charge, ...] = ()
     refunds: tuple[Refund, ...] = ()
+    disputes: tuple[Dispute, ...] = ()
+    transactions: tuple[Transaction, ...] = ()
+    listed: tuple[str, ...] = ()
     version: int = 0
 
     @property
@@ -97,7 +140,16 @@ class Intent:
     @property
     def refunded(self) -> int:
         """What was given back."""
-        return sum(refund.amount for refund in self.refunds)
+        return sum(refund.amount for refund in self.refunds if refund.status != "failed")
+
+    @property
+    def things(self) -> Iterator[tuple[str, str]]:
+        """All that lists show of it: kinds and ids, in the order in which they came to be."""
+        yield "payment_intent", self.id
+        yield from (("charge", charge.id) for charge in self.charges)
+        yield from (("refund", refund.id) for refund in self.refunds)
+        yield from (("dispute", dispute.id) for dispute in self.disputes)
+        yield from (("balance_transaction", transaction.id) for transaction in self.transactions)
 
 
 def unexpected_state(intent: Intent, verb: str) -> ProviderError:
@@ -108,12 +160,31 @@ def unexpected_state(intent: Intent, verb: str) -> ProviderError:
     )
 
 
+def fee_of(amount: int) -> int:
+    """What the provider keeps of a charge: 1.5 % and 25."""
+    return (amount * 15 + 500) // 1000 + 25
+
+
+def moved(intent: Intent, kind: str, source: str, amount: int, *, at: int, fee: int = 0) -> Intent:
+    """The intent with one more transaction."""
+    identity = derived_id("txn", source, str(len(intent.transactions)))
+    transaction = Transaction(identity, kind, source, amount, at, fee)
+    return replace(intent, transactions=(*intent.transactions, transaction))
+
+
 def _charged(intent: Intent, charge: Charge) -> Intent:
     """The money is there: taken at once, or kept for a capture."""
+    charges = (*intent.charges, charge)
     if intent.capture_method == "manual":
-        return replace(intent, status=IntentStatus.REQUIRES_CAPTURE, charges=(*intent.charges, charge))
-    taken = replace(charge, captured=intent.amount)
-    return replace(intent, status=IntentStatus.SUCCEEDED, received=intent.amount, charges=(*intent.charges, taken))
+        return replace(intent, status=IntentStatus.REQUIRES_CAPTURE, charges=charges)
+    return _taken(replace(intent, charges=charges), charge, intent.amount, charge.created)
+
+
+def _taken(intent: Intent, charge: Charge, amount: int, at: int) -> Intent:
+    """The money of the last charge is the shop's, less the fee."""
+    charges = (*intent.charges[:-1], replace(charge, captured=amount))
+    taken = replace(intent, status=IntentStatus.SUCCEEDED, received=amount, charges=charges)
+    return moved(taken, "charge", charge.id, amount, at=at, fee=fee_of(amount))
 
 
 def _declined(intent: Intent, charge: Charge, failure: Failure) -> Intent:
@@ -152,7 +223,7 @@ def authenticate(intent: Intent, *, approved: bool, charge_id: str, at: int) -> 
     return _declined(intent, charge, Failure("payment_intent_authentication_failure", "authentication_failed", message))
 
 
-def capture(intent: Intent, amount: int) -> Intent:
+def capture(intent: Intent, amount: int, *, at: int) -> Intent:
     """Takes `amount` of what was authorized; the rest is let go. Raises ProviderError."""
     charge = intent.latest_charge
     if intent.status is not IntentStatus.REQUIRES_CAPTURE or charge is None:
@@ -160,8 +231,7 @@ def capture(intent: Intent, amount: int) -> Intent:
     if amount > intent.amount:
         message = "The amount to capture is greater than the amount that was authorized."
         raise invalid(message, code="amount_too_large", param="amount_to_capture")
-    taken = replace(charge, captured=amount)
-    return replace(intent, status=IntentStatus.SUCCEEDED, received=amount, charges=(*intent.charges[:-1], taken))
+    return _taken(intent, charge, amount, at)
 
 
 def cancel(intent: Intent, *, reason: str, at: int) -> Intent:
@@ -169,24 +239,6 @@ def cancel(intent: Intent, *, reason: str, at: int) -> Intent:
     if intent.status in {IntentStatus.SUCCEEDED, IntentStatus.CANCELED}:
         raise unexpected_state(intent, "cancel")
     return replace(intent, status=IntentStatus.CANCELED, canceled_at=at, cancellation_reason=reason)
-
-
-def refund(
-    intent: Intent, amount: int | None, *, refund_id: str, reason: str, metadata: dict[str, str], at: int
-) -> Intent:
-    """Gives `amount` back, or all that is left. Raises ProviderError when that is more than is left."""
-    charge = intent.latest_charge
-    if intent.status is not IntentStatus.SUCCEEDED or charge is None:
-        raise invalid(f"This PaymentIntent ({intent.id}) does not have a successful charge to refund.")
-    left = intent.received - intent.refunded
-    if left == 0:
-        raise invalid(f"Charge {charge.id} has already been refunded.", code="charge_already_refunded")
-    wanted = left if amount is None else amount
-    if wanted > left:
-        message = f"Refund amount ({wanted}) is greater than unrefunded amount on charge ({left})"
-        raise invalid(message, param="amount")
-    made = Refund(refund_id, charge.id, wanted, at, reason, metadata)
-    return replace(intent, refunds=(*intent.refunds, made))
 
 
 def card_error(intent: Intent, body: dict[str, Any]) -> ProviderError | None:

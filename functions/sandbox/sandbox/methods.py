@@ -2,7 +2,8 @@
 
 `pm_sandbox_timeout` charges, and the answer of that one request is lost: asked again with the same Idempotency-Key, the
 provider says what happened. `pm_sandbox_unavailable` is an outage that passes: the first requests of a key are answered
-503 and change nothing, the one after them charges.
+503 and change nothing, the one after them charges; `pm_sandbox_rateLimited` is asked for too often once, likewise.
+The others differ in what comes after the charge: a dispute, or what becomes of a refund.
 """
 
 from dataclasses import dataclass
@@ -19,6 +20,16 @@ class Behaviour(Enum):
     NEEDS_AUTHENTICATION = auto()
 
 
+class RefundBehaviour(Enum):
+    """What becomes of a refund: a moment after it was answered for, or instead."""
+
+    SUCCEEDS = auto()
+    PENDING = auto()
+    FAILS = auto()
+    FAILS_ONCE = auto()
+    REFUSED_FIRST = auto()
+
+
 @dataclass(frozen=True)
 class Method:
     """A test payment method.
@@ -27,7 +38,10 @@ class Method:
         code: Of the error, when it declines.
         decline_code: The issuer's reason, when it declines.
         answer_lost: Whether the answer to the request that charges it gets lost.
-        outage: Whether it takes `OUTAGE_REQUESTS` requests before one is served.
+        outage: How many requests of a key it takes before one is served.
+        limited: Whether they are answered 429 instead of 503.
+        disputed: Whether the card holder disputes what is charged.
+        refunds: What becomes of a refund.
     """
 
     behaviour: Behaviour
@@ -35,7 +49,10 @@ class Method:
     decline_code: str = ""
     message: str = ""
     answer_lost: bool = False
-    outage: bool = False
+    outage: int = 0
+    limited: bool = False
+    disputed: bool = False
+    refunds: RefundBehaviour = RefundBehaviour.SUCCEEDS
 
 
 METHODS = {
@@ -46,5 +63,11 @@ METHODS = {
     ),
     "pm_card_authenticationRequired": Method(Behaviour.NEEDS_AUTHENTICATION),
     "pm_sandbox_timeout": Method(Behaviour.SUCCEEDS, answer_lost=True),
-    "pm_sandbox_unavailable": Method(Behaviour.SUCCEEDS, outage=True),
+    "pm_sandbox_unavailable": Method(Behaviour.SUCCEEDS, outage=OUTAGE_REQUESTS),
+    "pm_sandbox_rateLimited": Method(Behaviour.SUCCEEDS, outage=1, limited=True),
+    "pm_card_createDispute": Method(Behaviour.SUCCEEDS, disputed=True),
+    "pm_card_pendingRefund": Method(Behaviour.SUCCEEDS, refunds=RefundBehaviour.PENDING),
+    "pm_card_refundFail": Method(Behaviour.SUCCEEDS, refunds=RefundBehaviour.FAILS),
+    "pm_sandbox_refundFailsOnce": Method(Behaviour.SUCCEEDS, refunds=RefundBehaviour.FAILS_ONCE),
+    "pm_sandbox_refundRefused": Method(Behaviour.SUCCEEDS, refunds=RefundBehaviour.REFUSED_FIRST),
 }

@@ -35,12 +35,14 @@ def _last_payment_error(intent: Intent) -> dict[str, Any] | None:
     }
 
 
-def intent_object(intent: Intent, origin: str, *, expand: tuple[str, ...] = ()) -> dict[str, Any]:
+def transaction_of(intent: Intent, source: str, kind: str) -> str | None:
+    """The id of the transaction that a charge or a refund made, or that its failure made."""
+    return next((one.id for one in intent.transactions if (one.source, one.kind) == (source, kind)), None)
+
+
+def intent_object(intent: Intent, origin: str) -> dict[str, Any]:
     """A `payment_intent`; `origin` is where the provider is reached."""
     charge = intent.latest_charge
-    latest: Any = charge.id if charge else None
-    if charge and "latest_charge" in expand:
-        latest = charge_object(intent, charge)
     capturable = intent.amount if intent.status is IntentStatus.REQUIRES_CAPTURE else 0
     return {
         "id": intent.id,
@@ -64,7 +66,7 @@ def intent_object(intent: Intent, origin: str, *, expand: tuple[str, ...] = ()) 
         "description": intent.description or None,
         "excluded_payment_method_types": None,
         "last_payment_error": _last_payment_error(intent),
-        "latest_charge": latest,
+        "latest_charge": charge.id if charge else None,
         "livemode": False,
         "managed_payments": None,
         "metadata": intent.metadata,
@@ -120,7 +122,7 @@ def charge_object(intent: Intent, charge: Charge) -> dict[str, Any]:
     """A `charge`."""
     failure = charge.failure
     refunds = [refund for refund in intent.refunds if refund.charge == charge.id]
-    refunded = sum(refund.amount for refund in refunds)
+    refunded = sum(refund.amount for refund in refunds if refund.status != "failed")
     outcome = {
         "advice_code": None,
         "network_advice_code": None,
@@ -139,7 +141,7 @@ def charge_object(intent: Intent, charge: Charge) -> dict[str, Any]:
         "application": None,
         "application_fee": None,
         "application_fee_amount": None,
-        "balance_transaction": None,
+        "balance_transaction": transaction_of(intent, charge.id, "charge"),
         "billing_details": _billing_details(),
         "calculated_statement_descriptor": None,
         "captured": charge.captured > 0,
@@ -147,7 +149,7 @@ def charge_object(intent: Intent, charge: Charge) -> dict[str, Any]:
         "currency": intent.currency,
         "customer": None,
         "description": intent.description or None,
-        "disputed": False,
+        "disputed": any(dispute.charge == charge.id for dispute in intent.disputes),
         "failure_balance_transaction": None,
         "failure_code": failure.code if failure else None,
         "failure_message": failure.message if failure else None,
@@ -183,12 +185,16 @@ def charge_object(intent: Intent, charge: Charge) -> dict[str, Any]:
 
 
 def refund_object(intent: Intent, refund: Refund) -> dict[str, Any]:
-    """A `refund`."""
+    """A `refund`; one that failed says why, and which transaction brought the money back."""
+    failure = {
+        "failure_reason": refund.failure,
+        "failure_balance_transaction": transaction_of(intent, refund.id, "refund_failure"),
+    }
     return {
         "id": refund.id,
         "object": "refund",
         "amount": refund.amount,
-        "balance_transaction": None,
+        "balance_transaction": transaction_of(intent, refund.id, "refund"),
         "charge": refund.charge,
         "created": refund.created,
         "currency": intent.currency,
@@ -201,21 +207,7 @@ def refund_object(intent: Intent, refund: Refund) -> dict[str, Any]:
         "reason": refund.reason or None,
         "receipt_number": None,
         "source_transfer_reversal": None,
-        "status": "succeeded",
+        "status": refund.status,
         "transfer_reversal": None,
-    }
-
-
-def event_object(event_id: str, kind: str, thing: dict[str, Any], *, at: int, key: str) -> dict[str, Any]:
-    """An `event`, as webhooks carry it."""
-    return {
-        "id": event_id,
-        "object": "event",
-        "api_version": API_VERSION,
-        "created": at,
-        "data": {"object": thing},
-        "livemode": False,
-        "pending_webhooks": 1,
-        "request": {"id": None, "idempotency_key": key or None},
-        "type": kind,
+        **(failure if refund.failure else {}),
     }

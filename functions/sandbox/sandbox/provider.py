@@ -2,16 +2,18 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
-from sandbox import intents
-from sandbox.idempotency import Move, ProviderPorts, perform
+from sandbox import disputes, intents
+from sandbox.balance_objects import dispute_object
+from sandbox.expansion import expand
+from sandbox.idempotency import Move, News, ProviderPorts, perform
 from sandbox.intents import Intent, IntentStatus
-from sandbox.methods import METHODS, OUTAGE_REQUESTS, Method
-from sandbox.objects import charge_object, intent_object, refund_object
-from sandbox.wire import Answer, Call, ProviderError, invalid
+from sandbox.methods import METHODS, Method
+from sandbox.objects import intent_object
+from sandbox.wire import Answer, Call, ProviderError, invalid, no_such
 
 CANCELLATION_REASONS = ("", "duplicate", "fraudulent", "requested_by_customer", "abandoned")
-REFUND_REASONS = ("", "duplicate", "fraudulent", "requested_by_customer")
 NEWS = {
     IntentStatus.SUCCEEDED: "payment_intent.succeeded",
     IntentStatus.REQUIRES_CAPTURE: "payment_intent.amount_capturable_updated",
@@ -26,25 +28,43 @@ def _method(ports: ProviderPorts, name: str, key: str) -> Method:
     if method is None:
         message = f"No such PaymentMethod: '{name[:100]}'"
         raise invalid(message, code="resource_missing", param="payment_method")
-    if method.outage and (not key or ports.books.count_request(key) <= OUTAGE_REQUESTS):
+    if method.outage and (not key or ports.books.count_request(key) <= method.outage):
+        if method.limited:
+            message = "Request rate limit exceeded. Learn more about rate limits in the documentation."
+            raise ProviderError(429, "invalid_request_error", message, code="rate_limit")
         raise ProviderError(503, "api_error", "The sandbox is out of order for this payment method; try again.")
     return method
 
 
-def _moved(intent: Intent, call: Call, *, lost: bool = False) -> Move:
-    """An intent in its new state, answered and announced as such."""
-    body = intent_object(intent, call.origin, expand=call.params.texts("expand"))
+def _shown(intent: Intent, call: Call) -> dict[str, Any]:
+    return expand(intent_object(intent, call.origin), intent, call.origin, call.params.texts("expand"))
+
+
+def _moved(ports: ProviderPorts, intent: Intent, call: Call, *, lost: bool = False) -> Move:
+    """An intent in its new state, answered and announced as such; and what its payment method brings with it."""
     plain = intent_object(intent, call.origin)
     failed = intent.status is IntentStatus.REQUIRES_PAYMENT_METHOD
     error = intents.card_error(intent, plain) if failed else None
-    return Move(intent, body, ((NEWS[intent.status], plain),), error, lost)
+    news: News = ((NEWS[intent.status], plain),)
+    if intent.status is IntentStatus.SUCCEEDED and METHODS[intent.payment_method].disputed:
+        intent, more = disputed(ports, intent)
+        news += more
+    return Move(intent, _shown(intent, call), news, error, lost)
+
+
+def disputed(ports: ProviderPorts, intent: Intent) -> tuple[Intent, News]:
+    """The intent once its card holder disputes the charge. Raises ProviderError."""
+    at = int(ports.clock.now().timestamp())
+    begun = disputes.begin(intent, dispute_id=ports.ids.new("dp"), at=at)
+    shown = dispute_object(begun, begun.disputes[-1])
+    return begun, (("charge.dispute.created", shown), ("charge.dispute.funds_withdrawn", shown))
 
 
 def _confirmed(ports: ProviderPorts, call: Call, intent: Intent, name: str) -> Move:
     method = _method(ports, name, call.key)
     at = int(ports.clock.now().timestamp())
     charged = intents.confirm(intent, name, method, charge_id=ports.ids.new("ch"), at=at)
-    return _moved(charged, call, lost=method.answer_lost)
+    return _moved(ports, charged, call, lost=method.answer_lost)
 
 
 def create_intent(ports: ProviderPorts, call: Call) -> Answer:
@@ -84,25 +104,22 @@ def create_intent(ports: ProviderPorts, call: Call) -> Answer:
     if name:
         _method(ports, name, call.key)
         intent = replace(intent, payment_method=name, status=IntentStatus.REQUIRES_CONFIRMATION)
-    body = intent_object(intent, call.origin, expand=params.texts("expand"))
-    return perform(ports, call, lambda: Move(intent, body, (("payment_intent.created", body),)))
+    plain = intent_object(intent, call.origin)
+    return perform(ports, call, lambda: Move(intent, _shown(intent, call), (("payment_intent.created", plain),)))
 
 
-def _intent(ports: ProviderPorts, intent_id: str) -> Intent:
+def find_intent(ports: ProviderPorts, intent_id: str) -> Intent:
+    """By id. Raises ProviderError."""
     intent = ports.books.find_intent(intent_id)
     if intent is None:
-        raise _no_such("payment_intent", intent_id)
+        raise no_such("payment_intent", intent_id, param="intent")
     return intent
-
-
-def _no_such(kind: str, identity: str) -> ProviderError:
-    return invalid(f"No such {kind}: '{identity}'", code="resource_missing", param="intent", status=404)
 
 
 def retrieve_intent(ports: ProviderPorts, call: Call, intent_id: str) -> Answer:
     """`GET /v1/payment_intents/{id}`."""
-    intent = _intent(ports, intent_id)
-    return Answer(200, json.dumps(intent_object(intent, call.origin, expand=call.params.texts("expand"))))
+    call.params.only("expand", "client_secret")
+    return Answer(200, json.dumps(_shown(find_intent(ports, intent_id), call)))
 
 
 def confirm_intent(ports: ProviderPorts, call: Call, intent_id: str) -> Answer:
@@ -110,7 +127,7 @@ def confirm_intent(ports: ProviderPorts, call: Call, intent_id: str) -> Answer:
     call.params.only("payment_method", "return_url", "off_session", "error_on_requires_action", "expand")
 
     def move() -> Move:
-        intent = _intent(ports, intent_id)
+        intent = find_intent(ports, intent_id)
         intent = replace(intent, return_url=call.params.text("return_url", intent.return_url))
         name = call.params.text("payment_method", intent.payment_method)
         if not name:
@@ -126,8 +143,9 @@ def capture_intent(ports: ProviderPorts, call: Call, intent_id: str) -> Answer:
     call.params.only("amount_to_capture", "expand")
 
     def move() -> Move:
-        intent = _intent(ports, intent_id)
-        return _moved(intents.capture(intent, call.params.amount("amount_to_capture", intent.amount)), call)
+        intent, at = find_intent(ports, intent_id), int(ports.clock.now().timestamp())
+        taken = intents.capture(intent, call.params.amount("amount_to_capture", intent.amount), at=at)
+        return _moved(ports, taken, call)
 
     return perform(ports, call, move)
 
@@ -139,42 +157,9 @@ def cancel_intent(ports: ProviderPorts, call: Call, intent_id: str) -> Answer:
 
     def move() -> Move:
         at = int(ports.clock.now().timestamp())
-        return _moved(intents.cancel(_intent(ports, intent_id), reason=reason, at=at), call)
+        return _moved(ports, intents.cancel(find_intent(ports, intent_id), reason=reason, at=at), call)
 
     return perform(ports, call, move)
-
-
-def create_refund(ports: ProviderPorts, call: Call) -> Answer:
-    """`POST /v1/refunds`, of a payment intent."""
-    params = call.params
-    params.only("payment_intent", "amount", "reason", "metadata")
-    intent_id = params.required("payment_intent")
-    amount = params.amount("amount") if "amount" in params.values else None
-    reason = params.choice("reason", *REFUND_REASONS, default="")
-
-    def move() -> Move:
-        refunded = intents.refund(
-            _intent(ports, intent_id),
-            amount,
-            refund_id=ports.ids.new("re"),
-            reason=reason,
-            metadata=params.mapping("metadata"),
-            at=int(ports.clock.now().timestamp()),
-        )
-        made = refund_object(refunded, refunded.refunds[-1])
-        assert refunded.latest_charge is not None
-        return Move(refunded, made, (("charge.refunded", charge_object(refunded, refunded.latest_charge)),))
-
-    return perform(ports, call, move)
-
-
-def retrieve_refund(ports: ProviderPorts, refund_id: str) -> Answer:
-    """`GET /v1/refunds/{id}`."""
-    intent = ports.books.find_intent_of_refund(refund_id)
-    found = next((refund for refund in intent.refunds if refund.id == refund_id), None) if intent else None
-    if intent is None or found is None:
-        raise _no_such("refund", refund_id)
-    return Answer(200, json.dumps(refund_object(intent, found)))
 
 
 def authenticate_intent(ports: ProviderPorts, call: Call, client_secret: str, *, approved: bool) -> Intent:
@@ -188,14 +173,14 @@ def authenticate_intent(ports: ProviderPorts, call: Call, client_secret: str, *,
         intent = _waiting(ports, intent_id, client_secret)
         at = int(ports.clock.now().timestamp())
         answered = intents.authenticate(intent, approved=approved, charge_id=ports.ids.new("ch"), at=at)
-        return replace(_moved(answered, call), error=None)
+        return replace(_moved(ports, answered, call), error=None)
 
     perform(ports, call, move)
-    return _intent(ports, intent_id)
+    return find_intent(ports, intent_id)
 
 
 def _waiting(ports: ProviderPorts, intent_id: str, client_secret: str) -> Intent:
     intent = ports.books.find_intent(intent_id)
     if intent is None or intent.client_secret != client_secret:
-        raise _no_such("payment_intent", intent_id)
+        raise no_such("payment_intent", intent_id, param="intent")
     return intent

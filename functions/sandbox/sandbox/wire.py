@@ -35,6 +35,11 @@ def invalid(message: str, *, code: str | None = None, param: str | None = None, 
     return ProviderError(status, "invalid_request_error", message, **members)
 
 
+def no_such(kind: str, identity: str, *, param: str = "id") -> ProviderError:
+    """That there is nothing of this kind with this id."""
+    return invalid(f"No such {kind}: '{identity}'", code="resource_missing", param=param, status=404)
+
+
 class AnswerLostError(Exception):
     """The request has taken effect, and its answer never arrives."""
 
@@ -111,14 +116,19 @@ class Params:
 
     def amount(self, name: str, default: int | None = None) -> int:
         """Minor units, at least 1."""
+        number = self.whole(name, default)
+        if not 1 <= number <= MAX_AMOUNT:
+            message = f"This value must be between 1 and {MAX_AMOUNT}."
+            raise invalid(message, code="parameter_invalid_integer", param=name)
+        return number
+
+    def whole(self, name: str, default: int | None = None) -> int:
+        """A whole number."""
         if default is not None and name not in self.values:
             return default
         text = self.required(name)
         if not _WHOLE.match(text):
             raise invalid(f"Invalid integer: {text}", code="parameter_invalid_integer", param=name)
-        if not 1 <= int(text) <= MAX_AMOUNT:
-            message = f"This value must be between 1 and {MAX_AMOUNT}."
-            raise invalid(message, code="parameter_invalid_integer", param=name)
         return int(text)
 
     def mapping(self, name: str) -> dict[str, str]:

@@ -4,9 +4,10 @@ import os
 from functools import lru_cache
 
 from minishop import clock, ids
-from sandbox.books import IntentTable, ParcelTable
+from sandbox.books import ParcelTable
 from sandbox.carrier import CarrierPorts
 from sandbox.idempotency import ProviderPorts
+from sandbox.provider_books import IntentTable
 from sandbox.webhooks import CarrierWebhooks, ProviderWebhooks
 
 

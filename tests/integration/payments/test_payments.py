@@ -1,117 +1,29 @@
 """Payments' doors on its table and queue, against the sandbox provider over HTTP."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from minishop.contracts.orders import OrderCancelled, PaymentRequested
 from minishop.errors import AlreadyExistsError
 from minishop.identity import Role
 from minishop.money import Money
 from minishop.secrets import secret_field
-from payments import api, consumer, schedule, wiring
-from payments.domain import moves
-from payments.domain.moves import payment_id
-from payments.domain.payment import Payment, RefundStatus, Status, Verdict
+from payments import api
+from payments.domain import moves, refunds
+from payments.domain.payment import Payment
+from payments.domain.refunds import Wish
+from payments.domain.states import RefundStatus, Status
+from payments.domain.verdicts import Verdict
 from payments.provider import ProviderRefusedError, StripeProvider
 from payments.repository import PaymentTable
-from payments.use_cases import Ports
 from sandbox import api as sandbox_api
-from tests.helpers import answer_of, bus_message, customer, guest, http_event, sqs_event, staff
-from tests.integration.bridge import Bridge, serve
-from tests.integration.conftest import Aws
-from tests.times import NOON, FixedClock
+from tests.helpers import answer_of, customer, guest, http_event, staff
+from tests.integration.payments.conftest import CANCELLED, GIVEN_BACK, ORDER, PAYMENT, TAKEN, Shop, requested
+from tests.times import NOON
 
-ORDER = "ord_1"
-PAYMENT = payment_id(ORDER)
-
-
-def requested(method: str, *, attempt: int = 1, order_id: str = ORDER) -> str:
-    event = PaymentRequested(
-        order_id=order_id,
-        owner="cus_ada",
-        attempt=attempt,
-        amount=Money(4380, "EUR"),
-        payment_method=method,
-        expires_at=NOON + timedelta(minutes=15),
-    )
-    return bus_message(event)
-
-
-CANCELLED = bus_message(
-    OrderCancelled(order_id=ORDER, number="M-1", owner="cus_ada", reason="customer", was_confirmed=False, lines=())
-)
-
-
-@dataclass
-class Shop:
-    """Payments, and the provider at the other end of the wire."""
-
-    aws: Aws
-    bridge: Bridge
-    clock: FixedClock
-
-    def take(self, *bodies: str) -> int:
-        """Gives messages to the consumer; how many it could not handle."""
-        return len(consumer.handler(sqs_event(*bodies), None)["batchItemFailures"])
-
-    def work_off_inbox(self) -> list[str]:
-        """Gives what waits in the inbox to the consumer, once; the names of the messages."""
-        bodies = [str(message["Body"]) for message in self.aws.messages("PaymentsInbox")]
-        assert self.take(*bodies) == 0
-        return [json.loads(body)["detail"]["data"]["kind"] for body in bodies]
-
-    def reconcile(self, *, minutes: int = 6) -> dict[str, int]:
-        self.clock.pass_time(minutes=minutes)
-        return schedule.handler({"task": "reconcile_unknown"}, None)
-
-    def payment(self) -> dict[str, Any]:
-        event = http_event("GET /v1/payments", principal=customer(), query={"order_id": ORDER})
-        (payment,) = answer_of(api.handler(event, None))["items"]
-        found: dict[str, Any] = payment
-        return found
-
-    def postings(self) -> dict[str, int]:
-        """The sum of each account that is not zero; the sum of all is."""
-        accounts: dict[str, int] = {}
-        for item in self.aws.items("PaymentsTable"):
-            for entry in item.get("entries", {}).get("L", []):
-                amount = int(entry["M"]["amount"]["M"]["amount"]["N"])
-                name = entry["M"]["account"]["S"]
-                accounts[name] = accounts.get(name, 0) + amount
-        assert sum(accounts.values()) == 0
-        return {name: amount for name, amount in accounts.items() if amount}
-
-    def charged(self) -> int:
-        """What the provider's own books say that it owes the shop."""
-        items = [item["intent"]["M"] for item in self.aws.items("SandboxTable") if "intent" in item]
-        received = sum(int(item["received"]["N"]) for item in items)
-        refunds = [refund["M"] for item in items for refund in item["refunds"]["L"]]
-        return received - sum(int(refund["amount"]["N"]) for refund in refunds)
-
-
-@pytest.fixture
-def shop(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
-    for function in (
-        "SandboxApiFunction",
-        "PaymentsApiFunction",
-        "PaymentsScheduleFunction",
-        "PaymentsConsumerFunction",
-    ):
-        aws.use(function)
-    clock = FixedClock(wiring.ports().clock.now())
-    with serve(sandbox_api.api, api.api) as (url, bridge):
-        monkeypatch.setenv("PROVIDER_URL", url)
-        monkeypatch.setenv("PUBLIC_URL", url)
-        real = wiring.ports()
-        ports = Ports(real.payments, real.provider, clock)
-        for module in (api, consumer, schedule):
-            monkeypatch.setattr(module, "ports", lambda: ports)
-        yield Shop(aws, bridge, clock)
+WISH = Wish("one", Money(4380, "EUR"), "damaged")
 
 
 def test_a_payment_is_authorized_and_captured(shop: Shop) -> None:
@@ -120,7 +32,7 @@ def test_a_payment_is_authorized_and_captured(shop: Shop) -> None:
     assert payment["status"] == "captured"
     assert payment["captured"] == {"amount": 4380, "currency": "EUR"}
     assert shop.aws.outboxes("PaymentsTable") == ["PaymentCaptured"]
-    assert shop.postings() == {"provider_balance": 4380, "customer_payments": -4380}
+    assert shop.postings() == TAKEN
     assert shop.charged() == 4380
 
 
@@ -239,7 +151,7 @@ def test_a_cancelled_order_gets_its_money_back(shop: Shop) -> None:
     assert payment["status"] == "refunded"
     assert [refund["status"] for refund in payment["refunds"]] == ["succeeded"]
     assert shop.aws.outboxes("PaymentsTable") == ["RefundSucceeded"]
-    assert shop.postings() == {"customer_payments": -4380, "customer_refunds": 4380}
+    assert shop.postings() == GIVEN_BACK
     assert shop.charged() == 0
 
 
@@ -395,7 +307,7 @@ def authorized(order_id: str = ORDER) -> Payment:
     """A payment that the provider has authorized, and nobody has saved."""
     asked = moves.begin(
         order_id, "cus_ada", Money(4380, "EUR"), number=1, method="pm_card_visa", correlation_id="c-1", at=NOON
-    )
+    ).payment
     return moves.conclude(asked, StripeProvider().authorize(asked), at=NOON).payment
 
 
@@ -415,17 +327,18 @@ def test_a_move_that_comes_too_late_says_what_is_the_case(shop: Shop) -> None:
 
 def test_a_refund_that_the_provider_refuses_has_failed(shop: Shop) -> None:
     payment = captured()
-    asked = moves.request_refund(payment, 4380, cause="one", reason="damaged", at=NOON).payment
+    asked = refunds.request_refund(payment, WISH, at=NOON).payment
     too_much = replace(asked, refunds=(replace(asked.refunds[0], amount=Money(9999, "EUR")),))
-    assert StripeProvider().refund(too_much).status is RefundStatus.FAILED
+    verdict = StripeProvider().refund(too_much, too_much.refunds[0])
+    assert (verdict.status, verdict.provider_ref) == (RefundStatus.FAILED, "")
     assert shop.charged() == 4380
 
 
 def test_a_refund_that_is_pending_is_looked_up_and_not_made_again(shop: Shop) -> None:
-    asked = moves.request_refund(captured(), 4380, cause="one", reason="damaged", at=NOON).payment
-    made = StripeProvider().refund(asked)
+    asked = refunds.request_refund(captured(), WISH, at=NOON).payment
+    made = StripeProvider().refund(asked, asked.refunds[0])
     pending = replace(asked.refunds[0], status=RefundStatus.PENDING, provider_ref=made.provider_ref)
-    assert StripeProvider().refund(replace(asked, refunds=(pending,))) == made
+    assert StripeProvider().refund(asked, pending) == made
     assert shop.bridge.calls[-1] == f"GET /v1/refunds/{made.provider_ref}"
 
 

@@ -367,7 +367,7 @@ def test_a_key_that_is_too_long_is_refused(provider: Provider) -> None:
 
 
 def test_whatever_breaks_the_answer_has_stripe_s_shape(provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
-    from sandbox.books import IntentTable
+    from sandbox.provider_books import IntentTable
 
     def broken(*_arguments: object) -> None:
         raise RuntimeError("broken")

@@ -7,9 +7,14 @@ from datetime import datetime
 from minishop.errors import AlreadyExistsError, ConcurrentUpdateError
 from minishop.events import Event
 from payments.domain.ledger import Posting
-from payments.domain.payment import Change, Payment, RefundStatus, RefundVerdict, Status, Verdict
-from payments.use_cases import Due, Ports
+from payments.domain.payment import Change, Payment, Refund
+from payments.domain.reports import Suspect
+from payments.domain.states import RefundStatus, Status
+from payments.domain.verdicts import DisputeVerdict, RefundVerdict, Verdict
+from payments.use_cases.ports import Due, Ports, Position
 from tests.times import FixedClock
+
+FEE = 91
 
 
 class FakePayments:
@@ -18,6 +23,7 @@ class FakePayments:
     def __init__(self) -> None:
         self.payments: dict[str, Payment] = {}
         self.cancelled: set[str] = set()
+        self.upgrades: dict[str, str] = {}
         self.events: list[Event] = []
         self.postings: list[Posting] = []
         self.always_late = False
@@ -28,19 +34,20 @@ class FakePayments:
         payment = self.payments.get(payment_id)
         return replace(payment, cancelled=payment_id in self.cancelled) if payment else None
 
-    def find_owned(self, payment_id: str, owner: str) -> Payment | None:
-        payment = self.find(payment_id)
-        return payment if payment and payment.owner == owner else None
+    def owner_of(self, payment: Payment) -> str:
+        return self.upgrades.get(payment.owner, payment.owner)
 
     def is_cancelled(self, payment_id: str) -> bool:
         return payment_id in self.cancelled
 
-    def insert(self, payment: Payment) -> None:
+    def insert(self, change: Change) -> None:
+        payment = change.payment
         run, self.before_insert = self.before_insert, lambda: None
         run()
         if payment.id in self.payments or self.always_late:
             raise AlreadyExistsError(payment.id)
         self.payments[payment.id] = replace(payment, version=1)
+        self.events += change.events
 
     def save(self, before: Payment, change: Change) -> None:
         run, self.before_save = self.before_save, lambda: None
@@ -49,14 +56,74 @@ class FakePayments:
             raise ConcurrentUpdateError(before.id)
         self.payments[before.id] = replace(change.payment, version=before.version + 1)
         self.events += change.events
+        assert not {posting.id for posting in change.postings} & {posting.id for posting in self.postings}
         self.postings += change.postings
 
     def remember_cancellation(self, payment_id: str, order_id: str, *, at: datetime) -> None:
         self.cancelled.add(payment_id)
 
+    def remember_upgrade(self, guest_id: str, customer_id: str, *, at: datetime) -> None:
+        self.upgrades.setdefault(guest_id, customer_id)
+
     def due(self, until: datetime, limit: int) -> list[Due]:
         waiting = [payment for payment in self.payments.values() if payment.due_at and payment.due_at <= until]
         return [Due(payment.id, payment.correlation_id) for payment in waiting][:limit]
+
+    def ledger(
+        self, start: datetime, end: datetime, limit: int, position: Position | None
+    ) -> tuple[list[Posting], Position | None]:
+        """Postings of the span, by a position that counts."""
+        first = int(position["after"]) if position else 0
+        within = [posting for posting in self.postings if start <= posting.at < end]
+        page = within[first : first + limit]
+        return page, {"after": first + limit} if len(within) > first + limit else None
+
+
+@dataclass
+class FakeLedger:
+    """The postings of a table of payments."""
+
+    payments: FakePayments
+
+    def postings(
+        self, start: datetime, end: datetime, limit: int, position: Position | None
+    ) -> tuple[list[Posting], Position | None]:
+        return self.payments.ledger(start, end, limit, position)
+
+
+@dataclass
+class FakeReports:
+    """What was reported; two to a page."""
+
+    known: set[str] = field(default_factory=set)
+    kept: dict[str, Suspect] = field(default_factory=dict)
+
+    def is_known(self, report_id: str) -> bool:
+        return report_id in self.known
+
+    def remember(self, report_id: str, *, at: datetime) -> None:
+        self.known.add(report_id)
+
+    def keep_apart(self, suspect: Suspect) -> None:
+        self.kept.setdefault(suspect.id, suspect)
+
+    def release(self, suspect: Suspect) -> None:
+        del self.kept[suspect.id]
+
+    def suspects(self, limit: int, position: Position | None) -> tuple[list[Suspect], Position | None]:
+        after = str(position["after"]) if position else ""
+        page = [self.kept[identity] for identity in sorted(self.kept) if identity > after][: min(limit, 2)]
+        return page, {"after": page[-1].id} if len(page) == 2 else None
+
+
+@dataclass
+class FakeAttention:
+    """Who was called."""
+
+    calls: list[str] = field(default_factory=list)
+
+    def call(self, what: str, **about: str) -> None:
+        self.calls.append(what)
 
 
 @dataclass
@@ -65,16 +132,20 @@ class FakeProvider:
 
     plan: list[Verdict | RefundVerdict] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
     intents: dict[str, Status] = field(default_factory=dict)
     refunds: dict[str, int] = field(default_factory=dict)
+    disputes: dict[str, DisputeVerdict] = field(default_factory=dict)
     decline: str = ""
+    fee: int | None = FEE
     on_call: Callable[[], None] = lambda: None
 
     def _say(self, call: str, verdict: Verdict) -> Verdict:
         self.calls.append(call)
         planned = self.plan.pop(0) if self.plan else verdict
         assert isinstance(planned, Verdict)
-        return planned
+        taken = planned.status is Status.CAPTURED and planned.fee is None
+        return replace(planned, fee=self.fee, charge_ref="ch_1") if taken else planned
 
     def authorize(self, payment: Payment) -> Verdict:
         key = payment.current.id
@@ -98,16 +169,27 @@ class FakeProvider:
             self.intents[key] = Status.VOIDED
         return self._say("void", Verdict(self.intents[key], payment.current.provider_ref))
 
-    def refund(self, payment: Payment) -> RefundVerdict:
-        refund = payment.open_refund
-        assert refund is not None
+    def refund(self, payment: Payment, refund: Refund) -> RefundVerdict:
+        self.keys.append(refund.key)
+        return self._say_refund("refund", refund)
+
+    def look_up_refund(self, refund: Refund) -> RefundVerdict:
+        return self._say_refund("look_up_refund", refund)
+
+    def _say_refund(self, call: str, refund: Refund) -> RefundVerdict:
         self.on_call()
-        self.calls.append("refund")
-        planned = self.plan.pop(0) if self.plan else RefundVerdict(RefundStatus.SUCCEEDED, f"re_{refund.id}")
+        self.calls.append(call)
+        planned = self.plan.pop(0) if self.plan else RefundVerdict(RefundStatus.SUCCEEDED, f"re_{refund.key}")
         assert isinstance(planned, RefundVerdict)
-        if planned.status is not RefundStatus.FAILED:
-            self.refunds[refund.id] = refund.amount.amount
+        if planned.status is RefundStatus.FAILED:
+            self.refunds.pop(refund.key, None)
+        elif planned.provider_ref:
+            self.refunds[refund.key] = refund.amount.amount
         return planned
+
+    def look_up_dispute(self, dispute_id: str) -> DisputeVerdict:
+        self.calls.append("look_up_dispute")
+        return self.disputes[dispute_id]
 
     @property
     def captured(self) -> int:
@@ -120,12 +202,14 @@ class World:
     """All of it."""
 
     payments: FakePayments = field(default_factory=FakePayments)
+    reports: FakeReports = field(default_factory=FakeReports)
     provider: FakeProvider = field(default_factory=FakeProvider)
+    attention: FakeAttention = field(default_factory=FakeAttention)
     clock: FixedClock = field(default_factory=FixedClock)
 
     @property
     def ports(self) -> Ports:
-        return Ports(self.payments, self.provider, self.clock)
+        return Ports(self.payments, FakeLedger(self.payments), self.reports, self.provider, self.attention, self.clock)
 
     @property
     def told(self) -> list[str]:

@@ -1,6 +1,7 @@
 """Payments' rules and use cases, without AWS and without Stripe."""
 
 from dataclasses import replace
+from datetime import timedelta
 from itertools import permutations
 
 import pytest
@@ -9,57 +10,37 @@ from minishop.contracts.payments import PaymentActionRequired, PaymentCaptured, 
 from minishop.errors import ConcurrentUpdateError
 from minishop.identity import Role
 from minishop.money import Money
-from payments import use_cases
 from payments.domain import moves
 from payments.domain.ledger import LedgerEntry, Posting, PostingKind, UnbalancedPostingError
-from payments.domain.moves import payment_id
-from payments.domain.payment import (
-    ExceedsCapturedError,
-    Payment,
-    PaymentInProgressError,
-    PaymentNotFoundError,
-    RefundStatus,
-    RefundVerdict,
-    Status,
-    Verdict,
-)
-from payments.use_cases import PaymentCommand
-from tests.helpers import customer, staff
+from payments.domain.payment import Payment, PaymentInProgressError
+from payments.domain.reports import Reason
+from payments.domain.states import Status
+from payments.domain.verdicts import Verdict
+from payments.use_cases import paying, reading
+from tests.helpers import customer, guest, staff
 from tests.times import NOON
-from tests.unit.payments.fakes import World
+from tests.unit.payments.fakes import FEE, World
+from tests.unit.payments.stories import (
+    COMMAND,
+    GIVEN_BACK,
+    ORDER,
+    PAYMENT,
+    SILENCE,
+    TAKEN,
+    TOTAL,
+    cancel,
+    pay,
+    payment,
+    reconcile,
+    report,
+)
 
-ORDER = "ord_1"
-PAYMENT = payment_id(ORDER)
-TOTAL = Money(4380, "EUR")
-COMMAND = PaymentCommand(ORDER, "cus_ada", 1, TOTAL, "pm_card_visa", "correlation-1")
-SILENCE = Verdict(Status.UNKNOWN)
-TAKEN = {"provider_balance": 4380, "customer_payments": -4380}
-GIVEN_BACK = {"customer_payments": -4380, "customer_refunds": 4380}
+POSTED = [PostingKind.AUTHORIZE, PostingKind.CAPTURE, PostingKind.FEE]
 
 
 @pytest.fixture
 def world() -> World:
     return World()
-
-
-def pay(world: World, command: PaymentCommand = COMMAND) -> None:
-    use_cases.request_payment(world.ports, command)
-
-
-def cancel(world: World) -> None:
-    use_cases.cancel_payment(world.ports, ORDER)
-
-
-def payment(world: World) -> Payment:
-    found = world.payments.find(PAYMENT)
-    assert found is not None
-    return found
-
-
-def reconcile(world: World) -> None:
-    world.clock.pass_time(minutes=6)
-    for due in use_cases.due_payments(world.ports):
-        use_cases.settle(world.ports, due.payment_id, ask=True)
 
 
 def test_the_attempt_is_written_before_the_provider_is_asked(world: World) -> None:
@@ -74,7 +55,11 @@ def test_a_payment_is_captured_and_told_once(world: World) -> None:
     pay(world)
     assert world.provider.calls == ["authorize", "capture"]
     assert world.payments.events == [PaymentCaptured(payment_id=PAYMENT, order_id=ORDER, attempt=1, amount=TOTAL)]
-    assert [posting.kind for posting in world.payments.postings] == [PostingKind.AUTHORIZE, PostingKind.CAPTURE]
+    assert [posting.kind for posting in world.payments.postings] == [
+        PostingKind.AUTHORIZE,
+        PostingKind.CAPTURE,
+        PostingKind.FEE,
+    ]
     assert world.balance() == TAKEN
     assert payment(world).due_at is None
 
@@ -83,7 +68,11 @@ def test_a_provider_that_captures_at_once_is_posted_in_full(world: World) -> Non
     world.provider.plan = [Verdict(Status.CAPTURED, "pi_1")]
     pay(world)
     assert world.balance() == TAKEN
-    assert [posting.kind for posting in world.payments.postings] == [PostingKind.AUTHORIZE, PostingKind.CAPTURE]
+    assert [posting.kind for posting in world.payments.postings] == [
+        PostingKind.AUTHORIZE,
+        PostingKind.CAPTURE,
+        PostingKind.FEE,
+    ]
 
 
 def test_a_decline_is_told_with_its_code_and_another_attempt_has_an_id_of_its_own(world: World) -> None:
@@ -148,7 +137,7 @@ def test_the_wait_doubles_up_to_five_minutes(world: World) -> None:
         assert due is not None
         waits.append((due - world.clock.now()).total_seconds())
         world.clock.at = due
-        use_cases.settle(world.ports, PAYMENT)
+        paying.settle(world.ports, PAYMENT)
     assert waits == [30, 60, 120, 240, 300, 300]
 
 
@@ -156,9 +145,9 @@ def test_nothing_is_due_before_its_time(world: World) -> None:
     world.provider.plan = [SILENCE]
     pay(world)
     world.clock.pass_time(seconds=29)
-    assert use_cases.due_payments(world.ports) == []
+    assert paying.due_payments(world.ports) == []
     world.clock.pass_time(seconds=1)
-    assert [due.payment_id for due in use_cases.due_payments(world.ports)] == [PAYMENT]
+    assert [due.payment_id for due in paying.due_payments(world.ports)] == [PAYMENT]
 
 
 def test_an_action_is_told_once_and_goes_on_when_the_provider_says_so(world: World) -> None:
@@ -172,7 +161,7 @@ def test_an_action_is_told_once_and_goes_on_when_the_provider_says_so(world: Wor
     world.provider.plan = [Verdict(Status.REQUIRES_ACTION, "pi_1", action_url="https://bank.test/1")]
     reconcile(world)
     assert world.told == ["PaymentActionRequired"]
-    use_cases.record_report(world.ports, PAYMENT)
+    report(world)
     assert world.told == ["PaymentActionRequired", "PaymentCaptured"]
 
 
@@ -185,17 +174,6 @@ def test_an_action_stays_asked_for_and_is_not_told_again_when_the_provider_is_si
     assert payment(world).current.action_url == "https://bank.test/1"
     reconcile(world)
     assert world.told == ["PaymentActionRequired"]
-
-
-def test_a_webhook_is_no_news_when_the_provider_has_answered(world: World) -> None:
-    pay(world)
-    use_cases.record_report(world.ports, PAYMENT)
-    assert world.provider.calls == ["authorize", "capture"]
-
-
-def test_a_webhook_about_an_unknown_payment_is_kept_for_later(world: World) -> None:
-    with pytest.raises(PaymentNotFoundError):
-        use_cases.record_report(world.ports, PAYMENT)
 
 
 def test_what_the_provider_ends_by_itself_is_a_decline(world: World) -> None:
@@ -217,14 +195,6 @@ def test_a_cancelled_payment_goes_back_in_full_and_once(world: World) -> None:
     )
     assert world.told == ["PaymentCaptured", "RefundSucceeded"]
     assert world.balance() == GIVEN_BACK
-
-
-def test_the_refund_is_written_before_the_provider_is_asked(world: World) -> None:
-    pay(world)
-    seen: list[Payment] = []
-    world.provider.on_call = lambda: seen.append(payment(world))
-    cancel(world)
-    assert [refund.status for refund in seen[0].refunds] == [RefundStatus.REQUESTED]
 
 
 def test_an_order_cancelled_before_it_was_to_be_paid_is_never_charged(world: World) -> None:
@@ -278,52 +248,6 @@ def test_a_cancellation_in_the_middle_of_an_authorization_is_met_after_it(world:
     assert payment(world).status is Status.VOIDED
 
 
-def test_silence_about_a_refund_is_asked_again_with_the_same_refund(world: World) -> None:
-    pay(world)
-    world.provider.plan = [RefundVerdict(RefundStatus.REQUESTED), RefundVerdict(RefundStatus.PENDING, "re_1")]
-    cancel(world)
-    assert payment(world).status is Status.CAPTURED
-    assert not payment(world).awaits_report
-    reconcile(world)
-    assert payment(world).refunds[0].status is RefundStatus.PENDING
-    assert payment(world).awaits_report
-    use_cases.record_report(world.ports, PAYMENT)
-    assert payment(world).status is Status.REFUNDED
-    assert len(world.provider.refunds) == 1
-
-
-def test_a_failed_refund_is_told_once_and_tried_again_after_an_hour(world: World) -> None:
-    pay(world)
-    world.provider.plan = [RefundVerdict(RefundStatus.FAILED), RefundVerdict(RefundStatus.FAILED)]
-    cancel(world)
-    assert world.told == ["PaymentCaptured", "RefundFailed"]
-    assert world.balance() == TAKEN
-    reconcile(world)
-    assert world.provider.calls.count("refund") == 1
-    world.clock.pass_time(hours=1)
-    reconcile(world)
-    assert world.told == ["PaymentCaptured", "RefundFailed"]
-    world.clock.pass_time(hours=1)
-    reconcile(world)
-    assert world.told == ["PaymentCaptured", "RefundFailed", "RefundSucceeded"]
-    assert payment(world).due_at is None
-
-
-def test_refunds_never_exceed_what_was_captured(world: World) -> None:
-    pay(world)
-    part = moves.request_refund(payment(world), 1000, cause="support-1", reason="damaged", at=NOON).payment
-    assert moves.request_refund(part, 9999, cause="support-1", reason="damaged", at=NOON).payment is part
-    for amount in (3381, 0, -1):
-        with pytest.raises(ExceedsCapturedError):
-            moves.request_refund(part, amount, cause="support-2", reason="damaged", at=NOON)
-    done = moves.conclude_refund(part, part.refunds[0], RefundVerdict(RefundStatus.SUCCEEDED, "re_1"), at=NOON).payment
-    assert done.status is Status.PARTIALLY_REFUNDED
-    rest = moves.refund_cancelled(done, at=NOON).payment
-    assert rest.refunds[1].amount == Money(3380, "EUR")
-    both = moves.conclude_refund(rest, rest.refunds[1], RefundVerdict(RefundStatus.FAILED), at=NOON).payment
-    assert both.refunds[0] == done.refunds[0]
-
-
 def test_what_is_settled_stays_as_it_is(world: World) -> None:
     pay(world)
     settled = payment(world)
@@ -333,7 +257,7 @@ def test_what_is_settled_stays_as_it_is(world: World) -> None:
 
 def test_whoever_loses_a_step_reads_again(world: World) -> None:
     def somebody_else() -> None:
-        use_cases.settle(world.ports, PAYMENT)
+        paying.settle(world.ports, PAYMENT)
 
     world.payments.before_save = somebody_else
     pay(world)
@@ -370,9 +294,9 @@ def test_every_order_of_payment_and_cancellation_ends_without_money(world: World
             reconcile(fresh)
             taken = fresh.provider.captured * TOTAL.amount
             assert taken == sum(fresh.provider.refunds.values()), order
-            assert "provider_balance" not in fresh.balance(), order
+            assert fresh.balance().get("provider_balance", 0) == -fresh.balance().get("provider_fees", 0), order
             assert "authorizations" not in fresh.balance(), order
-            assert use_cases.due_payments(fresh.ports) == []
+            assert paying.due_payments(fresh.ports) == []
 
 
 def test_payments_are_listed_for_owner_support_and_admin(world: World) -> None:
@@ -384,11 +308,11 @@ def test_payments_are_listed_for_owner_support_and_admin(world: World) -> None:
         (staff(Role.ADMIN), 1),
         (staff(Role.WAREHOUSE), 0),
     ):
-        assert len(use_cases.list_payments(world.ports, ORDER, principal)) == count
+        assert len(reading.list_payments(world.ports, ORDER, principal)) == count
 
 
 def test_settling_what_is_not_there_does_nothing(world: World) -> None:
-    use_cases.settle(world.ports, PAYMENT)
+    paying.settle(world.ports, PAYMENT)
     assert world.provider.calls == []
 
 
@@ -396,3 +320,81 @@ def test_a_posting_that_does_not_balance_cannot_be_made() -> None:
     entries = (LedgerEntry("a", Money(1, "EUR")), LedgerEntry("b", Money(-2, "EUR")))
     with pytest.raises(UnbalancedPostingError):
         Posting("pst_1", NOON, ORDER, PostingKind.CAPTURE, entries)
+
+
+def test_a_posting_may_hold_two_currencies_that_each_balance() -> None:
+    amounts = [Money(1, "EUR"), Money(-1, "EUR"), Money(2, "USD"), Money(-2, "USD")]
+    Posting("pst_1", NOON, ORDER, PostingKind.FEE, tuple(LedgerEntry("a", amount) for amount in amounts))
+
+
+def test_an_order_that_costs_nothing_is_paid_without_asking_anybody(world: World) -> None:
+    free = replace(COMMAND, amount=Money(0, "EUR"))
+    pay(world, free)
+    pay(world, free)
+    cancel(world)
+    assert world.payments.events == [
+        PaymentCaptured(payment_id=PAYMENT, order_id=ORDER, attempt=1, amount=Money(0, "EUR"))
+    ]
+    assert (world.provider.calls, world.payments.postings) == ([], [])
+    assert (payment(world).status, payment(world).due_at) == (Status.CAPTURED, None)
+
+
+def test_a_fee_that_the_provider_names_later_is_posted_then(world: World) -> None:
+    world.provider.fee = None
+    pay(world)
+    assert world.balance() == {"provider_balance": 4380, "customer_payments": -4380}
+    reconcile(world)
+    world.provider.fee = FEE
+    reconcile(world)
+    reconcile(world)
+    assert world.balance() == TAKEN
+    assert [posting.source for posting in world.payments.postings[1:]] == ["ch_1", "ch_1"]
+    assert world.provider.calls == ["authorize", "capture", "look_up", "look_up"]
+
+
+def test_a_fee_that_is_never_named_is_left_to_the_day_s_reconciliation(world: World) -> None:
+    world.provider.fee = None
+    pay(world)
+    for _ in range(20):
+        reconcile(world)
+    assert payment(world).due_at is None
+
+
+def test_a_provider_that_keeps_nothing_is_posted_without_a_fee(world: World) -> None:
+    world.provider.fee = 0
+    pay(world)
+    assert [posting.kind for posting in world.payments.postings] == POSTED[:2]
+
+
+def test_a_sum_that_was_not_asked_for_is_not_believed_and_is_kept_apart(world: World) -> None:
+    less = Verdict(Status.AUTHORIZED, "pi_1", amount=Money(438, "EUR"))
+    world.provider.plan = [less]
+    pay(world)
+    assert payment(world).status is Status.PENDING
+    assert world.told == []
+    (suspect,) = world.reports.kept.values()
+    assert (suspect.reason, suspect.report.amount, suspect.expected) == (Reason.MISMATCH, less.amount, TOTAL)
+    assert world.attention.calls == ["ReportQuarantined"]
+    reconcile(world)
+    assert world.provider.calls == ["authorize"]
+    world.clock.pass_time(hours=1)
+    reconcile(world)
+    assert payment(world).status is Status.CAPTURED
+
+
+def test_a_guest_who_became_a_customer_sees_their_payments_as_that(world: World) -> None:
+    pay(world, replace(COMMAND, owner="gst_1"))
+    assert len(reading.list_payments(world.ports, ORDER, guest())) == 1
+    world.payments.remember_upgrade("gst_1", "cus_ada", at=NOON)
+    assert len(reading.list_payments(world.ports, ORDER, customer())) == 1
+    assert reading.list_payments(world.ports, ORDER, guest()) == []
+    assert reading.list_payments(world.ports, "ord_none", customer()) == []
+
+
+def test_the_ledger_is_read_a_page_at_a_time(world: World) -> None:
+    pay(world)
+    end = world.clock.now() + timedelta(seconds=1)
+    page, position = reading.list_postings(world.ports, NOON, end, 2, None)
+    rest, nothing = reading.list_postings(world.ports, NOON, end, 2, position)
+    assert [posting.kind for posting in (*page, *rest)] == POSTED
+    assert nothing is None

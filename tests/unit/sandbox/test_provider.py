@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sandbox import intents, provider
+from sandbox import intents, provider, refunds
 from sandbox.idempotency import ProviderPorts
 from sandbox.intents import Intent
 from sandbox.wire import MAX_BODY_BYTES, Answer, AnswerLostError, Call, Params, ProviderError, read_form
@@ -128,5 +128,5 @@ def test_the_card_holder_s_answer_counts_once(ports: ProviderPorts, approved: bo
 def test_money_that_is_gone_is_not_given_back_twice() -> None:
     intent = Intent("pi_1", 100, "eur", "automatic", "secret", 1)
     with pytest.raises(ProviderError):
-        intents.refund(intent, 1, refund_id="re_1", reason="", metadata={}, at=1)
+        refunds.refund(intent, 1, refund_id="re_1", reason="", metadata={}, at=1)
     assert intents.card_error(intent, {}) is None

@@ -57,10 +57,26 @@ class RefundSucceeded(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class RefundFailed(Event):
-    """A refund was refused; it is tried again with the same key. `reference` is as in RefundSucceeded."""
+    """A refund was refused, or came back; it is tried again, unless it is `final`.
+
+    `reference` is as in RefundSucceeded.
+    """
 
     refund_id: str
     payment_id: str
     order_id: str
     amount: Money
     reference: str = ""
+    final: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentDisputed(Event):
+    """The card holder's bank wants `amount` back, or has decided: `status` is `open`, `won` or `lost`."""
+
+    payment_id: str
+    order_id: str
+    dispute_id: str
+    amount: Money
+    reason: str
+    status: str

@@ -1,0 +1,151 @@
+"""What payments writes down beside the payments: the ledger, and what the provider reported.
+
+pk             sk             what
+ledger#<day>   <time>#<id>    a posting
+report#<id>    report         that a report has taken effect; goes after a while
+suspects       <id>           a report that is not believed
+"""
+
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from pynamodb.attributes import UnicodeAttribute
+
+from minishop import dynamodb
+from minishop.clock import parse_rfc3339, rfc3339
+from minishop.dynamodb import DocumentAttribute, FromEnvironment, Item, TableMeta, TimeAttribute
+from minishop.errors import AlreadyExistsError
+from minishop.money import Money
+from payments.domain.ledger import LedgerEntry, Posting, PostingKind
+from payments.domain.reports import Reason, Report, Suspect
+from payments.use_cases.ports import Position
+
+SUSPECTS = "suspects"
+KEEP_REPORTS = timedelta(days=30)  # ten times as long as the provider goes on sending one
+DAYS_AT_ONCE = 31  # of the ledger, for one page
+AFTER = "!"  # sorts behind the key that it is put to, and before the next one
+
+
+class PostingItem(Item):
+    """A posting of the ledger: written once."""
+
+    class Meta(TableMeta):
+        table_name = FromEnvironment("PAYMENTS_TABLE")
+
+    posting_id = UnicodeAttribute()
+    order_id = UnicodeAttribute()
+    kind = UnicodeAttribute()
+    entries = DocumentAttribute[tuple[LedgerEntry, ...]](tuple[LedgerEntry, ...])
+    source = UnicodeAttribute(null=True)
+    at = TimeAttribute()
+
+
+def _day(at: datetime) -> str:
+    return f"ledger#{rfc3339(at)[:10]}"
+
+
+def posting_item(posting: Posting) -> PostingItem:
+    """The item of a posting."""
+    return PostingItem(
+        _day(posting.at),
+        f"{rfc3339(posting.at)}#{posting.id}",
+        posting_id=posting.id,
+        order_id=posting.order_id,
+        kind=posting.kind.value,
+        entries=posting.entries,
+        source=posting.source or None,
+        at=posting.at,
+    )
+
+
+def _posting(item: PostingItem) -> Posting:
+    kind = PostingKind(item.kind)
+    return Posting(item.posting_id, item.at, item.order_id, kind, item.entries, item.source or "")
+
+
+class LedgerTable:
+    """Implements `payments.use_cases.ports.Ledger`."""
+
+    def postings(
+        self, start: datetime, end: datetime, limit: int, position: Position | None
+    ) -> tuple[list[Posting], Position | None]:
+        """One Query a day, until the page is full or a month has gone by: a page may hold less than there is."""
+        low = str(position["after"]) + AFTER if position else rfc3339(start)
+        day = parse_rfc3339(str(position["day"])) if position else start.replace(hour=0, minute=0, second=0)
+        day = day.replace(microsecond=0)
+        found: list[Posting] = []
+        for _ in range(DAYS_AT_ONCE):
+            if day >= end:
+                return found, None
+            between = PostingItem.sk.between(low, rfc3339(end))
+            rows = PostingItem.query(_day(day), between, consistent_read=True, limit=limit - len(found))
+            items = list(rows)
+            found += [_posting(item) for item in items]
+            if len(found) == limit:
+                return found, {"day": rfc3339(day), "after": str(items[-1].sk)}
+            day += timedelta(days=1)
+            low = max(low, rfc3339(day))
+        return found, {"day": rfc3339(day), "after": low} if day < end else None
+
+
+class ReportItem(Item):
+    """That a report has taken effect."""
+
+    class Meta(TableMeta):
+        table_name = FromEnvironment("PAYMENTS_TABLE")
+
+    at = TimeAttribute()
+
+
+class SuspectItem(Item):
+    """A report that is not believed."""
+
+    class Meta(TableMeta):
+        table_name = FromEnvironment("PAYMENTS_TABLE")
+
+    reason = UnicodeAttribute()
+    report = DocumentAttribute[Report](Report)
+    expected = DocumentAttribute[Money](Money, null=True)
+    at = TimeAttribute()
+
+
+def _suspect(item: SuspectItem) -> Suspect:
+    return Suspect(str(item.sk), item.at, Reason(item.reason), item.report, item.expected)
+
+
+class ReportTable:
+    """Implements `payments.use_cases.ports.Reports`."""
+
+    def is_known(self, report_id: str) -> bool:
+        """One GetItem."""
+        return ReportItem.find(f"report#{report_id}", "report") is not None
+
+    def remember(self, report_id: str, *, at: datetime) -> None:
+        """One conditional Put."""
+        with suppress(AlreadyExistsError):
+            expires_at = int((at + KEEP_REPORTS).timestamp())
+            dynamodb.insert(ReportItem(f"report#{report_id}", "report", at=at, expires_at=expires_at))
+
+    def keep_apart(self, suspect: Suspect) -> None:
+        """One conditional Put."""
+        item = SuspectItem(
+            SUSPECTS,
+            suspect.id,
+            reason=suspect.reason.value,
+            report=suspect.report,
+            expected=suspect.expected,
+            at=suspect.at,
+        )
+        with suppress(AlreadyExistsError):
+            dynamodb.insert(item)
+
+    def release(self, suspect: Suspect) -> None:
+        """One DeleteItem."""
+        SuspectItem(SUSPECTS, suspect.id).delete()
+
+    def suspects(self, limit: int, position: Position | None) -> tuple[list[Suspect], Position | None]:
+        """One Query."""
+        after = SuspectItem.sk > str(position["after"]) if position else None
+        items = list(SuspectItem.query(SUSPECTS, after, consistent_read=True, limit=limit))
+        more = {"after": str(items[-1].sk)} if len(items) == limit else None
+        return [_suspect(item) for item in items], more

@@ -1,0 +1,25 @@
+"""Shows payments and the ledger to those who may see them."""
+
+from datetime import datetime
+
+from minishop.identity import Principal, Role
+from payments.domain.ledger import Posting
+from payments.domain.moves import payment_id
+from payments.domain.payment import Payment
+from payments.use_cases.ports import Ports, Position
+
+
+def list_payments(ports: Ports, order_id: str, principal: Principal) -> list[Payment]:
+    """The payments of an order, for its owner, support and admins; nobody else sees that there are any."""
+    payment = ports.payments.find(payment_id(order_id))
+    if payment is None:
+        return []
+    seen = principal.is_any(Role.SUPPORT, Role.ADMIN) or ports.payments.owner_of(payment) == principal.id
+    return [payment] if seen else []
+
+
+def list_postings(
+    ports: Ports, start: datetime, end: datetime, limit: int, position: Position | None
+) -> tuple[list[Posting], Position | None]:
+    """A page of the ledger's postings of [start, end), oldest first."""
+    return ports.ledger.postings(start, end, limit, position)
