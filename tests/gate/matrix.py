@@ -230,6 +230,7 @@ INTERNAL: Mapping[str, frozenset[str]] = {
     "PUT /internal/carts/{owner}/claim": frozenset({"orders-api"}),
     "DELETE /internal/carts/{owner}/claim/{order_id}": frozenset({"orders-api"}),
     "POST /internal/quotes": frozenset({"orders-api"}),
+    "POST /internal/previews": frozenset({"notifications-consumer"}),
     "PUT /internal/reservations/{order_id}": frozenset({"orders-api", "orders-consumer"}),
     "DELETE /internal/reservations/{order_id}": frozenset({"orders-api"}),
     "PUT /internal/write-offs/{shipment_id}": frozenset({"shipping-api", "shipping-consumer"}),

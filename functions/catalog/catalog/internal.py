@@ -13,17 +13,20 @@ from catalog.domain.stock import (
 )
 from catalog.internal_schemas import (
     HoldStockRequest,
+    PreviewsAnswer,
+    PreviewsRequest,
     QuoteAnswer,
     QuoteRequest,
     ReservationAnswer,
     WriteOffAnswer,
     WriteOffRequest,
 )
-from catalog.use_cases import levels, stock
+from catalog.use_cases import levels, previews, stock
 from catalog.wiring import ports
 from minishop.http import Api, Request
 
 CHECKOUT = frozenset({"orders-api"})
+NOTIFICATIONS = frozenset({"notifications-consumer"})
 SHIPPING = frozenset({"shipping-api", "shipping-consumer"})
 ORDERS = frozenset({"orders-api", "orders-consumer"})
 
@@ -34,6 +37,12 @@ api = Api("catalog")
 def post_quote(body: QuoteRequest) -> QuoteAnswer:
     """Prices lines as of now, with a promotion where it applies; holds nothing."""
     return QuoteAnswer.of(stock.quote(ports(), body.wanted(), body.promotion, body.customer_id))
+
+
+@api.post("/internal/previews", callers=NOTIFICATIONS)
+def post_previews(body: PreviewsRequest) -> PreviewsAnswer:
+    """Shows what a message shows of goods: of SKUs that there are, on sale or not."""
+    return PreviewsAnswer.of(previews.preview(ports(), body.skus))
 
 
 @api.put(

@@ -1,5 +1,6 @@
 """The catalogue's models of the internal API."""
 
+from collections.abc import Iterable
 from typing import Annotated, Self
 
 from pydantic import Field
@@ -8,6 +9,7 @@ from catalog.domain.losses import WriteOff
 from catalog.domain.promotions import Outcome, Reason
 from catalog.domain.stock import MAX_LINES, Expected, PricedLine, Quote, Reservation, Wanted
 from catalog.schemas import Name
+from catalog.use_cases.previews import Preview
 from minishop.schemas import AnswerModel, MoneyAnswer, MoneyModel, RequestModel, Sku, Timestamp
 
 Quantity = Annotated[int, Field(ge=1, le=99)]
@@ -201,3 +203,42 @@ class WriteOffAnswer(AnswerModel):
             lines=[LineAnswer(sku=line.sku, quantity=line.quantity) for line in write_off.lines],
             replace=write_off.replace,
         )
+
+
+class PreviewsRequest(RequestModel):
+    """Of which SKUs something is to be shown."""
+
+    skus: Annotated[list[Sku], Field(min_length=1, max_length=MAX_LINES)]
+
+
+class PreviewAnswer(AnswerModel):
+    """What is shown of a SKU. `image` is an absolute URL or a path of the shop's own, as the product has it."""
+
+    sku: str
+    title: str
+    image: str | None
+    unit_price: MoneyAnswer
+    available: int
+
+    @classmethod
+    def of(cls, seen: Preview) -> Self:
+        """From a preview. What is not on sale is not available."""
+        offer = seen.offer
+        return cls(
+            sku=offer.sku,
+            title=offer.title,
+            image=seen.image or None,
+            unit_price=MoneyAnswer.of(offer.price),
+            available=offer.available if offer.on_sale else 0,
+        )
+
+
+class PreviewsAnswer(AnswerModel):
+    """What is shown of the SKUs that there are."""
+
+    items: list[PreviewAnswer]
+
+    @classmethod
+    def of(cls, seen: Iterable[Preview]) -> Self:
+        """From previews."""
+        return cls(items=[PreviewAnswer.of(each) for each in seen])

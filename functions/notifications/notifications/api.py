@@ -45,16 +45,16 @@ def put_preferences(request: Request, body: PreferencesRequest) -> PreferencesAn
 @api.get("/v1/notifications/unsubscribe", produces="text/html", errors=[InvalidUnsubscribeTokenError])
 def get_unsubscribe(request: Request, query: UnsubscribeQuery) -> Reply[str]:
     """Shows the page that a mail's foot links to; nothing changes yet."""
-    links().read(query.token)
-    page = pages.ask_page(request.headers.get("accept-language", ""))
+    _, choice = links().read(query.token)
+    page = pages.ask_page(request.headers.get("accept-language", ""), choice.topic)
     return Reply(page, headers=pages.HEADERS, content_type=pages.HTML)
 
 
 @api.post("/v1/notifications/unsubscribe", produces="text/html", errors=[InvalidUnsubscribeTokenError])
 def post_unsubscribe(request: Request, query: UnsubscribeQuery) -> Reply[str]:
     """Unsubscribes: the page's button, and the one click of mail programs (RFC 8058)."""
-    use_cases.unsubscribe(wishes(), links(), guests(), query.token)
-    page = pages.done_page(request.headers.get("accept-language", ""))
+    choice = use_cases.unsubscribe(wishes(), links(), guests(), query.token)
+    page = pages.done_page(request.headers.get("accept-language", ""), choice.topic)
     return Reply(page, headers=pages.HEADERS, content_type=pages.HTML)
 
 

@@ -1,9 +1,9 @@
 """What notifications asks of other services."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from minishop.internal import Internal, RefusedError, segment
+from minishop.internal import Internal, RefusedError, ServiceUnavailableError, segment
 from notifications.use_cases.ports import Contact, Secret
 
 CUSTOMER_PREFIX = "cus_"
@@ -53,3 +53,18 @@ class OrdersClient:
     def order(self, order_id: str) -> Mapping[str, Any]:
         """One GET. Raises ServiceUnavailableError."""
         return self._internal.call("GET", f"/internal/orders/{segment(order_id)}")
+
+
+class CatalogClient:
+    """Implements `notifications.use_cases.ports.Catalog` over the internal API."""
+
+    def __init__(self) -> None:
+        self._internal = Internal("catalog")
+
+    def previews(self, skus: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
+        """One POST. Raises ServiceUnavailableError, also for a refusal: without it there is a message all the same."""
+        try:
+            answer = self._internal.call("POST", "/internal/previews", {"skus": list(skus)})
+        except RefusedError as error:
+            raise ServiceUnavailableError(f"The catalogue refuses to show goods ({error.status}).") from error
+        return {preview["sku"]: preview for preview in answer["items"]}

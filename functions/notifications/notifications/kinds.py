@@ -1,5 +1,6 @@
 """The kinds of message: each a line here, its templates, and its snapshots."""
 
+from datetime import timedelta
 from itertools import groupby
 
 from minishop.contracts.auth import (
@@ -12,10 +13,26 @@ from minishop.contracts.auth import (
     SignedIn,
     UserRegistered,
 )
+from minishop.contracts.cart import CartAbandoned
 from minishop.contracts.catalog import StockLow
-from minishop.contracts.orders import OrderCancelled, OrderConfirmed
+from minishop.contracts.orders import (
+    OrderCancelled,
+    OrderConfirmed,
+    ReturnAccepted,
+    ReturnAuthorized,
+    ReturnRejected,
+)
 from minishop.contracts.payments import PaymentActionRequired, PaymentDeclined, RefundSucceeded
-from minishop.contracts.shipping import ShipmentDelivered, ShipmentDispatched, ShipmentEvent, ShipmentOutForDelivery
+from minishop.contracts.shipping import (
+    DeliveryAttemptFailed,
+    ShipmentCreated,
+    ShipmentDelivered,
+    ShipmentDispatched,
+    ShipmentEvent,
+    ShipmentLost,
+    ShipmentOutForDelivery,
+    ShipmentReturned,
+)
 from minishop.events import Event
 from notifications.domain.occasions import Kind
 from notifications.domain.topics import Channel, Choice, Topic
@@ -42,14 +59,30 @@ KINDS = (
     Kind("email_change_requested", EmailChangeRequested, MAIL),
     Kind("change_email", EmailChangeRequested, MAIL, link="change_email"),
     Kind("phone_code", PhoneCodeRequested, SMS, link="phone_code"),
-    Kind("order_confirmed", OrderConfirmed, MAIL),
-    Kind("order_cancelled", OrderCancelled, MAIL),
-    Kind("payment_declined", PaymentDeclined, MAIL),
+    Kind("order_confirmed", OrderConfirmed, MAIL, shows_goods=True),
+    Kind("order_cancelled", OrderCancelled, MAIL, shows_goods=True),
+    Kind("payment_declined", PaymentDeclined, MAIL, shows_goods=True),
     Kind("payment_action_required", PaymentActionRequired, MAIL),
+    Kind(
+        "cart_abandoned",
+        CartAbandoned,
+        MAIL,
+        topic=Topic.CART_REMINDERS,
+        shows_goods=True,
+        good_for=timedelta(days=1),
+        spacing=timedelta(weeks=1),
+    ),
     Kind("refund_succeeded", RefundSucceeded, MAIL),
     Kind("shipment_dispatched", ShipmentDispatched, MAIL, when=_is_to_the_customer),
     Kind("shipment_out_for_delivery", ShipmentOutForDelivery, MAIL_AND_SMS, when=_is_to_the_customer, topic=DELIVERY),
+    Kind("delivery_attempt_failed", DeliveryAttemptFailed, MAIL, when=_is_to_the_customer),
     Kind("shipment_delivered", ShipmentDelivered, MAIL_AND_SMS, when=_is_to_the_customer, topic=DELIVERY),
+    Kind("shipment_lost", ShipmentLost, MAIL, when=_is_to_the_customer, shows_goods=True),
+    Kind("shipment_returned", ShipmentReturned, MAIL, when=_is_to_the_customer, shows_goods=True),
+    Kind("return_requested", ShipmentCreated, MAIL, when=lambda parcel: bool(parcel.return_id), shows_goods=True),
+    Kind("return_authorized", ReturnAuthorized, MAIL, shows_goods=True),
+    Kind("return_accepted", ReturnAccepted, MAIL, shows_goods=True),
+    Kind("return_rejected", ReturnRejected, MAIL, shows_goods=True),
     Kind("stock_low", StockLow, MAIL, to_shop=True),
 )
 

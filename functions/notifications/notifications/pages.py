@@ -4,6 +4,8 @@ import base64
 import hashlib
 from collections.abc import Mapping
 
+from notifications.domain.topics import Topic
+
 HTML = "text/html; charset=utf-8"
 
 _STYLE = """\
@@ -13,22 +15,40 @@ h1{margin:0 0 1rem;font:normal 1.7rem/1.25 Georgia,serif}
 button{padding:.8rem 1.6rem;border:0;border-radius:8px;background:#1f5f4a;color:#fff;font:600 1rem system-ui,sans-serif}
 button:focus-visible{outline:3px solid #d9a441;outline-offset:2px}"""
 
-_WORDS: Mapping[str, Mapping[str, str]] = {
+_WORDS: Mapping[str, Mapping[Topic, Mapping[str, str]]] = {
     "en": {
-        "ask": "No more delivery updates?",
-        "what": "We would then no longer tell you by e-mail that a parcel is coming or has arrived. "
-        "What concerns your account, your payments and your orders we tell you in any case.",
-        "button": "Unsubscribe",
-        "done": "Unsubscribed",
-        "after": "You will get no more delivery updates by e-mail. In your account you can have them again.",
+        Topic.DELIVERY_UPDATES: {
+            "ask": "No more delivery updates?",
+            "what": "We would then no longer tell you by e-mail that a parcel is coming or has arrived. "
+            "What concerns your account, your payments and your orders we tell you in any case.",
+            "button": "Unsubscribe",
+            "done": "Unsubscribed",
+            "after": "You will get no more delivery updates by e-mail. In your account you can have them again.",
+        },
+        Topic.CART_REMINDERS: {
+            "ask": "No more reminders?",
+            "what": "We would then no longer remind you of what is in your cart.",
+            "button": "Unsubscribe",
+            "done": "Unsubscribed",
+            "after": "We will not remind you of your cart any more. In your account you can ask for it again.",
+        },
     },
     "de": {
-        "ask": "Keine Nachrichten zur Zustellung mehr?",
-        "what": "Wir sagen Ihnen dann nicht mehr per E-Mail, dass ein Paket kommt oder angekommen ist. "
-        "Was Ihr Konto, Ihre Zahlungen und Ihre Bestellungen betrifft, erfahren Sie in jedem Fall.",
-        "button": "Abbestellen",
-        "done": "Abbestellt",
-        "after": "Sie bekommen keine E-Mails zur Zustellung mehr. In Ihrem Konto können Sie sie wieder bestellen.",
+        Topic.DELIVERY_UPDATES: {
+            "ask": "Keine Nachrichten zur Zustellung mehr?",
+            "what": "Wir sagen Ihnen dann nicht mehr per E-Mail, dass ein Paket kommt oder angekommen ist. "
+            "Was Ihr Konto, Ihre Zahlungen und Ihre Bestellungen betrifft, erfahren Sie in jedem Fall.",
+            "button": "Abbestellen",
+            "done": "Abbestellt",
+            "after": "Sie bekommen keine E-Mails zur Zustellung mehr. In Ihrem Konto können Sie sie wieder bestellen.",
+        },
+        Topic.CART_REMINDERS: {
+            "ask": "Keine Erinnerungen mehr?",
+            "what": "Wir erinnern Sie dann nicht mehr an das, was in Ihrem Warenkorb liegt.",
+            "button": "Abbestellen",
+            "done": "Abbestellt",
+            "after": "Wir erinnern Sie nicht mehr an Ihren Warenkorb. In Ihrem Konto können Sie es wieder bestellen.",
+        },
     },
 }
 
@@ -52,10 +72,10 @@ def _language(accepted: str) -> str:
     return next((language for language in named if language in _WORDS), "en")
 
 
-def ask_page(accepted: str) -> str:
+def ask_page(accepted: str, topic: Topic) -> str:
     """Asks before anything is done: mail programs open links by themselves. The form goes to the page's own address."""
     language = _language(accepted)
-    words = _WORDS[language]
+    words = _WORDS[language][topic]
     form = (
         '<form method="post"><input type="hidden" name="List-Unsubscribe" value="One-Click">'
         f"<button>{words['button']}</button></form>"
@@ -63,8 +83,8 @@ def ask_page(accepted: str) -> str:
     return _page(language, words["ask"], f"<p>{words['what']}</p>{form}")
 
 
-def done_page(accepted: str) -> str:
+def done_page(accepted: str, topic: Topic) -> str:
     """Says that it is done."""
     language = _language(accepted)
-    words = _WORDS[language]
+    words = _WORDS[language][topic]
     return _page(language, words["done"], f"<p>{words['after']}</p>")

@@ -5,6 +5,7 @@ wishes#<principal>         wishes      what they want other than it is by itself
 guest#<guest>              upgraded    which customer a guest has become; index listing under `guests#<customer>`
 address#<hash>             suppressed  that an address bounced or complained; the address itself is not kept
 taken#<principal>#<ch.>    <hour>      how much they were told in an hour; gone a day later
+turn#<principal>           <kind>      until when they are told no other of a kind, and because of which event
 """
 
 from contextlib import suppress
@@ -75,6 +76,16 @@ class TakenItem(Item):
         table_name = FromEnvironment("NOTIFICATIONS_TABLE")
 
     taken = NumberAttribute(default=0)
+
+
+class TurnItem(Item):
+    """That a person was told something of a kind."""
+
+    class Meta(TableMeta):
+        table_name = FromEnvironment("NOTIFICATIONS_TABLE")
+
+    event_id = UnicodeAttribute()
+    until = TimeAttribute()
 
 
 def _text(choice: Choice) -> str:
@@ -161,6 +172,23 @@ class LimitsTable:
                 TakenItem(f"taken#{person}#{channel.value}", hour),
                 [TakenItem.taken.add(1), TakenItem.expires_at.set(expires_at)],
                 condition=TakenItem.taken.does_not_exist() | (TakenItem.taken < HOURLY_LIMIT),
+            )
+        except ConcurrentUpdateError:
+            return False
+        return True
+
+    def take_turn(self, person: str, kind: str, event_id: str, at: datetime, spacing: timedelta) -> bool:
+        """One conditional UpdateItem."""
+        until = at + spacing
+        try:
+            dynamodb.change(
+                TurnItem(f"turn#{person}", kind),
+                [
+                    TurnItem.event_id.set(event_id),
+                    TurnItem.until.set(until),
+                    TurnItem.expires_at.set(int((until + _KEPT).timestamp())),
+                ],
+                condition=TurnItem.until.does_not_exist() | (TurnItem.until <= at) | (TurnItem.event_id == event_id),
             )
         except ConcurrentUpdateError:
             return False

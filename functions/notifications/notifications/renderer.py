@@ -57,6 +57,17 @@ def salutation(name: str) -> str:
     return "" if len(plain) > MAX_SALUTATION or _LINKED.search(plain) else plain
 
 
+def picture(previews: Mapping[str, Any], sku: str, shop_url: str) -> str:
+    """A picture's absolute URL; empty without one. Everybody gets the same: who looks at it is not told by it."""
+    image = str((previews.get(sku) or {}).get("image") or "")
+    return shop_url + image if image.startswith("/") else image
+
+
+def title_of(order: Mapping[str, Any], sku: str) -> str:
+    """What an order calls a SKU; the SKU itself where the order has no such line."""
+    return next((str(line["title"]) for line in order["lines"] if line["sku"] == sku), sku)
+
+
 def format_moment(moment: datetime, words: Mapping[str, Any]) -> str:
     """`22 November 2026, 12:00 UTC`; `22. November 2026, 12:00 UTC` in German."""
     month, time = words["months"][moment.month - 1], moment.strftime("%H:%M")
@@ -72,14 +83,18 @@ def _environment(language: str, public_url: str) -> Environment:
         lstrip_blocks=True,
     )
     words = json.loads((TEMPLATES / language / "words.json").read_text(encoding="utf-8"))
+    shop_url = public_url.rstrip("/")
     environment.filters |= {
         "moment": partial(format_moment, words=words),
         "money": partial(format_money, language=language),
+        "picture": partial(picture, shop_url=shop_url),
+        "pictured": lambda previews: any(preview["image"] for preview in previews.values()),
         "query": lambda text: quote(str(text), safe=""),
         "times": times,
+        "title_of": title_of,
     }
     environment.globals["words"] = words
-    environment.globals["shop_url"] = public_url.rstrip("/")
+    environment.globals["shop_url"] = shop_url
     return environment
 
 

@@ -42,7 +42,7 @@ def links() -> UnsubscribeLinks:
 def ports() -> Ports:
     """The process's ports. A further channel is a module with a `Sender` and a line here."""
     from notifications.again import InboxSecondLook
-    from notifications.clients import CustomersClient, OrdersClient
+    from notifications.clients import CatalogClient, CustomersClient, OrdersClient
     from notifications.mailer import Mailer
     from notifications.renderer import TemplateRenderer
     from notifications.texter import Texter
@@ -55,6 +55,7 @@ def ports() -> Ports:
         second_look=InboxSecondLook(),
         customers=CustomersClient(),
         orders=OrdersClient(),
+        catalog=CatalogClient(),
         senders={
             Channel.EMAIL: Mailer(os.environ["MAIL_SENDER"], os.environ["MAIL_CONFIGURATION_SET"]),
             Channel.SMS: Texter(),

@@ -370,3 +370,15 @@ def aws_objects(aws: Aws) -> list[str]:
 
     listed = aws.client("s3").list_objects_v2(Bucket=os.environ["FAILURES_BUCKET"])
     return [entry["Key"] for entry in listed.get("Contents", [])]
+
+
+def test_notifications_sees_what_goods_look_like_and_nobody_else_asks(stocked: Aws) -> None:
+    body = {"skus": ["RED", "GONE"]}
+    answer = internal.handler(http_event("POST /internal/previews", body=body, caller="notifications-consumer"), None)
+    (seen,) = answer_of(answer)["items"]
+    assert seen.keys() == {"sku", "title", "image", "unit_price", "available"}
+    assert (seen["sku"], seen["unit_price"]["currency"]) == ("RED", "EUR")
+    assert (
+        internal.handler(http_event("POST /internal/previews", body=body, caller="orders-api"), None)["statusCode"]
+        == 403
+    )

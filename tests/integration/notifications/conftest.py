@@ -6,7 +6,7 @@ import pytest
 
 from notifications import consumer, wiring
 from tests.integration.conftest import Aws
-from tests.unit.notifications.fakes import FakeCustomers, FakeOrders
+from tests.unit.notifications.fakes import FakeCatalog, FakeCustomers, FakeOrders
 
 
 @pytest.fixture
@@ -21,6 +21,6 @@ def post(aws: Aws, neighbours: FakeOrders, monkeypatch: pytest.MonkeyPatch) -> A
     aws.use("NotificationsApiFunction")
     aws.use("NotificationsConsumerFunction")
     real = wiring.ports()
-    ports = replace(real, customers=FakeCustomers(), orders=neighbours)
+    ports = replace(real, customers=FakeCustomers(), orders=neighbours, catalog=FakeCatalog())
     monkeypatch.setattr(consumer, "ports", lambda: ports)
     return aws

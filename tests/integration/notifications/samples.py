@@ -18,7 +18,7 @@ from tests.unit.notifications.samples import (
     event_of,
 )
 
-EVENTS: tuple[Event, ...] = tuple(event_of(kind) for kind in kinds.KINDS)
+EVENTS: tuple[Event, ...] = tuple(dict.fromkeys(event_of(kind) for kind in kinds.KINDS))
 REGISTERED, CONFIRMED = event_of(VERIFY_EMAIL), event_of(ORDER_CONFIRMED)
 DISPATCHED, DELIVERED = event_of(SHIPMENT_DISPATCHED), event_of(SHIPMENT_DELIVERED)
 DONE: dict[str, list[Any]] = {"batchItemFailures": []}

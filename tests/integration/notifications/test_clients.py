@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from minishop.internal import RefusedError
-from notifications.clients import CustomersClient, OrdersClient
+from catalog.internal_schemas import PreviewsAnswer
+from minishop.internal import RefusedError, ServiceUnavailableError
+from notifications.clients import CatalogClient, CustomersClient, OrdersClient
 from notifications.use_cases.ports import Contact, Secret
 from orders.schemas import InternalOrderAnswer
-from tests.unit.notifications.fakes import order_document
+from tests.unit.notifications.fakes import PREVIEWS, order_document
 
 
 class StubInternal:
@@ -80,3 +81,22 @@ def test_where_nothing_is_to_be_proven_any_more_there_is_no_secret(monkeypatch: 
 def test_the_order_of_these_tests_is_of_the_shape_that_orders_answers() -> None:
     document = order_document()
     assert InternalOrderAnswer.model_validate(document).model_dump(mode="json") == document
+
+
+def test_the_catalogue_shows_goods_by_sku(monkeypatch: pytest.MonkeyPatch) -> None:
+    client, internal = CatalogClient(), StubInternal({"/internal/previews": {"items": list(PREVIEWS.values())}})
+    monkeypatch.setattr(client, "_internal", internal)
+    assert client.previews(("MUG-RED", "SOLD-OUT")) == PREVIEWS
+    assert internal.calls == [("POST", "/internal/previews", {"skus": ["MUG-RED", "SOLD-OUT"]})]
+
+
+def test_a_catalogue_that_refuses_is_as_one_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = CatalogClient()
+    monkeypatch.setattr(client, "_internal", StubInternal({"/internal/previews": 422}))
+    with pytest.raises(ServiceUnavailableError):
+        client.previews(("MUG-RED",))
+
+
+def test_the_goods_of_these_tests_are_of_the_shape_that_the_catalogue_answers() -> None:
+    items = list(PREVIEWS.values())
+    assert PreviewsAnswer.model_validate({"items": items}).model_dump(mode="json")["items"] == items

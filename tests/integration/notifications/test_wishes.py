@@ -2,15 +2,16 @@
 
 import base64
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from minishop import aws as minishop_aws
 from minishop.contracts.auth import GuestUpgraded, UserErased
-from notifications import api, consumer
+from notifications import api, consumer, kinds
 from notifications.domain.topics import Channel, Choice, Topic
-from notifications.recipients import GuestTable, WishesTable
+from notifications.recipients import GuestTable, LimitsTable, WishesTable
 from notifications.seals import SealedLinks
 from tests.helpers import answer_of, customer, guest, http_event, sqs_event
 from tests.integration.conftest import Aws
@@ -23,7 +24,9 @@ from tests.integration.notifications.samples import (
     message,
     texts,
 )
+from tests.times import NOON
 from tests.unit.notifications.fakes import FakeOrders, order_document
+from tests.unit.notifications.samples import event_of
 
 PREFERENCES = "/v1/me/notification-preferences"
 
@@ -39,8 +42,8 @@ def choose(*chosen: tuple[str, bool], identity: str = "cus_ada") -> Any:
 
 def chosen(identity: str = "cus_ada") -> dict[str, bool]:
     answer = answer_of(api.handler(http_event(f"GET {PREFERENCES}", principal=customer(identity)), None))
-    assert {one["topic"] for one in answer["preferences"]} == {"delivery_updates"}
-    return {one["channel"]: one["wanted"] for one in answer["preferences"]}
+    assert {one["topic"] for one in answer["preferences"]} == {"delivery_updates", "cart_reminders"}
+    return {one["channel"]: one["wanted"] for one in answer["preferences"] if one["topic"] == "delivery_updates"}
 
 
 def test_everything_is_wanted_until_chosen_otherwise(post: Aws) -> None:
@@ -51,6 +54,30 @@ def test_everything_is_wanted_until_chosen_otherwise(post: Aws) -> None:
     choose(("email", True))
     assert chosen() == {"email": True, "sms": True}
     assert listed()["items"] == []  # a choice is no line of the log
+
+
+def reminders_wanted() -> bool:
+    answer = answer_of(api.handler(http_event(f"GET {PREFERENCES}", principal=customer()), None))
+    (wanted,) = [one["wanted"] for one in answer["preferences"] if one["topic"] == "cart_reminders"]
+    return bool(wanted)
+
+
+def test_who_asks_for_it_is_reminded_of_a_cart_once_a_week(post: Aws) -> None:
+    assert not reminders_wanted()
+    abandoned = event_of(kinds.named("cart_abandoned"))
+    assert consumer.handler(sqs_event(message(abandoned, 1)), None) == DONE
+    assert mails() == []
+    body = {"preferences": [{"topic": "cart_reminders", "channel": "email", "wanted": True}]}
+    api.handler(http_event(f"PUT {PREFERENCES}", principal=customer(), body=body), None)
+    assert reminders_wanted()
+    for sequence in (2, 2, 3):
+        assert consumer.handler(sqs_event(message(abandoned, sequence)), None) == DONE
+    assert [mail.subject for mail in mails()] == ["You left something in your cart"]
+    limits, later = LimitsTable(), NOON + timedelta(weeks=2)
+    assert limits.take_turn("cus_ada", "cart_abandoned", "evt_9", later, timedelta(weeks=1))
+    assert not limits.take_turn("cus_ada", "cart_abandoned", "evt_10", later, timedelta(weeks=1))
+    choose(("sms", False))  # all of one's preferences are replaced, and this one is off by itself
+    assert not reminders_wanted()
 
 
 def test_what_is_not_wanted_is_not_sent(post: Aws) -> None:

@@ -1,11 +1,12 @@
 """Stand-ins for what notifications' use cases need, and an order to write about."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from minishop.errors import ConcurrentUpdateError
+from minishop.errors import ConcurrentUpdateError, UnavailableError
 from minishop.events import Event
 from notifications.domain.errors import InvalidUnsubscribeTokenError, UndeliverableError
 from notifications.domain.log import Notification
@@ -155,6 +156,7 @@ class FakeLimits:
     def __init__(self) -> None:
         self.suppressed: dict[str, str] = {}
         self.left = 1_000_000
+        self.turns: dict[tuple[str, str], tuple[str, datetime]] = {}
 
     def is_suppressed(self, address: str) -> bool:
         return address in self.suppressed
@@ -165,6 +167,13 @@ class FakeLimits:
     def take(self, person: str, channel: Channel, at: datetime) -> bool:
         self.left -= 1
         return self.left >= 0
+
+    def take_turn(self, person: str, kind: str, event_id: str, at: datetime, spacing: timedelta) -> bool:
+        last_event, until = self.turns.get((person, kind), (event_id, at))
+        if last_event != event_id and until > at:
+            return False
+        self.turns[person, kind] = (event_id, at + spacing)
+        return True
 
 
 class FakeLinks:
@@ -209,6 +218,33 @@ class FakeOrders:
         if self.down:
             raise TimeoutError("orders does not answer")
         return self.document
+
+
+PREVIEWS: dict[str, dict[str, Any]] = {
+    "MUG-RED": {
+        "sku": "MUG-RED",
+        "title": "Stoneware Mug, red",
+        "image": "https://pictures.example.test/mug.png",
+        "unit_price": money(1690),
+        "available": 7,
+    },
+    "SOLD-OUT": {"sku": "SOLD-OUT", "title": "Teapot", "image": None, "unit_price": money(4900), "available": 0},
+}
+
+
+class FakeCatalog:
+    """A catalogue of two SKUs, of which one is sold out."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, dict[str, Any]] = deepcopy(PREVIEWS)
+        self.asked: list[tuple[str, ...]] = []
+        self.down = False
+
+    def previews(self, skus: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
+        self.asked.append(tuple(skus))
+        if self.down:
+            raise UnavailableError("the catalogue does not answer")
+        return {sku: self.known[sku] for sku in skus if sku in self.known}
 
 
 class FakeSender:
@@ -258,6 +294,7 @@ class Post:
         self.second_look = FakeSecondLook()
         self.customers = FakeCustomers()
         self.orders = FakeOrders()
+        self.catalog = FakeCatalog()
         self.mail = FakeSender()
         self.sms = FakeSender()
         self.renderer = FakeRenderer()
@@ -271,6 +308,7 @@ class Post:
             second_look=self.second_look,
             customers=self.customers,
             orders=self.orders,
+            catalog=self.catalog,
             senders={Channel.EMAIL: self.mail, Channel.SMS: self.sms},
             renderer=self.renderer,
             links=self.links,

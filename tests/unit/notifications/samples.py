@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from minishop.contracts.cart import CartLine
+from minishop.contracts.shipping import ShipmentEvent
 from minishop.events import Event
 from notifications import kinds
 from notifications.domain.occasions import Kind, Occasion
@@ -18,6 +20,8 @@ CHANGED: Mapping[str, Mapping[str, Any]] = {
     "password_reset": {"was_reset": True},
     "new_sign_in": {"device": "Firefox, Windows", "known_device": False},
     "session_revoked": {"reason": "token_reused"},
+    "cart_abandoned": {"lines": (CartLine(sku="MUG-RED", quantity=2), CartLine(sku="SOLD-OUT", quantity=1))},
+    "return_requested": {"return_id": "ret_1"},
     "stock_low": {"available": 3, "threshold": 5},
 }
 """What a kind's sample says other than the golden one, by kind."""
@@ -40,6 +44,8 @@ def event_of(kind: Kind, **members: Any) -> Event:
     golden = json.loads(path_of(kind.event).read_text("utf-8"))["detail"]["data"]
     event = msgspec.convert(golden, kind.event)
     known = {name: value for name, value in PARTIES.items() if hasattr(event, name)}
+    if isinstance(event, ShipmentEvent):
+        known["return_id"] = ""
     return replace(event, **{**known, **CHANGED.get(kind.name, {}), **members})
 
 

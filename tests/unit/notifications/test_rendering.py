@@ -3,12 +3,12 @@
 import json
 import re
 from collections.abc import Mapping
-from html.parser import HTMLParser
 from typing import Any
 
 import pytest
 from jinja2 import UndefinedError
 
+from minishop.contracts.orders import OrderedLine
 from notifications import kinds
 from notifications.domain.occasions import Kind
 from notifications.domain.topics import Channel
@@ -24,7 +24,8 @@ from notifications.renderer import (
 )
 from notifications.use_cases.ports import Message
 from tests.times import NOON
-from tests.unit.notifications.fakes import money, order_document
+from tests.unit.notifications.fakes import PREVIEWS, money, order_document
+from tests.unit.notifications.outline import Outline
 from tests.unit.notifications.samples import (
     ORDER_CANCELLED,
     ORDER_CONFIRMED,
@@ -39,8 +40,8 @@ PARTS = {Channel.EMAIL: ("email.subject", "email.txt", "email.html"), Channel.SM
 TOKEN = "a/b+c=d&e"
 BANK = "https://bank.example.test/"
 UNSUBSCRIBE = f"{SHOP}/v1/notifications/unsubscribe?token=sealed"
+MUG = PREVIEWS["MUG-RED"]
 RENDERER = TemplateRenderer(SHOP + "/")
-VOID = {"meta", "br"}
 
 
 def facts(
@@ -52,9 +53,12 @@ def facts(
         "event": occasion_of(kind, **(said or {})).said,
         "at": NOON,
         "unsubscribe_url": UNSUBSCRIBE if kind.topic else "",
+        "topic": kind.topic.value if kind.topic else "",
     }
     if is_of_an_order(kind):
         given["order"] = order_document(**members)
+    if kind.shows_goods:
+        given["previews"] = PREVIEWS
     if kind.link:
         given["token"] = TOKEN
     return given
@@ -62,36 +66,6 @@ def facts(
 
 def mail(kind: Kind, name: str = "Ada Lovelace", **members: Any) -> Message:
     return RENDERER.render(kind.name, Channel.EMAIL, "en", facts(kind, name, **members))
-
-
-class Outline(HTMLParser):
-    """Holds tags against each other and gathers what a reader sees, and where links lead."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.seen: list[str] = []
-        self.links: list[str] = []
-        self.tags: set[str] = set()
-        self.feed(html)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.tags.add(tag)
-        self.links += [str(value) for name, value in attributes if name in {"href", "src"}]
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.seen.append(data)
-
-    @property
-    def text(self) -> str:
-        return " ".join("".join(self.seen).split())
 
 
 @pytest.mark.parametrize("kind", kinds.KINDS, ids=lambda kind: kind.name)
@@ -127,7 +101,9 @@ def test_every_kind_renders_from_what_the_use_case_gives_it(kind: Kind, language
         assert channel is Channel.SMS or (UNSUBSCRIBE in message.text) == (kind.topic is not None)
     if Channel.EMAIL in kind.channels:
         outline = Outline(RENDERER.render(kind.name, Channel.EMAIL, language, facts(kind)).html)
-        assert outline.tags.isdisjoint({"script", "img", "link", "iframe"})  # nothing is fetched: nobody is tracked
+        assert outline.tags.isdisjoint({"script", "link", "iframe", "style"})
+        pictures = {MUG["image"]} if kind.shows_goods else set()
+        assert set(outline.pictures) == pictures  # all that is fetched, and the same for everybody: nobody is tracked
         assert all(link.startswith((SHOP, BANK)) for link in outline.links)
         assert (UNSUBSCRIBE in outline.links) == (kind.topic is not None)
 
@@ -144,7 +120,8 @@ def test_html_in_a_name_is_text_and_the_text_part_says_it_as_it_is(name: str) ->
     message = mail(ORDER_CONFIRMED, name)
     outline = Outline(message.html)
     assert f"Hello {name}," in outline.text
-    assert outline.tags.isdisjoint({"b", "img", "bob"})
+    assert outline.tags.isdisjoint({"b", "bob"})
+    assert set(outline.pictures) == {MUG["image"]}
     assert message.text.startswith(f"Hello {name},")
 
 
@@ -270,6 +247,47 @@ def test_a_device_is_shown_as_it_is_named(device: str, shown: str) -> None:
     )
     assert f"22 November 2026, 12:00 UTC: {shown}\n" in message.text
     assert shown in Outline(message.html).text
+
+
+def test_lines_are_shown_with_pictures_of_the_shop_s_own_or_another_place_and_their_titles_instead() -> None:
+    own = {**MUG, "image": "/media/mug.png"}
+    given = {**facts(ORDER_CONFIRMED), "previews": {"MUG-RED": own}}
+    html = RENDERER.render("order_confirmed", Channel.EMAIL, "en", given).html
+    assert f'<img src="{SHOP}/media/mug.png" alt="Stoneware Mug, red" width="56" height="56"' in html
+
+
+@pytest.mark.parametrize("previews", [{}, {"MUG-RED": {**MUG, "image": None}}])
+def test_without_pictures_there_is_no_room_kept_for_them(previews: Mapping[str, Any]) -> None:
+    given = {**facts(ORDER_CONFIRMED), "previews": previews}
+    with_pictures = mail(ORDER_CONFIRMED)
+    message = RENDERER.render("order_confirmed", Channel.EMAIL, "en", given)
+    assert "img" not in Outline(message.html).tags
+    assert 'width="56"' not in message.html
+    assert (Outline(message.html).text, message.text) == (Outline(with_pictures.html).text, with_pictures.text)
+
+
+@pytest.mark.parametrize(("resolution", "says"), [("reship", "once more"), ("refund", "give you back what you paid")])
+def test_a_lost_parcel_says_what_follows(resolution: str, says: str) -> None:
+    given = facts(kinds.named("shipment_lost"), said={"resolution": resolution})
+    message = RENDERER.render("shipment_lost", Channel.EMAIL, "en", given)
+    assert says in message.text
+    assert says in Outline(message.html).text
+
+
+def test_part_of_an_order_is_called_as_in_the_order_or_else_by_its_sku() -> None:
+    lines = (OrderedLine(sku="MUG-RED", quantity=1), OrderedLine(sku="GONE-1", quantity=3))
+    given = facts(kinds.named("return_accepted"), said={"lines": lines})
+    message = RENDERER.render("return_accepted", Channel.EMAIL, "en", given)
+    assert "1 x Stoneware Mug, red\n3 x GONE-1\n" in message.text
+    assert "Stoneware Mug, red Quantity: 1" in Outline(message.html.replace("<br>", " ")).text
+
+
+def test_a_reminder_shows_what_can_be_bought_at_today_s_price_and_nothing_else() -> None:
+    message = mail(kinds.named("cart_abandoned"))
+    for part in (message.text, Outline(message.html).text):
+        assert "Stoneware Mug, red" in part
+        assert "33.80 EUR" in part
+        assert "Teapot" not in part
 
 
 def test_an_sms_is_one_plain_line() -> None:

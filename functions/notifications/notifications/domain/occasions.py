@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from minishop.events import Event
@@ -29,6 +29,9 @@ class Kind:
         link: The kind of fresh link or code that it carries, or empty; it goes where auth says that this one goes.
         topic: What one unsubscribes from to hear no more of it; none: it is mandatory.
         to_shop: Whether the shop itself is told.
+        shows_goods: Whether its templates show what the event lists, or else the order, with pictures.
+        good_for: How long after the event it still makes sense to begin with it; none: always.
+        spacing: For how long a person is told no other of its kind; none: each event is told.
     """
 
     name: str
@@ -38,6 +41,13 @@ class Kind:
     link: str = ""
     topic: Topic | None = None
     to_shop: bool = False
+    shows_goods: bool = False
+    good_for: timedelta | None = None
+    spacing: timedelta | None = None
+
+    def is_late(self, happened: datetime, now: datetime) -> bool:
+        """Whether it makes no sense any more."""
+        return self.good_for is not None and now - happened > self.good_for
 
 
 @dataclass(frozen=True)

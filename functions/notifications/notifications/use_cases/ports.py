@@ -1,8 +1,8 @@
 """What the use cases need of the world."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from minishop.clock import Clock
@@ -114,6 +114,10 @@ class Limits(Protocol):
         """Counts one message to a person; False when there were too many in the hour."""
         ...
 
+    def take_turn(self, person: str, kind: str, event_id: str, at: datetime, spacing: timedelta) -> bool:
+        """Whether this event may tell a person something of a kind: no other has, for as long as `spacing`."""
+        ...
+
 
 class Guests(Protocol):
     """Which guests have become customers."""
@@ -163,6 +167,17 @@ class Orders(Protocol):
         ...
 
 
+class Catalog(Protocol):
+    """The catalogue."""
+
+    def previews(self, skus: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
+        """By SKU, of those that there are: `{sku, title, image, unit_price, available}`; the image may be None.
+
+        Raises UnavailableError.
+        """
+        ...
+
+
 class Sender(Protocol):
     """A channel."""
 
@@ -202,6 +217,7 @@ class Ports:
     second_look: SecondLook
     customers: Customers
     orders: Orders
+    catalog: Catalog
     senders: Mapping[Channel, Sender]
     renderer: Renderer
     links: UnsubscribeLinks

@@ -1,11 +1,11 @@
 """Tells somebody something, once."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from minishop.errors import ConcurrentUpdateError
+from minishop.errors import ConcurrentUpdateError, UnavailableError
 from notifications.domain import log as domain
 from notifications.domain.errors import BeingSentError, TooManyMessagesError, UndeliverableError
 from notifications.domain.log import Notification
@@ -42,6 +42,16 @@ def _shopper(ports: Ports, order: Mapping[str, Any]) -> tuple[str, Contact] | No
     return owner, contact
 
 
+def _previews(ports: Ports, lines: Sequence[Mapping[str, Any]], *, needed: bool) -> Mapping[str, Any]:
+    """What the lines look like; where that is not needed, a catalogue that does not answer holds nothing up."""
+    try:
+        return ports.catalog.previews(tuple(dict.fromkeys(line["sku"] for line in lines)))
+    except UnavailableError:
+        if needed:
+            raise
+        return {}
+
+
 def _gather(ports: Ports, kind: Kind, occasion: Occasion) -> _Material | None:
     """Asks the owners of the facts; None when nobody is there to be told."""
     facts: dict[str, Any] = {"event": occasion.said, "at": occasion.at}
@@ -57,6 +67,11 @@ def _gather(ports: Ports, kind: Kind, occasion: Occasion) -> _Material | None:
         if known is None:
             return None
         contact = known
+    if kind.shows_goods:
+        lines, without_order = facts["event"].get("lines") or facts["order"]["lines"], not occasion.order_id
+        facts["previews"] = _previews(ports, lines, needed=without_order)
+        if without_order and not any(preview["available"] for preview in facts["previews"].values()):
+            return None  # nothing that could be bought
     if kind.link:
         secret = ports.customers.secret(occasion.event_id, recipient, kind.link)
         if secret is None:
@@ -90,7 +105,7 @@ def _give_up(ports: Ports, notification: Notification) -> None:
 def _send(ports: Ports, kind: Kind, notification: Notification, material: _Material) -> Notification:
     channel = notification.channel
     url = ports.links.url(notification.recipient, Choice(kind.topic, channel)) if kind.topic else ""
-    facts = {**material.facts, "unsubscribe_url": url}
+    facts = {**material.facts, "unsubscribe_url": url, "topic": kind.topic.value if kind.topic else ""}
     message = ports.renderer.render(kind.name, channel, material.contact.locale, facts)
     leased = _lease(ports, notification)
     try:
@@ -112,6 +127,20 @@ def _is_wanted(ports: Ports, kind: Kind, notification: Notification) -> bool:
     return Choice(kind.topic, notification.channel).is_wanted(ports.wishes.changed(notification.recipient))
 
 
+def _is_to_do(ports: Ports, kind: Kind, notification: Notification, *, late: bool) -> bool:
+    """What was begun in time is finished; for what few have asked for, nobody is asked about the others."""
+    if notification.is_settled or (late and not notification.version):
+        return False
+    return kind.topic is None or not kind.topic.is_opt_in or _is_wanted(ports, kind, notification)
+
+
+def _is_its_turn(ports: Ports, kind: Kind, notification: Notification) -> bool:
+    if kind.spacing is None or notification.version:
+        return True
+    now = ports.clock.now()
+    return ports.limits.take_turn(notification.recipient, kind.name, notification.event_id, now, kind.spacing)
+
+
 def _tell(ports: Ports, kind: Kind, planned: Notification, material: _Material) -> Notification | None:
     """Through one channel; None when there is nowhere to send it, or it is not wanted."""
     notification = replace(planned, recipient=material.recipient)
@@ -120,6 +149,8 @@ def _tell(ports: Ports, kind: Kind, planned: Notification, material: _Material) 
         return None
     if ports.limits.is_suppressed(address):
         return _fail(ports, notification, domain.SUPPRESSED)
+    if not _is_its_turn(ports, kind, notification):
+        return None
     if not notification.version and not ports.limits.take(
         notification.recipient, notification.channel, ports.clock.now()
     ):
@@ -156,7 +187,8 @@ def notify(ports: Ports, kind: Kind, occasion: Occasion, *, is_last: bool = Fals
         return []
     planned = [domain.plan(kind, channel, occasion) for channel in kind.channels]
     known = [ports.log.find(plan.id) or plan for plan in planned]
-    todo = [notification for notification in known if not notification.is_settled]
+    late = kind.is_late(occasion.at, ports.clock.now())
+    todo = [notification for notification in known if _is_to_do(ports, kind, notification, late=late)]
     try:
         return _tell_all(ports, kind, occasion, todo) if todo else []
     except Exception:
