@@ -4,6 +4,7 @@ from datetime import timedelta
 from itertools import groupby
 
 from minishop.contracts.auth import (
+    EmailChanged,
     EmailChangeRequested,
     PasswordChanged,
     PasswordResetRequested,
@@ -58,6 +59,7 @@ KINDS = (
     Kind("session_revoked", SessionRevoked, MAIL, when=lambda event: event.reason in WORTH_TELLING),
     Kind("email_change_requested", EmailChangeRequested, MAIL),
     Kind("change_email", EmailChangeRequested, MAIL, link="change_email"),
+    Kind("email_changed", EmailChanged, MAIL_AND_SMS),
     Kind("phone_code", PhoneCodeRequested, SMS, link="phone_code"),
     Kind("order_confirmed", OrderConfirmed, MAIL, shows_goods=True),
     Kind("order_cancelled", OrderCancelled, MAIL, shows_goods=True),
