@@ -104,10 +104,10 @@ def run_case(shop: Shop, recording: Recording, case: Case) -> None:
     met = [str(call) for call in shop.network.calls if call.index == case.call.index]
     assert met, "the step made fewer calls than when it was recorded"
     shop.network.plan = lambda _: None
-    _work_off(shop)
+    work_off(shop)
     for action in actions:
         action(client)
-        _work_off(shop)
+        work_off(shop)
     check_world(shop)
     end = end_state(shop)
     assert end == recording.end, f"it ends as\n{end}\nand not as\n{recording.end}"
@@ -117,7 +117,7 @@ def _first(shop: Shop) -> Step:
     return shop.steps()[0]
 
 
-def _work_off(shop: Shop) -> None:
+def work_off(shop: Shop) -> None:
     """What is due, and what comes again after a failure: the next action finds its predecessors' work done."""
     shop.drain()
     while retries := [message for message in shop.waiting if message.tries]:
