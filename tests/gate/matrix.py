@@ -198,8 +198,10 @@ ROWS = (
     _open("GET /v1/shipping/health", 200),
     _open("GET /v1/shipping/methods", 200, query="country=DE&weight_grams=500"),
     _for("GET /v1/shipments/{id}", "guest customer warehouse admin", 200, thing="shipment", seen_by="warehouse admin"),
+    _for("GET /v1/shipments/{id}/label", "guest customer", 404, thing="shipment"),  # its owner's, but no return
     _open("GET /v1/tracking/{tracking_number}", 404),
     _for("GET /v1/admin/shipments", "warehouse admin", 200, query="status=pending"),
+    _for("GET /v1/admin/shipments/{id}/label", "warehouse admin", 200, thing="shipment", seen_by="warehouse admin"),
     _for("POST /v1/admin/shipments/{id}/dispatch", "warehouse admin", 404),
     _for("POST /v1/admin/shipments/{id}/lost", "support admin", 422),
     _for("POST /v1/admin/shipments/{id}/reports", "warehouse admin", 422),
@@ -234,7 +236,7 @@ INTERNAL: Mapping[str, frozenset[str]] = {
     "PUT /internal/reservations/{order_id}": frozenset({"orders-api", "orders-consumer"}),
     "DELETE /internal/reservations/{order_id}": frozenset({"orders-api"}),
     "PUT /internal/write-offs/{shipment_id}": frozenset({"shipping-api", "shipping-consumer"}),
-    "GET /internal/orders/{id}": frozenset({"notifications-consumer", "shipping-consumer"}),
+    "GET /internal/orders/{id}": frozenset({"notifications-consumer", "shipping-api", "shipping-consumer"}),
     "POST /internal/shipping/rates": frozenset({"orders-api"}),
     "PUT /internal/returns/{return_id}": frozenset({"orders-api"}),
 }

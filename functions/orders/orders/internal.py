@@ -6,7 +6,7 @@ from orders.schemas import InternalOrderAnswer
 from orders.use_cases import tracking
 from orders.wiring import ports
 
-CALLERS = frozenset({"notifications-consumer", "shipping-consumer"})
+CALLERS = frozenset({"notifications-consumer", "shipping-api", "shipping-consumer"})
 
 api = Api("orders")
 

@@ -9,18 +9,22 @@ from minishop.guard import MalformedBodyError
 from minishop.http import Api, Reply, Request
 from minishop.identity import SHOPPERS, Role
 from minishop.ids import derived_id
+from minishop.internal import ServiceUnavailableError
 from minishop.schemas import HealthAnswer, Page
 from shipping.domain.errors import (
+    AddressGoneError,
     AlreadyResolvedError,
     CarrierNotFoundError,
     InsufficientStockError,
     InvalidSignatureError,
     LinesNotInShipmentError,
+    NoLabelError,
     NotDispatchableError,
     NotOnItsWayError,
     ReportedByCarrierError,
     ShipmentNotFoundError,
 )
+from shipping.domain.label import Label
 from shipping.domain.shipment import Origin, Shipment, Status, Wish
 from shipping.messages import ParcelReported
 from shipping.rate_schemas import MethodsAnswer, MethodsQuery
@@ -56,6 +60,13 @@ def _shown(shipment: Shipment) -> Reply[ShipmentAnswer]:
     return Reply(ShipmentAnswer.of(shipment), version=shipment.version)
 
 
+def _printed(label: Label) -> Reply[bytes]:
+    from shipping.printing import draw_label
+
+    name = f'inline; filename="label-{label.tracking_number}.pdf"'
+    return Reply(draw_label(label), headers={"Content-Disposition": name}, content_type="application/pdf")
+
+
 @api.get("/v1/shipping/health")
 def get_health() -> HealthAnswer:
     """Says that the service answers."""
@@ -74,6 +85,17 @@ def get_shipment(request: Request, id: str) -> Reply[ShipmentAnswer]:
     return _shown(queries.get_shipment(ports(), id, request.principal))
 
 
+@api.get(
+    "/v1/shipments/{id}/label",
+    who=SHOPPERS,
+    errors=[ShipmentNotFoundError, NoLabelError, AddressGoneError, ServiceUnavailableError],
+    produces="application/pdf",
+)
+def get_return_label(request: Request, id: str) -> Reply[bytes]:
+    """Prints the label of a return, for who sends it back."""
+    return _printed(queries.get_return_label(ports(), id, request.principal))
+
+
 @api.get("/v1/tracking/{tracking_number}", errors=[ShipmentNotFoundError])
 def get_tracking(tracking_number: str) -> TrackingAnswer:
     """Shows where a parcel is, to anyone who knows its number."""
@@ -90,6 +112,17 @@ def list_shipments(request: Request, query: ShipmentsQuery) -> Page[ShipmentAnsw
     return Page(
         items=[ShipmentAnswer.of(shipment) for shipment in shipments], next_cursor=encode_cursor(position, *scope)
     )
+
+
+@api.get(
+    "/v1/admin/shipments/{id}/label",
+    who=WAREHOUSE,
+    errors=[ShipmentNotFoundError, NoLabelError, AddressGoneError, ServiceUnavailableError],
+    produces="application/pdf",
+)
+def get_label(id: str) -> Reply[bytes]:
+    """Prints a label: A6, with bar code and QR code."""
+    return _printed(queries.get_label(ports(), id))
 
 
 @api.post(

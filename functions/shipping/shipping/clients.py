@@ -1,9 +1,12 @@
 """What shipping asks of other services."""
 
+import msgspec
+
 from minishop.internal import Internal, RefusedError, ServiceUnavailableError, relayed, segment
-from shipping.domain.errors import AlreadyResolvedError, InsufficientStockError
+from shipping.domain.errors import AddressGoneError, AlreadyResolvedError, InsufficientStockError
+from shipping.domain.label import Address
 from shipping.domain.shipment import Line, Shipment
-from shipping.use_cases.ports import Consignment, Destination
+from shipping.use_cases.ports import Consignment
 
 
 class CatalogClient:
@@ -33,13 +36,15 @@ class OrdersClient:
         self._internal = Internal("orders")
 
     def consignment(self, order_id: str) -> Consignment:
-        """One GET. Raises ServiceUnavailableError; RefusedError for an order that does not exist."""
+        """One GET. Raises AddressGoneError, ServiceUnavailableError; RefusedError for an order that does not exist."""
         order = self._internal.call("GET", f"/internal/orders/{segment(order_id)}")
         address = order["shipping_address"]
+        if not address:
+            raise AddressGoneError("Whose order it was is forgotten.")
         return Consignment(
             owner=order["owner"],
             lines=tuple(Line(line["sku"], line["quantity"], line["weight_grams"]) for line in order["lines"]),
-            destination=Destination(address["country"], address["postal_code"]),
+            address=msgspec.convert(address, Address),
             carrier=order["shipping_method"]["carrier"],
             service=order["shipping_method"]["service"],
         )

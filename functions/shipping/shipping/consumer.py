@@ -5,6 +5,7 @@ from contextlib import suppress
 
 from minishop.clock import parse_rfc3339
 from minishop.consumer import Consumer
+from minishop.contracts.auth import GuestUpgraded, UserErased
 from minishop.contracts.orders import OrderCancelRequested, OrderConfirmed, ReturnRequested
 from minishop.contracts.shipping import LabelRequested
 from minishop.errors import UnreadableMessageError
@@ -14,7 +15,7 @@ from shipping.domain.errors import AlreadyResolvedError, InsufficientStockError
 from shipping.domain.reports import STAGES, Report
 from shipping.domain.shipment import Origin, Status
 from shipping.messages import LossDeclared, ParcelReported
-from shipping.use_cases import departures, labels, losses, reports
+from shipping.use_cases import departures, labels, losses, owners, reports
 from shipping.wiring import ports
 
 TURNED_UP = "parcel turned up"  # what the alarm listens for: somebody has to decide what becomes of it
@@ -59,6 +60,18 @@ def settle(event: Envelope[LossDeclared]) -> None:
     """What was decided on a lost parcel is carried out, if it is not; if it cannot be, support decides again."""
     with suppress(InsufficientStockError, AlreadyResolvedError):
         losses.finish_loss(ports(), event.data.shipment_id, _origin(event.metadata, event.metadata.actor))
+
+
+@consumer.on(GuestUpgraded)
+def adopt(event: Envelope[GuestUpgraded]) -> None:
+    """A guest's shipments become the customer's."""
+    owners.hand_over(ports(), event.data.guest_id, event.data.customer_id)
+
+
+@consumer.on(UserErased)
+def forget(event: Envelope[UserErased]) -> None:
+    """Whose shipments they were is forgotten."""
+    owners.forget_owner(ports(), event.data.customer_id)
 
 
 @consumer.on(ParcelReported)

@@ -1,18 +1,19 @@
 """Shipments in the table.
 
 pk                    sk        what
-shipment#<id>         shipment  the shipment; index by_status (status, created_at)
+shipment#<id>         shipment  the shipment; indexes by_status (status, created_at), by_owner (owner, created_at)
 tracking#<number>     tracking  which shipment has this tracking number
 """
 
-from typing import Any
-
 from pynamodb.attributes import UnicodeAttribute
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
 
 from minishop import dynamodb
 from minishop.dynamodb import DocumentAttribute, FromEnvironment, Item, TableMeta, TimeAttribute, Transaction
 from shipping.domain.shipment import Answer, Change, Entry, Line, Loss, Shipment, Status
+from shipping.use_cases.ports import Position
+
+PAGE = 50
 
 
 class ByStatus(GlobalSecondaryIndex["ShipmentItem"]):
@@ -26,6 +27,17 @@ class ByStatus(GlobalSecondaryIndex["ShipmentItem"]):
     created_at = TimeAttribute(range_key=True)
 
 
+class ByOwner(GlobalSecondaryIndex["ShipmentItem"]):
+    """The keys of a principal's shipments."""
+
+    class Meta(TableMeta):
+        index_name = "by_owner"
+        projection = KeysOnlyProjection()
+
+    owner = UnicodeAttribute(hash_key=True)
+    created_at = TimeAttribute(range_key=True)
+
+
 class ShipmentItem(Item):
     """A shipment."""
 
@@ -33,6 +45,7 @@ class ShipmentItem(Item):
         table_name = FromEnvironment("SHIPPING_TABLE")
 
     by_status = ByStatus()
+    by_owner = ByOwner()
 
     shipment_id = UnicodeAttribute()
     order_id = UnicodeAttribute()
@@ -134,9 +147,14 @@ class ShipmentTable:
         link = TrackingItem.find(f"tracking#{tracking_number}", "tracking")
         return self.find(link.shipment_id) if link else None
 
+    def owned_by(self, owner: str, position: Position | None) -> tuple[list[str], Position | None]:
+        """One Query on by_owner."""
+        result = ShipmentItem.by_owner.query(owner, limit=PAGE, page_size=PAGE, last_evaluated_key=position)
+        return [str(item.pk).removeprefix(_key("")) for item in result], result.last_evaluated_key
+
     def with_status(
-        self, status: Status, limit: int, position: dict[str, Any] | None
-    ) -> tuple[list[Shipment], dict[str, Any] | None]:
+        self, status: Status, limit: int, position: Position | None
+    ) -> tuple[list[Shipment], Position | None]:
         """One Query on by_status."""
         result = ShipmentItem.by_status.query(status.value, limit=limit, page_size=limit, last_evaluated_key=position)
         return [_shipment(item) for item in result], result.last_evaluated_key

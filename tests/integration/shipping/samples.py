@@ -14,12 +14,14 @@ from minishop.secrets import secret_field
 from shipping import api, consumer
 from shipping.carriers.sandbox import SandboxWebhooks
 from shipping.domain.errors import InsufficientStockError
+from shipping.domain.label import Address
 from shipping.domain.shipment import Line, Shipment, shipment_id
-from shipping.use_cases.ports import Consignment, Destination, Parcel
+from shipping.use_cases.ports import Consignment, Parcel
 from tests.helpers import answer_of, bus_message, customer, http_event, sqs_event, staff
 
 ORDER = "ord_1"
 SHIPMENT = shipment_id(ORDER)
+ADDRESS = Address("Ada Lovelace", "1 Compiler Way", "Berlin", "10115", "DE")
 CONFIRMED = OrderConfirmed(
     order_id=ORDER,
     number="M-1",
@@ -34,7 +36,7 @@ class StubOrders:
 
     def consignment(self, order_id: str) -> Consignment:
         lines = (Line("MUG-RED", 2, 400),)
-        return Consignment("cus_ada", lines, Destination("DE", "10115"), "sandbox", "standard")
+        return Consignment("cus_ada", lines, ADDRESS, "sandbox", "standard")
 
 
 class StubStock:

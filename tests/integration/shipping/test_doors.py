@@ -1,10 +1,15 @@
 """Shipping's doors, on its table and queue."""
 
+import base64
+import io
+import json
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 
 from minishop import inbox
+from minishop.contracts.auth import GuestUpgraded, UserErased
 from minishop.contracts.orders import OrderCancelRequested, OrderConfirmed, OrderedLine, ReturnRequested
 from minishop.contracts.shipping import LabelRequested
 from minishop.identity import Role
@@ -131,6 +136,44 @@ def test_pages_follow_on_by_cursor_and_a_cursor_is_nobody_else_s(shop: Aws) -> N
     stranger = staff(Role.ADMIN, identity="cus_other")
     refused = api.handler(http_event("GET /v1/admin/shipments", principal=stranger, query=query), None)
     assert (refused["statusCode"], answer_of(refused)["code"]) == (400, "invalid_cursor")
+
+
+def test_a_label_is_printed_for_who_packs_the_parcel(shop: Aws) -> None:
+    confirmed()
+    back = http_event(
+        "PUT /internal/returns/{return_id}",
+        path={"return_id": "ret_1"},
+        body={"order_id": ORDER, "lines": [{"sku": "MUG-RED", "quantity": 1}]},
+        caller="orders-api",
+    )
+    parcel = answer_of(internal.handler(back, None))["shipment_id"]
+    asked = (
+        ("GET /v1/admin/shipments/{id}/label", SHIPMENT, staff(Role.WAREHOUSE)),
+        ("GET /v1/shipments/{id}/label", parcel, customer("cus_ada")),
+    )
+    for key, shipment, principal in asked:
+        response = api.handler(http_event(key, path={"id": shipment}, principal=principal), None)
+        assert (response["statusCode"], response["isBase64Encoded"]) == (200, True)
+        assert response["headers"]["Content-Type"] == "application/pdf"
+        assert response["headers"]["Cache-Control"] == "no-store"
+        page = PdfReader(io.BytesIO(base64.b64decode(response["body"]))).pages[0].extract_text()
+        assert "Ada Lovelace" in page
+    for shipment, principal in ((SHIPMENT, customer("cus_ada")), (parcel, customer("cus_eve"))):
+        event = http_event("GET /v1/shipments/{id}/label", path={"id": shipment}, principal=principal)
+        assert api.handler(event, None)["statusCode"] == 404
+    assert "Lovelace" not in json.dumps(shop.items("ShippingTable"))
+
+
+def test_whose_shipments_they_are_follows_from_what_auth_tells(shop: Aws) -> None:
+    confirmed()
+    for event, owner in (
+        (GuestUpgraded(guest_id="cus_ada", customer_id="cus_later"), "cus_later"),
+        (UserErased(customer_id="cus_later"), "erased"),
+    ):
+        assert consumer.handler(sqs_event(bus_message(event), bus_message(event)), None) == {"batchItemFailures": []}
+        (shipment,) = (item for item in shop.items("ShippingTable") if item["sk"]["S"] == "shipment")
+        assert shipment["owner"]["S"] == owner
+    assert "cus_" not in json.dumps(shop.items("ShippingTable"))
 
 
 def test_a_cancelled_order_s_shipment_is_stopped(shop: Aws) -> None:

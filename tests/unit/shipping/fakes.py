@@ -8,16 +8,18 @@ from typing import Any
 from minishop.errors import AlreadyExistsError, ConcurrentUpdateError
 from minishop.events import Event
 from shipping.carriers.driver import OwnDriver
-from shipping.domain.errors import AlreadyResolvedError, CarrierUnavailableError
+from shipping.domain.errors import AddressGoneError, AlreadyResolvedError, CarrierUnavailableError
+from shipping.domain.label import Address
 from shipping.domain.shipment import Change, Line, Origin, Shipment, Status, Wish, shipment_id
 from shipping.use_cases.departures import DispatchShipment, dispatch_shipment
-from shipping.use_cases.ports import Carrier, CarrierReport, Consignment, Destination, Parcel, Ports
+from shipping.use_cases.ports import Carrier, CarrierReport, Consignment, Parcel, Ports, Position
 from tests.times import FixedClock
 
 ORDER = "ord_1"
 SHIPMENT = shipment_id(ORDER)
 NUMBER = f"SBX-{SHIPMENT}"
-HOME = Destination("DE", "10115")
+HOME = Address("Minishop", "Lagerstr. 1", "Berlin", "10115", "DE")
+ADDRESS = Address("Ada Lovelace", "12 rue Turgot", "Paris", "75001", "FR")
 SERVICE = Origin("service:shipping", "correlation-1")
 STAFF = Origin("cus_staff", "request-1")
 ADA = Origin("cus_ada", "request-2")
@@ -42,6 +44,12 @@ class FakeShipments:
 
     def find_by_tracking_number(self, tracking_number: str) -> Shipment | None:
         return self.find(self.links.get(tracking_number, ""))
+
+    def owned_by(self, owner: str, position: Position | None) -> tuple[list[str], Position | None]:
+        """One to a page."""
+        owned = [identity for identity, shipment in self.stored.items() if shipment.owner == owner]
+        known = sorted(owned)[:1]
+        return known, {"more": True} if len(owned) > 1 else None
 
     def with_status(
         self, status: Status, limit: int, position: dict[str, Any] | None
@@ -74,10 +82,13 @@ class FakeOrders:
     """An orders service with one kind of order."""
 
     carrier = "sandbox"
+    forgotten = False
 
     def consignment(self, order_id: str) -> Consignment:
         lines = (Line("MUG-RED", 2, 400), Line("TEE", 1, 200))
-        return Consignment("cus_ada", lines, Destination("FR", "75001"), self.carrier, "standard")
+        if self.forgotten:
+            raise AddressGoneError("forgotten")
+        return Consignment("cus_ada", lines, ADDRESS, self.carrier, "standard")
 
 
 class FakeStock:

@@ -6,9 +6,10 @@ from minishop.errors import IdempotencyKeyReusedError
 from shipping.carriers import CARRIERS
 from shipping.carriers.driver import OwnDriver
 from shipping.domain.errors import CarrierNotFoundError, NotOnItsWayError, ReportedByCarrierError
+from shipping.domain.label import Destination
 from shipping.domain.shipment import Shipment, Status, Wish
 from shipping.use_cases import labels
-from shipping.use_cases.ports import Destination, Parcel
+from shipping.use_cases.ports import Parcel
 from shipping.use_cases.reports import ReportProgress, read_webhook, report_progress
 from tests.unit.shipping.fakes import ORDER, SERVICE, SHIPMENT, STAFF, Shop, dispatch
 

@@ -6,10 +6,11 @@ from minishop.contracts.shipping import ParcelLine
 from minishop.errors import ConcurrentUpdateError, IdempotencyKeyReusedError
 from shipping.domain import moves
 from shipping.domain.errors import CarrierUnavailableError, LinesNotInShipmentError, NotDispatchableError
+from shipping.domain.label import Destination
 from shipping.domain.reports import Report
 from shipping.domain.shipment import Line, Status, Wish, rest_shipment_id
 from shipping.use_cases import departures, labels
-from shipping.use_cases.ports import ATTEMPTS, Destination, Parcel
+from shipping.use_cases.ports import ATTEMPTS, Parcel
 from shipping.use_cases.reports import record_report
 from tests.times import NOON
 from tests.unit.shipping.fakes import ADA, CARRIER, NUMBER, ORDER, SERVICE, SHIPMENT, STAFF, Shop, dispatch

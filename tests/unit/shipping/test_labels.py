@@ -5,9 +5,10 @@ import pytest
 from minishop.contracts.shipping import ParcelLine, ShipmentCreated
 from shipping.domain import moves
 from shipping.domain.errors import CarrierNotFoundError, CarrierUnavailableError, ShipmentNotFoundError
+from shipping.domain.label import Destination
 from shipping.domain.shipment import Change, Line, Status, return_shipment_id
 from shipping.use_cases import labels
-from shipping.use_cases.ports import Destination, Parcel
+from shipping.use_cases.ports import Parcel
 from tests.times import NOON
 from tests.unit.shipping.fakes import ADA, HOME, NUMBER, ORDER, SERVICE, SHIPMENT, Shop, dispatch
 
@@ -63,7 +64,7 @@ def test_a_return_travels_to_the_shop_in_one_parcel_of_its_own(labelled: Shop) -
     assert parcel.id == return_shipment_id("ret_1")
     assert (parcel.owner, parcel.order_id, parcel.return_id) == ("cus_ada", ORDER, "ret_1")
     assert parcel.lines == (Line("MUG-RED", 1, 400),)
-    assert labelled.carrier.parcels[1:] == [Parcel(parcel.id, "standard", HOME, 400)]
+    assert labelled.carrier.parcels[1:] == [Parcel(parcel.id, "standard", HOME.destination, 400)]
     event = labelled.shipments.events[-1]
     assert isinstance(event, ShipmentCreated)
     assert (event.return_id, event.lines) == ("ret_1", (ParcelLine(sku="MUG-RED", quantity=1),))

@@ -5,6 +5,8 @@ NotFoundError
 └── CarrierNotFoundError      404  the shop does not ship with it, or it sends no webhooks
 ConflictError
 ├── NotDispatchableError      409  no label yet, stopped, or not the warehouse's to hand over
+├── NoLabelError              409  there is none yet, or any more
+├── AddressGoneError          409  whose order it was is forgotten
 ├── NotOnItsWayError          409  only what has left and not arrived can be lost
 ├── ReportedByCarrierError    409  the carrier itself says where its parcels are
 ├── AlreadyResolvedError      409  the loss was settled in the other way
@@ -46,6 +48,20 @@ class NotDispatchableError(ConflictError):
 
     code = "not_dispatchable"
     title = "The shipment cannot be dispatched"
+
+
+class NoLabelError(ConflictError):
+    """The shipment has no label yet, or was cancelled."""
+
+    code = "no_label"
+    title = "The shipment has no label"
+
+
+class AddressGoneError(ConflictError):
+    """The order's address was erased, with the person whose it was."""
+
+    code = "address_gone"
+    title = "The address is not kept any more"
 
 
 class NotOnItsWayError(ConflictError):

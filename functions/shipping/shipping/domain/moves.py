@@ -139,6 +139,14 @@ def cancel(shipment: Shipment, origin: Origin, at: datetime, *, reason: str) -> 
     return Change(stopped, (told(ShipmentCancelled, stopped),))
 
 
+def hand_over(shipment: Shipment, owner: str, successor: str) -> Change:
+    """What was one principal's is another's, in the timeline too."""
+    if shipment.owner != owner:
+        return Change(shipment)
+    timeline = tuple(replace(entry, actor=successor) if entry.actor == owner else entry for entry in shipment.timeline)
+    return Change(replace(shipment, owner=successor, timeline=timeline))
+
+
 def moved(shipment: Shipment, status: Status, kind: str, origin: Origin, at: datetime, *, detail: str = "") -> Shipment:
     """The shipment in another status, with the move in its timeline. The shop's own moves happen once each."""
     entry = Entry(at, kind, origin.actor, kind, detail, origin.correlation_id)

@@ -2,6 +2,7 @@
 
 from minishop.errors import AlreadyExistsError
 from shipping.domain import moves
+from shipping.domain.label import Destination
 from shipping.domain.shipment import (
     Change,
     Line,
@@ -12,7 +13,7 @@ from shipping.domain.shipment import (
     return_shipment_id,
     shipment_id,
 )
-from shipping.use_cases.ports import Destination, Parcel, Ports, carrier_of, known, move
+from shipping.use_cases.ports import Parcel, Ports, carrier_of, known, move
 
 
 def create_shipment(ports: Ports, order_id: str, origin: Origin) -> Shipment:
@@ -36,7 +37,7 @@ def create_shipment(ports: Ports, order_id: str, origin: Origin) -> Shipment:
             at=ports.clock.now(),
         )
         shipment = _inserted(ports, wanted)
-    return _labelled(ports, shipment, consignment.destination, origin)
+    return _labelled(ports, shipment, consignment.address.destination, origin)
 
 
 def label_shipment(ports: Ports, shipment_id: str, origin: Origin) -> Shipment:
@@ -47,7 +48,7 @@ def label_shipment(ports: Ports, shipment_id: str, origin: Origin) -> Shipment:
     shipment = known(ports.shipments.find(shipment_id))
     if shipment.status is not Status.PENDING:
         return shipment
-    return _labelled(ports, shipment, ports.orders.consignment(shipment.order_id).destination, origin)
+    return _labelled(ports, shipment, ports.orders.consignment(shipment.order_id).address.destination, origin)
 
 
 def create_return(ports: Ports, return_id: str, order_id: str, quantities: dict[str, int], origin: Origin) -> Shipment:
@@ -62,7 +63,7 @@ def create_return(ports: Ports, return_id: str, order_id: str, quantities: dict[
         weights = _weights(ports, outbound)
         lines = tuple(Line(sku, quantity, weights.get(sku, 0)) for sku, quantity in quantities.items())
         shipment = _inserted(ports, moves.prepare_return(outbound, return_id, lines, origin, ports.clock.now()))
-    return _labelled(ports, shipment, ports.home, origin)
+    return _labelled(ports, shipment, ports.home.destination, origin)
 
 
 def _weights(ports: Ports, first: Shipment) -> dict[str, int]:

@@ -8,18 +8,11 @@ from typing import Any, Protocol
 from minishop.clock import Clock
 from minishop.errors import ConcurrentUpdateError
 from shipping.domain.errors import CarrierNotFoundError, ShipmentNotFoundError
+from shipping.domain.label import Address, Destination
 from shipping.domain.shipment import Change, Line, Shipment, Status
 
 ATTEMPTS = 5
 Position = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Destination:
-    """Where a parcel goes, as far as a carrier's price depends on it."""
-
-    country: str
-    postal_code: str
 
 
 @dataclass(frozen=True)
@@ -28,7 +21,7 @@ class Consignment:
 
     owner: str
     lines: tuple[Line, ...]
-    destination: Destination
+    address: Address
     carrier: str
     service: str
 
@@ -56,6 +49,10 @@ class Shipments(Protocol):
 
     def find_by_tracking_number(self, tracking_number: str) -> Shipment | None:
         """By the carrier's number."""
+        ...
+
+    def owned_by(self, owner: str, position: Position | None) -> tuple[list[str], Position | None]:
+        """The ids of a principal's shipments, a page at a time; the second is where the next page starts."""
         ...
 
     def with_status(
@@ -87,7 +84,7 @@ class Orders(Protocol):
     """The orders service."""
 
     def consignment(self, order_id: str) -> Consignment:
-        """What is to be shipped, and where to. Raises ServiceUnavailableError."""
+        """What is to be shipped, and where to. Raises AddressGoneError, ServiceUnavailableError."""
         ...
 
 
@@ -147,14 +144,14 @@ class Carrier(Protocol):
 
 @dataclass(frozen=True)
 class Ports:
-    """What the use cases need. `home` is where returns go."""
+    """What the use cases need. `home` is where parcels come from and returns go."""
 
     shipments: Shipments
     orders: Orders
     stock: Stock
     reminders: Reminders
     carriers: Mapping[str, Carrier]
-    home: Destination
+    home: Address
     clock: Clock
     currency: str
 
