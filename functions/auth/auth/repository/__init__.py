@@ -12,7 +12,7 @@ email#<address>       email          whose address it is
 link#<digest>         link           a link in a mail, without its token
 throttle#<bucket>     throttle       failures in a quarter of an hour
 trust#<digest>        network#<…>    a place that an account's owner is known at
-decoy#<random>        decoy          nothing: the work of a write, where time must not tell
+decoy#<…>             decoy          nothing: the work of a read or a write, where time must not tell
 """
 
 from auth.repository.devices import DeviceTable

@@ -214,13 +214,23 @@ class TrustItem(Item):
     trusted_until = TimeAttribute()
 
 
-class DecoyItem(Item):
-    """Nothing: written where the time that an answer takes must not say that nothing was written."""
+class DecoyItem(UserItem):
+    """Nothing, in the shape of a user, and in no index: where time must not tell that there is no user."""
 
     class Meta(_Meta):
         pass
 
-    padding = UnicodeAttribute()
+    directory = UnicodeAttribute(null=True)
+    told = UnicodeAttribute(null=True)
+
+
+class DecoyEmailItem(Item):
+    """Nothing, in the shape of whose address it is."""
+
+    class Meta(_Meta):
+        pass
+
+    customer_id = UnicodeAttribute()
 
 
 def principal_key(principal_id: str) -> str:

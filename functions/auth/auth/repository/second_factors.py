@@ -12,7 +12,7 @@ from auth.repository.items import (
     insert_fresh,
     principal_key,
 )
-from auth.repository.users import user_item
+from auth.repository.user_mapping import user_item
 from minishop import dynamodb
 from minishop.dynamodb import Transaction
 from minishop.errors import AlreadyExistsError, ConcurrentUpdateError

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from auth.domain import AddressBook, EmailAddress, Link, LinkKind, User, UserSummary
+from auth.repository import decoys
 from auth.repository.items import (
     EVERYBODY,
     FIRST_VERSION,
     AddressBookItem,
-    DecoyItem,
     DevicesItem,
     EmailItem,
     ErasedItem,
@@ -23,95 +23,12 @@ from auth.repository.items import (
     insert_fresh,
     principal_key,
 )
-from minishop import dynamodb, ids
+from auth.repository.user_mapping import summary_of, user_item, user_of
+from minishop import dynamodb
 from minishop.clock import rfc3339
 from minishop.dynamodb import Transaction, TransactionRefusedError
 from minishop.errors import AlreadyExistsError
 from minishop.events import Event
-from minishop.identity import Role
-
-_NOBODY = "cus_nobody"
-_PADDING = "." * 600  # about as much as a user takes
-
-
-def user_item(user: User) -> UserItem:
-    """The user as it is stored."""
-    return UserItem(
-        principal_key(user.id),
-        "user",
-        customer_id=user.id,
-        email=user.email.address,
-        email_key=user.email.key,
-        full_name=user.full_name,
-        phone=user.phone,
-        phone_verified=user.phone_verified,
-        pending_email=user.pending_email.address if user.pending_email else None,
-        email_request=user.email_request,
-        pending_phone=user.pending_phone,
-        phone_request=user.phone_request,
-        short_password=user.short_password,
-        locale=user.locale,
-        password_hash=user.password_hash,
-        roles=sorted(role.value for role in user.roles),
-        verified=user.verified,
-        registration=user.registration,
-        registered_at=user.registered_at,
-        attempted_at=user.attempted_at,
-        password_generation=user.password_generation,
-        reset_asked_at=user.reset_asked_at,
-        session_generation=user.session_generation,
-        kept_session=user.kept_session,
-        disabled_at=user.disabled_at,
-        second_factor=user.second_factor,
-        version=user.version,
-    )
-
-
-def _user(item: UserItem) -> User:
-    return User(
-        id=item.customer_id,
-        email=EmailAddress(item.email, item.email_key),
-        full_name=item.full_name,
-        phone=item.phone,
-        phone_verified=item.phone_verified,
-        pending_email=EmailAddress.parse(item.pending_email) if item.pending_email else None,
-        email_request=int(item.email_request),
-        pending_phone=item.pending_phone,
-        phone_request=int(item.phone_request),
-        short_password=item.short_password,
-        locale=item.locale,
-        password_hash=item.password_hash,
-        roles=frozenset(Role(role) for role in item.roles),
-        verified=item.verified,
-        registration=int(item.registration),
-        registered_at=item.registered_at,
-        attempted_at=item.attempted_at,
-        password_generation=int(item.password_generation),
-        reset_asked_at=item.reset_asked_at,
-        session_generation=int(item.session_generation),
-        kept_session=item.kept_session,
-        disabled_at=item.disabled_at,
-        second_factor=item.second_factor,
-        version=int(item.version),
-    )
-
-
-def _summary(item: UserItem) -> UserSummary:
-    return UserSummary(
-        id=item.customer_id,
-        email=item.email,
-        full_name=item.full_name,
-        roles=frozenset(Role(role) for role in item.roles),
-        verified=item.verified,
-        second_factor=item.second_factor,
-        disabled_at=item.disabled_at,
-        registered_at=item.registered_at,
-        version=int(item.version),
-    )
-
-
-def _decoy(now: datetime) -> DecoyItem:
-    return DecoyItem(f"decoy#{ids.system.new('dcy')}", "decoy", padding=_PADDING, expires_at=int(now.timestamp()))
 
 
 class UserTable:
@@ -120,12 +37,15 @@ class UserTable:
     def find(self, customer_id: str) -> User | None:
         """One GetItem."""
         item = UserItem.find(principal_key(customer_id), "user")
-        return _user(item) if item and item.email else None
+        return user_of(item) if item and item.email else None
 
     def find_by_email(self, email: EmailAddress) -> User | None:
         """Two GetItems, whether there is one or not."""
         holder = EmailItem.find(email_key(email), "email")
-        return self.find(holder.customer_id if holder else _NOBODY)
+        if holder is not None:
+            return self.find(holder.customer_id)
+        decoys.read()
+        return None
 
     def page(self, limit: int, position: dict[str, Any] | None) -> tuple[list[UserSummary], dict[str, Any] | None]:
         """One Query on `directory`; it reads one more than is asked for, to know whether there is a next page."""
@@ -136,7 +56,7 @@ class UserTable:
         found = UserItem.by_age.query(
             EVERYBODY, scan_index_forward=False, limit=limit + 1, page_size=limit + 1, last_evaluated_key=start
         )
-        users = [_summary(item) for item in found]
+        users = [summary_of(item) for item in found]
         if len(users) <= limit:
             return users, None
         last = users[limit - 1]
@@ -162,19 +82,19 @@ class UserTable:
         """One transaction of two items, like `insert`. Raises ConcurrentUpdateError."""
         transaction = Transaction()
         transaction.replace("user", user_item(user), events, expected=user.version, at=now)
-        transaction.insert("decoy", _decoy(now))
+        transaction.insert("decoy", decoys.email_item(now))
         transaction.commit()
 
     def mimic_insert(self, now: datetime) -> None:
         """One transaction of two items."""
         transaction = Transaction()
-        transaction.insert("first", _decoy(now))
-        transaction.insert("second", _decoy(now))
+        transaction.insert("user", decoys.user_item(now))
+        transaction.insert("email", decoys.email_item(now))
         transaction.commit()
 
     def mimic_replace(self, now: datetime) -> None:
         """One conditional Put."""
-        insert_fresh(_decoy(now))
+        insert_fresh(decoys.user_item(now))
 
     def move(self, user: User, previous: EmailAddress, events: Sequence[Event], now: datetime) -> None:
         """One transaction of up to three items. Raises ConcurrentUpdateError."""

@@ -39,7 +39,7 @@ class Guess:
         by_source, by_account = source_allowance(origin.network), account_allowance(account, trusted=trusted)
         if not throttles.take(by_source, now) or not throttles.take(by_account, now):
             raise TooManyAttemptsError(now)
-        if not trusted and throttles.is_used_up(password_allowance(password), now):
+        if throttles.is_used_up(password_allowance(password), now) and not trusted:  # looked up in any case: see above
             raise TooManyAttemptsError(now)
         return cls(account, origin.network, trusted, (by_source, by_account), now)
 
