@@ -9,6 +9,7 @@ from typing import Any
 from minishop.clock import parse_rfc3339
 from scripts.simulation.rules import Tables, violations
 from scripts.simulation.shop import Shop
+from scripts.simulation.stock_rules import available
 
 TEN_MINUTES = timedelta(minutes=10)
 MAY_REPEAT = {"payment_declined", "shipment_out_for_delivery", "shipment_attempt_failed"}  # in an order's history
@@ -153,7 +154,7 @@ def end_state(shop: Shop) -> str:
     told = {
         "orders": sorted((row["status"], row["payment"]["state"]) for row in tables["orders.order"]),
         "payments": sorted((row["attempts"][-1]["status"], row["captured"], row["refunded"]) for row in payments),
-        "stock": sorted((row["sku"], row.get("available", 0)) for row in tables["catalog.sku"]),
+        "stock": sorted(available(tables).items()),
         "reservations": sorted(row["status"] for row in tables["catalog.reservation"]),
         "shipments": sorted(row["status"] for row in tables["shipping.shipment"]),
         "notices": sorted((row["kind"], row["channel"], row["status"]) for row in notices if "channel" in row),

@@ -27,7 +27,7 @@ def _movement(kind: str, reference: str, change: int) -> dict[str, Any]:
 def sound() -> World:
     """One delivered order of two pieces at 5.00 with 1.00 shipping and 2.20 tax, out of ten."""
     line = {"sku": "A", "quantity": 2, "unit_price": _money(500), "discount": _money(0), "tax": _money(200)}
-    lost = {"sku": "A", "quantity": 1}
+    lost, two = {"sku": "A", "quantity": 1}, {"bucket_items": 2}
     totals = {"subtotal": 1000, "discount": 0, "shipping": 100, "tax": 220, "total": 1320}
     intent = {
         "metadata": {"order_id": "ord_1"},
@@ -47,9 +47,10 @@ def sound() -> World:
         "catalog.restock": [{"lines": [{"sku": "A", "quantity": 1}]}],
         "catalog.write_off": [{"lines": [{"sku": "A", "quantity": 1}]}],
         "catalog.sku": [
-            {"sku": "A", "available": 8, "allocated": 2, "received": 10, "restocked": 1, "written_off": 1},
+            {"sku": "A", "available": 5, "allocated": 1, "received": 10, "restocked": 1, "written_off": 1, **two},
             {"sku": "B"},
         ],
+        "catalog.bucket": [{"sku": "A", "number": 1, "units": 3, "allocated": 1}],
         "catalog.reservation": [
             {"order_id": "ord_1", "status": "committed", "lines": [line]},
             {"order_id": "ord_2", "status": "released", "lines": [line]},
@@ -155,6 +156,8 @@ BROKEN = [
     (_set("catalog.restock", lines=[{"sku": "A", "quantity": 2}]), "stock_is_conserved"),
     (_set("catalog.write_off", lines=[]), "stock_is_conserved"),
     (_set("catalog.sku", written_off=0), "stock_is_conserved"),
+    (_set("catalog.bucket", number=2), "buckets_are_in_the_layout"),
+    (_set("catalog.bucket", units=-1), "buckets_are_in_the_layout"),
     (_set("catalog.ledger", change=6), "ledgers_explain_levels"),
     (_set("catalog.ledger", actor=""), "ledgers_explain_levels"),
     (_commit_twice, "ledgers_explain_levels"),

@@ -145,6 +145,7 @@ ROWS = (
     _for("GET /v1/admin/exports/{id}", "admin", 404),
     _for("GET /v1/admin/stock/{sku}", "warehouse admin", 404),
     _for("POST /v1/admin/stock/{sku}/adjustments", "warehouse admin", 422),
+    _for("PUT /v1/admin/stock/{sku}/buckets", "warehouse admin", 422),
     # cart
     _open("GET /v1/cart/health", 200),
     _for("GET /v1/cart", "guest customer", 200),

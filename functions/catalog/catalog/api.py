@@ -28,8 +28,15 @@ from catalog.schemas import (
     ProductsAnswer,
     ProductsQuery,
 )
-from catalog.stock_schemas import AdjustmentAnswer, AdjustStockRequest, MovementAnswer, StockAnswer
-from catalog.use_cases import exports, imports, levels, products
+from catalog.stock_schemas import (
+    AdjustmentAnswer,
+    AdjustStockRequest,
+    BucketsAnswer,
+    MovementAnswer,
+    SetBucketsRequest,
+    StockAnswer,
+)
+from catalog.use_cases import buckets, exports, imports, levels, products
 from catalog.wiring import export_ports, import_ports, ports
 from minishop.cursors import InvalidCursorError, decode_cursor, encode_cursor
 from minishop.errors import StaleVersionError
@@ -172,6 +179,12 @@ def post_adjustment(request: Request, sku: str, body: AdjustStockRequest) -> Adj
         fingerprint=request.fingerprint,
     )
     return AdjustmentAnswer.of(adjustment)
+
+
+@api.put("/v1/admin/stock/{sku}/buckets", who=WAREHOUSE, errors=[UnknownSkuError])
+def put_buckets(sku: str, body: SetBucketsRequest) -> BucketsAnswer:
+    """Has a SKU that sells fast sold from so many buckets; sales go on meanwhile."""
+    return BucketsAnswer.of(buckets.set_buckets(ports(), sku, body.count))
 
 
 @api.post("/v1/admin/imports", who=ADMINS, status=201)

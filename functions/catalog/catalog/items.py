@@ -11,17 +11,23 @@ restock#<return>     restock         what came back
 reservation#<order>  reservation     what an order holds; index due while it is a hold that can run out
 promotion#…          …               see `catalog.promotion_table`
 ledger#…              …               see `catalog.ledger_table`
+bucket#…, buckets#…   …               see `catalog.bucket_table`
 """
 
+from datetime import datetime
+
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.update import Action
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, IncludeProjection
 
+from catalog.domain.buckets import PLENTY, Draw
 from catalog.domain.losses import Restock, WriteOff
 from catalog.domain.products import Product, Status, Variant
 from catalog.domain.promotions import Redemption
 from catalog.domain.stock import Adjustment, Offer, PricedLine, Reservation, ReservationStatus
 from minishop.clock import rfc3339
 from minishop.contracts.catalog import StockLine
+from minishop.correlation import correlation
 from minishop.dynamodb import DocumentAttribute, FromEnvironment, Item, TableMeta, TimeAttribute
 from minishop.ids import derived_id
 from minishop.money import Money
@@ -111,6 +117,11 @@ class SkuItem(Item):
     allocated = NumberAttribute(default=0)
     received = NumberAttribute(default=0)
     restocked = NumberAttribute(default=0)
+    buckets = NumberAttribute(default=1)  # that holds draw from; this item is the first
+    bucket_items = NumberAttribute(default=1)  # that may have something in them
+    bucket_target = NumberAttribute(default=1)  # how many of both there are to be
+    layout = NumberAttribute(default=0)  # grows with each change of these three
+    elsewhere = NumberAttribute(default=0)  # units in further buckets, when they were last counted
     written_off = NumberAttribute(default=0)
     moved_at = TimeAttribute()
     moved_by = UnicodeAttribute()
@@ -197,6 +208,7 @@ class ReservationItem(Item):
     correlation_id = UnicodeAttribute()
     redemption = DocumentAttribute[Redemption](Redemption, null=True)
     lost = DocumentAttribute[tuple[StockLine, ...]](tuple[StockLine, ...], null=True)
+    draws = DocumentAttribute[tuple[Draw, ...]](tuple[Draw, ...], null=True)
 
     @property
     def aggregate_id(self) -> str:
@@ -212,6 +224,17 @@ def product_key(product_id: str) -> tuple[str, str]:
 def sku_key(sku: str) -> tuple[str, str]:
     """Of a SkuItem."""
     return f"sku#{sku}", "sku"
+
+
+def cause(at: datetime) -> list[Action]:
+    """Who moved a level, for the events that the relay derives from it."""
+    scope = correlation()
+    return [
+        SkuItem.version.add(1),
+        SkuItem.moved_at.set(at),
+        SkuItem.moved_by.set(scope.actor),
+        SkuItem.correlation_id.set(scope.id),
+    ]
 
 
 def product_item(product: Product) -> ProductItem:
@@ -256,8 +279,8 @@ def product_of(item: ProductItem) -> Product:
     )
 
 
-def offer_of(item: SkuItem) -> Offer:
-    """The offer of a SKU's item."""
+def offer_of(item: SkuItem, units: tuple[int, ...]) -> Offer:
+    """The offer of a SKU's item, with what is in each of its buckets; () when those were not counted."""
     return Offer(
         sku=item.sku,
         product_id=item.product_id,
@@ -266,7 +289,9 @@ def offer_of(item: SkuItem) -> Offer:
         price=Money(int(item.price), item.currency),
         weight_grams=int(item.weight_grams),
         on_sale=item.on_sale,
-        available=int(item.available),
+        available=sum(units) if units else PLENTY,
+        buckets=int(item.buckets),
+        units=units,
     )
 
 
@@ -356,6 +381,7 @@ def reservation_item(reservation: Reservation) -> ReservationItem:
         correlation_id=reservation.correlation_id,
         redemption=reservation.redemption,
         lost=reservation.lost or None,
+        draws=reservation.draws or None,
         version=reservation.version,
     )
     if reservation.status is ReservationStatus.HELD:
@@ -376,5 +402,6 @@ def reservation_of(item: ReservationItem) -> Reservation:
         correlation_id=item.correlation_id,
         redemption=item.redemption,
         lost=item.lost or (),
+        draws=item.draws or (),
         version=int(item.version),
     )

@@ -15,7 +15,8 @@ ENOUGH = 100  # no cart can want more than that: what happens above it is nobody
 
 
 def _level(image: Mapping[str, Any]) -> int:
-    return int(image["available"]["N"]) if image else 0
+    """Of a SKU in several buckets: with what was in the further ones when they were last counted, a minute ago."""
+    return int(image["available"]["N"]) + int(image.get("elsewhere", {"N": "0"})["N"]) if image else 0
 
 
 def derive_stock_level(record: Mapping[str, Any]) -> Iterable[Entry]:

@@ -1,12 +1,14 @@
 """Products and stock in the table."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
+from catalog.bucket_table import BucketItem, bucket_change, bucket_key, further_keys, levels_of
+from catalog.domain.buckets import Draw
 from catalog.domain.ledger import adjusted
 from catalog.domain.losses import Restock, WriteOff
 from catalog.domain.products import (
@@ -28,6 +30,7 @@ from catalog.items import (
     WriteOffItem,
     adjustment_item,
     adjustment_of,
+    cause,
     offer_of,
     product_item,
     product_key,
@@ -58,17 +61,6 @@ ItemT = TypeVar("ItemT", bound=Item)
 def _batch(model: type[ItemT], keys: Iterable[tuple[str, str]], *, consistent: bool) -> list[ItemT]:
     wanted = list(dict.fromkeys(keys))
     return list(model.batch_get(wanted, consistent_read=consistent)) if wanted else []
-
-
-def _cause(at: datetime) -> list[Action]:
-    """Who moved a level, for the events that the relay derives from it."""
-    scope = correlation()
-    return [
-        SkuItem.version.add(1),
-        SkuItem.moved_at.set(at),
-        SkuItem.moved_by.set(scope.actor),
-        SkuItem.correlation_id.set(scope.id),
-    ]
 
 
 def _offer_values(product: Product, variant: Variant) -> dict[str, Any]:
@@ -198,23 +190,37 @@ class ProductTable:
 class StockTable:
     """Implements `catalog.use_cases.ports.Stock`."""
 
-    def offers(self, skus: Iterable[str], *, consistent: bool) -> Mapping[str, Offer]:
-        """One BatchGetItem for each hundred."""
-        return {item.sku: offer_of(item) for item in _batch(SkuItem, map(sku_key, skus), consistent=consistent)}
+    def offers(self, skus: Iterable[str], *, consistent: bool, counted: bool = True) -> Mapping[str, Offer]:
+        """One BatchGetItem for each hundred; the same for buckets, where there are any and they are counted."""
+        items = _batch(SkuItem, map(sku_key, skus), consistent=consistent)
+        further: dict[str, list[BucketItem]] = {}
+        if counted:
+            keys = [key for item in items for key in further_keys(item)]
+            for bucket in _batch(BucketItem, keys, consistent=consistent):
+                further.setdefault(bucket.sku, []).append(bucket)
+        offers = {}
+        for item in items:
+            known = counted or item.bucket_items == 1
+            levels = levels_of(item, further.get(item.sku, ())) if known else ()
+            offers[item.sku] = offer_of(item, tuple(level.available for level in levels))
+        return offers
 
     def level(self, sku: str) -> StockLevel | None:
-        """One GetItem."""
+        """One GetItem; one BatchGetItem for buckets, where there are any."""
         item = SkuItem.find(*sku_key(sku))
         if item is None:
             return None
         return StockLevel(
             sku=item.sku,
-            available=int(item.available),
-            allocated=int(item.allocated),
             received=int(item.received),
             restocked=int(item.restocked),
             written_off=int(item.written_off),
             version=int(item.version),
+            buckets=levels_of(item, _batch(BucketItem, further_keys(item), consistent=True)),
+            count=int(item.buckets),
+            target=int(item.bucket_target),
+            layout=int(item.layout),
+            elsewhere=int(item.elsewhere),
         )
 
     def adjustment(self, adjustment_id: str) -> Adjustment | None:
@@ -226,7 +232,7 @@ class StockTable:
         """One transaction of three items. Raises AlreadyExistsError, ConcurrentUpdateError."""
         delta = adjustment.delta
         allowed = SkuItem.pk.exists() if delta > 0 else SkuItem.available >= -delta
-        actions = [SkuItem.available.add(delta), SkuItem.received.add(delta), *_cause(adjustment.at)]
+        actions = [SkuItem.available.add(delta), SkuItem.received.add(delta), *cause(adjustment.at)]
         transaction = Transaction()
         transaction.insert("adjustment", adjustment_item(adjustment))
         transaction.insert("ledger", movement_item(adjusted(adjustment, correlation().id)))
@@ -254,32 +260,46 @@ class StockTable:
         else:
             item.version = 1
             transaction.insert("reservation", item, move.events, at=at)
-        prices = {line.sku: line.unit_price for line in move.reservation.lines}
-        for line in move.reservation.quantities:
-            step = move.allocate * line.quantity
-            actions = [SkuItem.available.add(-step), SkuItem.allocated.add(step), *_cause(at)]
-            condition = _allowed(step, None if before else prices[line.sku])
-            transaction.change(f"level {line.sku}", SkuItem(*sku_key(line.sku)), actions, condition=condition)
+        self._enlist_levels(transaction, move, at)
         if used := move.reservation.redemption:
             enlist_redemption(transaction, used, move.reservation.customer_id, move.allocate, at=at)
         transaction.commit()
         return reservation_of(item)
+
+    def _enlist_levels(self, transaction: Transaction, move: Move, at: datetime) -> None:
+        prices = {line.sku: line.unit_price for line in move.reservation.lines}
+        for part in move.reservation.parts:
+            step = move.allocate * part.quantity
+            actions: Sequence[Action]
+            if part.bucket:
+                actions, allowed = bucket_change(-step, step)
+                item: Item = BucketItem(*bucket_key(part.sku, part.bucket))
+            else:
+                actions = (SkuItem.available.add(-step), SkuItem.allocated.add(step), *cause(at))
+                allowed = _allowed(step, None if move.reservation.version else prices[part.sku])
+                item = SkuItem(*sku_key(part.sku))
+            transaction.change(f"level {part.sku} {part.bucket}", item, actions, condition=allowed)
 
     def written_off(self, shipment_id: str) -> WriteOff | None:
         """One GetItem."""
         item = WriteOffItem.find(*write_off_key(shipment_id))
         return write_off_of(item) if item else None
 
-    def write_off(self, write_off: WriteOff, reservation: Reservation) -> None:
+    def write_off(self, write_off: WriteOff, reservation: Reservation, parts: Sequence[Draw]) -> None:
         """One transaction of two items and the levels. Raises ConcurrentUpdateError."""
         transaction = Transaction()
         transaction.insert("write-off", write_off_item(write_off), [write_off.event], at=write_off.at)
         transaction.replace("reservation", reservation_item(reservation), expected=reservation.version)
         taken = SkuItem.available if write_off.replace else SkuItem.allocated
         for line in write_off.lines:
-            actions = [taken.add(-line.quantity), SkuItem.written_off.add(line.quantity), *_cause(write_off.at)]
-            enough = taken >= line.quantity
-            transaction.change(f"level {line.sku}", SkuItem(*sku_key(line.sku)), actions, condition=enough)
+            own = sum(part.quantity for part in parts if part.sku == line.sku and not part.bucket)
+            actions = [taken.add(-own), SkuItem.written_off.add(line.quantity), *cause(write_off.at)]
+            transaction.change(f"level {line.sku}", SkuItem(*sku_key(line.sku)), actions, condition=taken >= own)
+        for part in parts:
+            if part.bucket:
+                less, allowed = bucket_change(0, -part.quantity)
+                bucket = BucketItem(*bucket_key(part.sku, part.bucket))
+                transaction.change(f"bucket {part.sku} {part.bucket}", bucket, less, condition=allowed)
         transaction.commit()
 
     def restock(self, restock: Restock) -> None:
@@ -287,7 +307,7 @@ class StockTable:
         transaction = Transaction()
         transaction.insert("restock", restock_item(restock), [restock.event], at=restock.at)
         for line in restock.lines:
-            back = [SkuItem.available.add(line.quantity), SkuItem.restocked.add(line.quantity), *_cause(restock.at)]
+            back = [SkuItem.available.add(line.quantity), SkuItem.restocked.add(line.quantity), *cause(restock.at)]
             transaction.change(f"level {line.sku}", SkuItem(*sku_key(line.sku)), back, condition=SkuItem.pk.exists())
         _commit_once(transaction, "restock", restock.return_id)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from catalog.use_cases import exports, imports, stock
+from catalog.use_cases import buckets, exports, imports, stock
 from catalog.wiring import export_ports, import_ports, ports, search
 from minishop.correlation import Correlation
 from minishop.errors import ConcurrentUpdateError
@@ -25,6 +25,17 @@ def expire_reservations() -> int:
         with correlated(Correlation(reservation.correlation_id, cause, ACTOR)):
             expired += stock.expire_reservation(ports(), reservation)
     return expired
+
+
+def settle_buckets() -> int:
+    """Keeps the buckets of SKUs that sell fast even, and closes those that are to go; of how many SKUs."""
+    skus = buckets.bucketed_skus(ports())
+    for sku in skus:
+        try:
+            buckets.settle_buckets(ports(), sku)
+        except ConcurrentUpdateError:
+            logger().info("somebody else changes the buckets", sku=sku)
+    return len(skus)
 
 
 def save_search_index() -> int:
@@ -54,6 +65,7 @@ def write_exports() -> int:
 
 TASKS = {
     "expire_reservations": expire_reservations,
+    "settle_buckets": settle_buckets,
     "save_search_index": save_search_index,
     "work_off_imports": work_off_imports,
     "write_exports": write_exports,

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from catalog.domain.buckets import MAX_BUCKETS, BucketLevel
 from catalog.domain.ledger import Movement, MovementKind
 from catalog.domain.stock import Adjustment, StockLevel
 from minishop.schemas import AnswerModel, Line, Page, RequestModel, Timestamp
@@ -51,6 +52,37 @@ class AdjustmentAnswer(AnswerModel):
         )
 
 
+class SetBucketsRequest(RequestModel):
+    """How many buckets a SKU is to be sold from: 1 unless it sells hundreds of times a second."""
+
+    count: Annotated[int, Field(ge=1, le=MAX_BUCKETS)]
+
+
+class BucketAnswer(AnswerModel):
+    """A part of a SKU's level."""
+
+    available: int
+    allocated: int
+
+    @classmethod
+    def of(cls, bucket: BucketLevel) -> "BucketAnswer":
+        """From a bucket's level."""
+        return cls(available=bucket.available, allocated=bucket.allocated)
+
+
+class BucketsAnswer(AnswerModel):
+    """A SKU's buckets. There are to be `count`; more are there for a while when they are made fewer."""
+
+    sku: str
+    count: int
+    buckets: list[BucketAnswer]
+
+    @classmethod
+    def of(cls, level: StockLevel) -> "BucketsAnswer":
+        """From a level."""
+        return cls(sku=level.sku, count=level.target, buckets=[BucketAnswer.of(bucket) for bucket in level.buckets])
+
+
 class MovementAnswer(AnswerModel):
     """A line of a SKU's ledger: `change` is what it did to `available`, `reference` the order, return or shipment."""
 
@@ -96,6 +128,7 @@ class StockAnswer(AnswerModel):
     restocked: int
     written_off: int
     version: int
+    buckets: list[BucketAnswer]
     ledger: Page[MovementAnswer]
 
     @classmethod
@@ -109,5 +142,6 @@ class StockAnswer(AnswerModel):
             restocked=level.restocked,
             written_off=level.written_off,
             version=level.version,
+            buckets=[BucketAnswer.of(bucket) for bucket in level.buckets],
             ledger=ledger,
         )

@@ -3,6 +3,7 @@
 import os
 from functools import lru_cache
 
+from catalog.bucket_table import BucketTable
 from catalog.export_shelf import BucketShelf
 from catalog.export_table import ExportTable
 from catalog.files import BucketFiles
@@ -32,6 +33,7 @@ def ports() -> Ports:
         stock=StockTable(),
         promotions=PromotionTable(),
         ledger=LedgerTable(),
+        buckets=BucketTable(),
         clock=clock.system,
         ids=ids.system,
         currency=os.environ["SHOP_CURRENCY"],

@@ -8,7 +8,7 @@ from boto3.dynamodb.types import TypeDeserializer
 
 from catalog import api, internal
 from minishop.identity import Role
-from scripts.simulation.stock_rules import stock_is_conserved
+from scripts.simulation.stock_rules import buckets_are_in_the_layout, stock_is_conserved
 from tests.helpers import answer_of, http_event, staff
 from tests.integration.conftest import Aws
 
@@ -123,7 +123,8 @@ def rows(aws: Aws) -> dict[str, list[Any]]:
 
 def check_stock(aws: Aws) -> None:
     """Per SKU: what came in = what can be bought, is held or sold, or was written off; nothing below zero."""
-    assert [*stock_is_conserved(rows(aws))] == []
+    tables = rows(aws)
+    assert [*stock_is_conserved(tables), *buckets_are_in_the_layout(tables)] == []
 
 
 def stream(aws: Aws) -> list[dict[str, Any]]:

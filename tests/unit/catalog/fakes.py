@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from catalog.domain.buckets import BucketLevel, Draw, Shift
 from catalog.domain.ledger import Movement
 from catalog.domain.losses import Restock, WriteOff
 from catalog.domain.products import Product, Status, Variant
@@ -173,6 +174,25 @@ class FakeLedger:
         self.lines |= {(line.sku, line.id): line for line in movements}
 
 
+class NoBuckets:
+    """Every SKU has one item; what is asked of buckets then is a mistake. Those with several are tried on a table."""
+
+    def resize(self, level: StockLevel, *, target: int, count: int, items: int) -> None:
+        raise AssertionError(level)
+
+    def open(self, sku: str, numbers: Sequence[int], *, is_open: bool) -> None:
+        raise AssertionError(sku)
+
+    def shift(self, sku: str, shift: Shift, *, at: datetime) -> None:
+        raise AssertionError(shift)
+
+    def count(self, level: StockLevel, *, at: datetime) -> None:
+        raise AssertionError(level)
+
+    def listed(self) -> Sequence[str]:
+        return ()
+
+
 class FakeStock:
     """Levels and reservations in memory, with the table's conditions."""
 
@@ -201,7 +221,7 @@ class FakeStock:
             available=available,
         )
 
-    def offers(self, skus: Iterable[str], *, consistent: bool) -> Mapping[str, Offer]:
+    def offers(self, skus: Iterable[str], *, consistent: bool, counted: bool = True) -> Mapping[str, Offer]:
         return {sku: self.sold[sku] for sku in skus if sku in self.sold}
 
     def level(self, sku: str) -> StockLevel | None:
@@ -211,8 +231,7 @@ class FakeStock:
         restocked, lost = self.restocked[sku], self.lost[sku]
         return StockLevel(
             sku=sku,
-            available=available,
-            allocated=allocated,
+            buckets=(BucketLevel(available, allocated),),
             received=available + allocated + lost - restocked,
             restocked=restocked,
             written_off=lost,
@@ -235,7 +254,7 @@ class FakeStock:
     def written_off(self, shipment_id: str) -> WriteOff | None:
         return self.write_offs.get(shipment_id)
 
-    def write_off(self, write_off: WriteOff, reservation: Reservation) -> None:
+    def write_off(self, write_off: WriteOff, reservation: Reservation, parts: Sequence[Draw]) -> None:
         self._race()
         stored = self.reservations[reservation.order_id]
         if write_off.shipment_id in self.write_offs or stored.version != reservation.version:
@@ -310,7 +329,15 @@ class Shop:
         self.ledger = FakeLedger()
         self.clock = FixedClock()
         self.ports = Ports(
-            self.products, self.search, self.stock, self.promotions, self.ledger, self.clock, CountingIds(), "EUR"
+            products=self.products,
+            search=self.search,
+            stock=self.stock,
+            promotions=self.promotions,
+            ledger=self.ledger,
+            buckets=NoBuckets(),
+            clock=self.clock,
+            ids=CountingIds(),
+            currency="EUR",
         )
 
     @property

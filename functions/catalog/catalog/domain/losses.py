@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from catalog.domain.buckets import without
 from catalog.domain.stock import ALLOCATED, Reservation
 from minishop.contracts.catalog import StockLine, StockRestocked, StockWrittenOff
 from minishop.errors import ConflictError
@@ -72,7 +73,12 @@ def lose(before: Reservation | None, write_off: WriteOff) -> Reservation:
         return before
     lost = Counter({line.sku: line.quantity for line in before.lost})
     lost.update({line.sku: line.quantity for line in write_off.lines})
-    return replace(before, lost=tuple(StockLine(sku=sku, quantity=quantity) for sku, quantity in lost.items()))
+    draws = before.draws
+    for line in write_off.lines:
+        draws = without(draws, line.sku, line.quantity)
+    return replace(
+        before, draws=draws, lost=tuple(StockLine(sku=sku, quantity=quantity) for sku, quantity in lost.items())
+    )
 
 
 def _owned(reservation: Reservation | None) -> Mapping[str, int]:

@@ -19,6 +19,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from catalog.domain import buckets
+from catalog.domain.buckets import BucketLevel, Draw
 from catalog.domain.promotions import Outcome, Redemption
 from minishop.contracts.catalog import ReservationExpired, StockCommitted, StockHeld, StockLine, StockReleased
 from minishop.errors import ConflictError, NotFoundError
@@ -75,7 +77,13 @@ class ReservationNotFoundError(NotFoundError):
 
 @dataclass(frozen=True, kw_only=True)
 class Offer:
-    """A SKU as it is sold now: all that a price and a hold depend on."""
+    """A SKU as it is sold now: all that a price and a hold depend on.
+
+    Attributes:
+        available: In all its buckets; PLENTY when they were not counted.
+        buckets: So many a hold may draw from.
+        units: What is in each bucket that may have something; empty when they were not counted.
+    """
 
     sku: str
     product_id: str
@@ -85,19 +93,48 @@ class Offer:
     weight_grams: int
     on_sale: bool
     available: int = 0
+    buckets: int = 1
+    units: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class StockLevel:
-    """How much there is of a SKU. `version` grows with each movement."""
+    """How much there is of a SKU.
+
+    Attributes:
+        version: Grows with each movement.
+        buckets: All that may have something in them.
+        count: Of those, so many are drawn from.
+        target: So many there are to be.
+        layout: Grows with each change of these numbers.
+        elsewhere: What was available in all buckets but the first, when it was last counted.
+    """
 
     sku: str
-    available: int
-    allocated: int
     received: int
     restocked: int
     written_off: int
     version: int
+    buckets: tuple[BucketLevel, ...]
+    count: int = 1
+    target: int = 1
+    layout: int = 0
+    elsewhere: int = 0
+
+    @property
+    def available(self) -> int:
+        """What can be bought, whichever bucket it is in."""
+        return sum(bucket.available for bucket in self.buckets)
+
+    @property
+    def allocated(self) -> int:
+        """What is held or sold."""
+        return sum(bucket.allocated for bucket in self.buckets)
+
+    @property
+    def settled(self) -> bool:
+        """Whether it has the buckets that it is to have, and no others."""
+        return self.count == len(self.buckets) == self.target
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,6 +197,7 @@ class Quote:
     shortages: tuple[Shortage, ...]
     currency: str
     available: Mapping[str, int] = field(default_factory=dict)
+    offers: Mapping[str, Offer] = field(default_factory=dict)
     promotion: Outcome | None = None
 
     @property
@@ -223,7 +261,7 @@ def price(wanted: Iterable[Wanted], offers: Mapping[str, Offer], currency: str) 
             )
         )
     available = {line.sku: offers[line.sku].available for line in lines}
-    return Quote(tuple(lines), tuple(shortages), currency, available)
+    return Quote(tuple(lines), tuple(shortages), currency, available, offers)
 
 
 def fell_low(before: int, after: int) -> bool:
@@ -268,6 +306,7 @@ class Reservation:
         held_until: When the hold runs out.
         lost: What of its lines was lost with a parcel and not sent again: it does not come back to stock.
         correlation_id: Of the purchase: what the schedule does later belongs to it too.
+        draws: Of SKUs in several buckets, what was taken from which.
         redemption: The use of a promotion that is counted while the lines are allocated.
         version: Of what is stored; 0 when nothing is.
     """
@@ -281,6 +320,7 @@ class Reservation:
     correlation_id: str
     redemption: Redemption | None = None
     lost: tuple[StockLine, ...] = ()
+    draws: tuple[Draw, ...] = ()
     version: int = 0
 
     @property
@@ -296,6 +336,13 @@ class Reservation:
         left = {line.sku: line.quantity - lost.get(line.sku, 0) for line in self.lines}
         return tuple(StockLine(sku=sku, quantity=quantity) for sku, quantity in left.items() if quantity)
 
+    @property
+    def parts(self) -> tuple[Draw, ...]:
+        """What is held or sold, bucket by bucket."""
+        drawn = {draw.sku for draw in self.draws}
+        own = [Draw(line.sku, 0, line.quantity) for line in self.quantities if line.sku not in drawn]
+        return (*own, *self.draws)
+
 
 @dataclass(frozen=True)
 class Move:
@@ -307,6 +354,28 @@ class Move:
     reservation: Reservation
     allocate: int
     events: tuple[Event, ...] = ()
+
+
+def drawn(move: Move, offers: Mapping[str, Offer], start: int) -> Move:
+    """The move with the buckets that it takes its lines from; they have enough, as far as they were counted."""
+    draws: list[Draw] = []
+    for line in move.reservation.quantities:
+        offer = offers[line.sku]
+        if len(offer.units) > 1:
+            draws += buckets.parts(line.sku, line.quantity, offer.units, start)
+        elif offer.buckets > 1:
+            draws.append(Draw(line.sku, start % offer.buckets, line.quantity))
+    return replace(move, reservation=replace(move.reservation, draws=tuple(draws)))
+
+
+def given_back(move: Move, levels: Mapping[str, StockLevel], start: int) -> Move:
+    """The move with buckets to give its lines back to, when those that they came from are not there any more."""
+    draws: list[Draw] = []
+    for line in move.reservation.quantities:
+        allocated = [bucket.allocated for bucket in levels[line.sku].buckets]
+        if len(allocated) > 1:
+            draws += buckets.parts(line.sku, line.quantity, allocated, start)
+    return replace(move, reservation=replace(move.reservation, draws=tuple(draws)))
 
 
 def _held(reservation: Reservation, taken: int) -> Event:

@@ -3,18 +3,21 @@
 from collections.abc import Iterable
 
 from catalog.domain import losses
+from catalog.domain.buckets import Draw, parts
 from catalog.domain.ledger import Movement, Moving, movements_of
 from catalog.domain.losses import Restock, WriteOff
 from catalog.domain.stock import (
     Adjustment,
     InsufficientStockError,
     StockLevel,
-    UnknownSkuError,
     Wanted,
+    refuse_shortages,
+    shortages,
     summed,
 )
+from catalog.use_cases.buckets import gather_units, known_level
 from catalog.use_cases.ports import Ports, Position
-from catalog.use_cases.stock import ATTEMPTS, refuse_what_is_short
+from catalog.use_cases.stock import ATTEMPTS
 from minishop.contracts.catalog import StockLine
 from minishop.errors import AlreadyExistsError, ConcurrentUpdateError, IdempotencyKeyReusedError
 from minishop.events import Metadata
@@ -25,9 +28,7 @@ def get_level(
     ports: Ports, sku: str, limit: int, position: Position | None
 ) -> tuple[StockLevel, list[Movement], Position | None]:
     """A SKU's level and a page of its ledger. Raises UnknownSkuError."""
-    level = ports.stock.level(sku)
-    if level is None:
-        raise UnknownSkuError("No product has this SKU.")
+    level = known_level(ports, sku)
     entries, following = ports.ledger.entries(sku, limit, position)
     return level, entries, following
 
@@ -55,6 +56,7 @@ def adjust_stock(
             return _first(ports, adjustment)
         except ConcurrentUpdateError:
             _refuse_adjustment(ports, adjustment)
+            gather_units(ports, sku)
         else:
             return adjustment
     raise ConcurrentUpdateError("the level keeps changing")
@@ -68,9 +70,7 @@ def _first(ports: Ports, again: Adjustment) -> Adjustment:
 
 
 def _refuse_adjustment(ports: Ports, adjustment: Adjustment) -> None:
-    level = ports.stock.level(adjustment.sku)
-    if level is None:
-        raise UnknownSkuError("No product has this SKU.")
+    level = known_level(ports, adjustment.sku)
     if level.available + adjustment.delta < 0:
         short = [{"sku": level.sku, "wanted": -adjustment.delta, "available": level.available}]
         raise InsufficientStockError("There is less than that to take out.", extra={"shortages": short})
@@ -99,14 +99,32 @@ def write_off(ports: Ports, shipment_id: str, order_id: str, lines: Iterable[Wan
             losses.refuse_difference(first, wanted)
             return first
         reservation = losses.lose(ports.stock.reservation(order_id), wanted)
+        taken = _replacement(ports, wanted) if replace else _sold_parts(ports, wanted)
         try:
-            ports.stock.write_off(wanted, reservation)
+            ports.stock.write_off(wanted, reservation, taken)
         except ConcurrentUpdateError:
-            if replace and ports.stock.written_off(shipment_id) is None:
-                refuse_what_is_short(ports, wanted.lines)
-        else:
-            return wanted
+            continue
+        return wanted
     raise ConcurrentUpdateError("the order's stock keeps changing")
+
+
+def _replacement(ports: Ports, write_off: WriteOff) -> list[Draw]:
+    """What is taken in place of what was lost, all from the SKUs' own items. Raises InsufficientStockError."""
+    offers = ports.stock.offers([line.sku for line in write_off.lines], consistent=True)
+    refuse_shortages(shortages(write_off.lines, offers))
+    for line in write_off.lines:
+        if offers[line.sku].units[1:] and offers[line.sku].units[0] < line.quantity:
+            gather_units(ports, line.sku)
+    return [Draw(line.sku, 0, line.quantity) for line in write_off.lines]
+
+
+def _sold_parts(ports: Ports, write_off: WriteOff) -> list[Draw]:
+    """Where the lost units are counted as sold."""
+    found: list[Draw] = []
+    for line in write_off.lines:
+        allocated = [bucket.allocated for bucket in known_level(ports, line.sku).buckets]
+        found += parts(line.sku, line.quantity, allocated, 0)
+    return found
 
 
 def restock_return(ports: Ports, return_id: str, order_id: str, lines: Iterable[Wanted]) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from catalog.domain.buckets import Draw, Shift
 from catalog.domain.exports import Export
 from catalog.domain.imports import Import, LineResult, ProductLine, Upload
 from catalog.domain.ledger import Movement
@@ -133,11 +134,35 @@ class Ledger(Protocol):
         ...
 
 
+class Buckets(Protocol):
+    """How the level of a SKU that sells fast is kept in parts."""
+
+    def resize(self, level: StockLevel, *, target: int, count: int, items: int) -> None:
+        """Another layout, over the one that was read. Raises ConcurrentUpdateError."""
+        ...
+
+    def open(self, sku: str, numbers: Sequence[int], *, is_open: bool) -> None:
+        """Says of these buckets whether anything new comes into them; makes those that are not there."""
+        ...
+
+    def shift(self, sku: str, shift: Shift, *, at: datetime) -> None:
+        """Moves units. Raises ConcurrentUpdateError: they are gone, or the target was closed."""
+        ...
+
+    def count(self, level: StockLevel, *, at: datetime) -> None:
+        """Notes what is in further buckets, for who looks at the first. Raises ConcurrentUpdateError."""
+        ...
+
+    def listed(self) -> Sequence[str]:
+        """SKUs that have several, or are to have."""
+        ...
+
+
 class Stock(Protocol):
     """Where levels and reservations are kept."""
 
-    def offers(self, skus: Iterable[str], *, consistent: bool) -> Mapping[str, Offer]:
-        """Those that are there, by SKU."""
+    def offers(self, skus: Iterable[str], *, consistent: bool, counted: bool = True) -> Mapping[str, Offer]:
+        """Those that are there, by SKU; without counting what is in further buckets, if that is not wanted."""
         ...
 
     def level(self, sku: str) -> StockLevel | None:
@@ -159,8 +184,8 @@ class Stock(Protocol):
         """What was written off for a shipment."""
         ...
 
-    def write_off(self, write_off: WriteOff, reservation: Reservation) -> None:
-        """Notes it, the reservation over the version that was read, and moves the levels: all or none.
+    def write_off(self, write_off: WriteOff, reservation: Reservation, parts: Sequence[Draw]) -> None:
+        """Notes it, the reservation over the version that was read, and takes the parts: all or none.
 
         Raises ConcurrentUpdateError: another version stands there, it is written off already, a level is too low.
         """
@@ -224,6 +249,7 @@ class Ports:
     stock: Stock
     promotions: Promotions
     ledger: Ledger
+    buckets: Buckets
     clock: Clock
     ids: Ids
     currency: str

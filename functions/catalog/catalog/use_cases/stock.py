@@ -1,11 +1,12 @@
 """Stock: quoted, held, sold, given back."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from catalog.domain import discounts, promotions
 from catalog.domain import stock as domain
+from catalog.domain.buckets import most_scattered, start_of
 from catalog.domain.promotions import Usage
 from catalog.domain.stock import (
     Expected,
@@ -17,8 +18,8 @@ from catalog.domain.stock import (
     ReservationStatus,
     Wanted,
 )
+from catalog.use_cases.buckets import gather_units, known_level
 from catalog.use_cases.ports import Ports
-from minishop.contracts.catalog import StockLine
 from minishop.errors import ConcurrentUpdateError
 
 ATTEMPTS = 5
@@ -44,10 +45,11 @@ def quote(
     customer_id: str,
     *,
     consistent: bool = False,
+    counted: bool = True,
 ) -> Quote:
     """Prices lines as of now, with a promotion's discount if it applies; nothing is held."""
     wanted = domain.summed(lines)
-    offers = ports.stock.offers([line.sku for line in wanted], consistent=consistent)
+    offers = ports.stock.offers([line.sku for line in wanted], consistent=consistent, counted=counted)
     priced = domain.price(wanted, offers, ports.currency)
     if promotion is None:
         return priced
@@ -57,24 +59,40 @@ def quote(
     return discounts.apply(priced, code, known, usage, at=ports.clock.now())
 
 
-def _again(attempt: Callable[[], Reservation]) -> Reservation:
-    """Decides and saves, anew when somebody else saved in between."""
-    for _ in range(ATTEMPTS):
+def _again(attempt: Callable[[int], Reservation]) -> Reservation:
+    """Decides and saves, anew when somebody else saved in between; `attempt` is told how often it was tried before."""
+    for number in range(ATTEMPTS):
         try:
-            return attempt()
+            return attempt(number)
         except ConcurrentUpdateError:
             continue
     raise ConcurrentUpdateError("the reservation or its stock keeps changing")
 
 
-def _save_or_refuse(ports: Ports, move: Move) -> Reservation:
-    """Saves; when it cannot be, because levels are too low for it or its promotion is used up, raises what says so."""
-    try:
-        return ports.stock.save(move, at=ports.clock.now())
-    except ConcurrentUpdateError:
-        if move.allocate > 0:
-            refuse_what_is_short(ports, move.reservation.quantities)
-        raise
+def _take(ports: Ports, move: Move, number: int) -> Reservation:
+    """Saves a move that takes what was held before, if there still is enough. Raises InsufficientStockError."""
+    if move.allocate > 0:
+        lines = move.reservation.quantities
+        offers = ports.stock.offers([line.sku for line in lines], consistent=True)
+        domain.refuse_shortages(domain.shortages(lines, offers))
+        move = domain.drawn(move, offers, start_of(move.reservation.order_id, number))
+    return _save_whole(ports, move)
+
+
+def _save_whole(ports: Ports, move: Move) -> Reservation:
+    """Saves; what is scattered over more buckets than a transaction takes is gathered first, for the next attempt."""
+    if scattered := most_scattered(move.reservation.parts):
+        gather_units(ports, scattered)
+        raise ConcurrentUpdateError(f"{scattered} was scattered")
+    return ports.stock.save(move, at=ports.clock.now())
+
+
+def _give_back(ports: Ports, move: Move, number: int) -> Reservation:
+    """Saves a move that gives back: to the buckets that it came from, and where that fails to those that there are."""
+    if number and move.allocate < 0:
+        levels = {line.sku: known_level(ports, line.sku) for line in move.reservation.quantities}
+        move = domain.given_back(move, levels, start_of(move.reservation.order_id, number))
+    return ports.stock.save(move, at=ports.clock.now())
 
 
 def _again_with_promotion(ports: Ports, move: Move) -> Move:
@@ -93,12 +111,6 @@ def _again_with_promotion(ports: Ports, move: Move) -> Move:
     return replace(move, reservation=replace(move.reservation, redemption=counted))
 
 
-def refuse_what_is_short(ports: Ports, lines: Sequence[StockLine]) -> None:
-    """Raises InsufficientStockError when there is less than that."""
-    offers = ports.stock.offers([line.sku for line in lines], consistent=True)
-    domain.refuse_shortages(domain.shortages(lines, offers))
-
-
 def hold_stock(ports: Ports, request: HoldRequest) -> Reservation:
     """Holds all of an order's lines, or none. Idempotent by the order: the same again is the same hold.
 
@@ -106,13 +118,14 @@ def hold_stock(ports: Ports, request: HoldRequest) -> Reservation:
     ReservationReleasedError, PromotionNotApplicableError.
     """
 
-    def attempt() -> Reservation:
+    def attempt(number: int) -> Reservation:
         before = ports.stock.reservation(request.order_id)
         now = ports.clock.now()
         if before is not None:
             move = domain.hold_again(before, at=now, hold_for=request.hold_for)
-            return before if move is None else _save_or_refuse(ports, _again_with_promotion(ports, move))
-        priced = quote(ports, request.lines, request.promotion, request.customer_id, consistent=True)
+            return before if move is None else _take(ports, _again_with_promotion(ports, move), number)
+        counted = number > 0  # at first it is just tried, in any bucket of a SKU that has several
+        priced = quote(ports, request.lines, request.promotion, request.customer_id, consistent=True, counted=counted)
         domain.refuse_shortages(priced.shortages)
         discounts.refuse_unexpected(priced, request.expected)
         fresh = domain.hold(
@@ -122,7 +135,7 @@ def hold_stock(ports: Ports, request: HoldRequest) -> Reservation:
             until=now + request.hold_for,
             correlation_id=request.correlation_id,
         )
-        return _save_or_refuse(ports, fresh)
+        return _save_whole(ports, domain.drawn(fresh, priced.offers, start_of(request.order_id, number)))
 
     return _again(attempt)
 
@@ -134,12 +147,12 @@ def commit_reservation(ports: Ports, order_id: str) -> Reservation:
     its stock was sold, or its promotion used up, elsewhere.
     """
 
-    def attempt() -> Reservation:
+    def attempt(number: int) -> Reservation:
         before = ports.stock.reservation(order_id)
         if before is None:
             raise ReservationNotFoundError("This order holds nothing.")
         move = domain.commit(before)
-        return before if move is None else _save_or_refuse(ports, _again_with_promotion(ports, move))
+        return before if move is None else _take(ports, _again_with_promotion(ports, move), number)
 
     return _again(attempt)
 
@@ -150,7 +163,7 @@ def release_reservation(ports: Ports, order_id: str, correlation_id: str, *, res
     `restock` says that a sale goes back too; without it, ReservationCommittedError is raised for one.
     """
 
-    def attempt() -> Reservation:
+    def attempt(number: int) -> Reservation:
         before = ports.stock.reservation(order_id)
         if before is None:
             at = ports.clock.now()
@@ -159,7 +172,7 @@ def release_reservation(ports: Ports, order_id: str, correlation_id: str, *, res
         if before.status is ReservationStatus.COMMITTED and not restock:
             raise ReservationCommittedError("What is sold goes back by cancelling the order.")
         move = domain.release(before)
-        return before if move is None else ports.stock.save(move, at=ports.clock.now())
+        return before if move is None else _give_back(ports, move, number)
 
     return _again(attempt)
 
@@ -171,11 +184,21 @@ def due_reservations(ports: Ports) -> Iterable[Reservation]:
 
 def expire_reservation(ports: Ports, reservation: Reservation) -> bool:
     """Gives back a hold that has run out; whether it had, and nobody was quicker."""
-    move = domain.expire(reservation, at=ports.clock.now())
-    if move is None:
-        return False
+    expired = False
+
+    def attempt(number: int) -> Reservation:
+        nonlocal expired
+        before = ports.stock.reservation(reservation.order_id) if number else reservation
+        assert before is not None  # reservations are never deleted
+        move = domain.expire(before, at=ports.clock.now())
+        if move is None:
+            return before  # paid, released or held again since the index was read
+        after = _give_back(ports, move, number)
+        expired = True
+        return after
+
     try:
-        ports.stock.save(move, at=ports.clock.now())
+        _again(attempt)
     except ConcurrentUpdateError:
-        return False  # paid, released or held again since the index was read
-    return True
+        return False  # the next run tries again
+    return expired
