@@ -244,7 +244,7 @@ def connected(model: TableModel) -> Iterator[None]:
     dynamodb.reset_connections()
     connection = Connection()
     client: Any = model  # pynamodb has no other way to be given one
-    connection._client = client  # noqa: SLF001
+    connection._client = client
     dynamodb._connections.append(connection)
     try:
         yield
