@@ -193,6 +193,7 @@ ROWS = (
     _for("GET /v1/payments", "guest customer support admin", 200, query="order_id=ord_nobody"),
     _for("POST /v1/admin/payments/{id}/refunds", "support admin", 422),
     _for("GET /v1/admin/ledger", "admin", 200),
+    _for("GET /v1/admin/reconciliations/{day}", "admin", 404),
     _for("GET /v1/admin/payments/quarantine", "admin", 200),
     _open("POST /v1/webhooks/payments/{provider}", 404),
     # shipping

@@ -1,8 +1,10 @@
 """Stripe's objects, as verdicts."""
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from minishop.money import Money
+from payments.domain.reconciliation import BalanceMovement
 from payments.domain.states import DisputeStatus, RefundStatus, Status
 from payments.domain.verdicts import DisputeVerdict, Movement, RefundVerdict, Verdict
 
@@ -92,4 +94,15 @@ def dispute_verdict(dispute: "stripe.Dispute") -> DisputeVerdict:
         reason=dispute.reason,
         status=_DISPUTE_STATUS.get(dispute.status, DisputeStatus.OPEN),
         movements=tuple(Movement(moved.id, moved.amount, moved.fee) for moved in dispute.balance_transactions),
+    )
+
+
+def movement(transaction: "stripe.BalanceTransaction") -> BalanceMovement:
+    """What a balance transaction says moved the balance. One without a source, such as a fee by itself, is its own."""
+    source = transaction.source
+    return BalanceMovement(
+        id=transaction.id,
+        source=str(getattr(source, "id", source) or transaction.id),
+        at=datetime.fromtimestamp(transaction.created, UTC),
+        net=_money(transaction.net, transaction.currency),
     )

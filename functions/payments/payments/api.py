@@ -1,6 +1,7 @@
 """Payments' HTTP door."""
 
 import os
+from datetime import date
 
 from minishop import inbox
 from minishop.cursors import InvalidCursorError, decode_cursor, encode_cursor
@@ -14,7 +15,7 @@ from payments import webhooks
 from payments.domain.payment import ExceedsCapturedError, PaymentNotFoundError
 from payments.domain.refunds import RefundCurrencyError
 from payments.domain.states import RefundStatus
-from payments.ledger_schemas import LedgerQuery, PostingAnswer
+from payments.ledger_schemas import LedgerQuery, PostingAnswer, ReconciliationAnswer
 from payments.messages import RefundAsked
 from payments.schemas import (
     AcceptedAnswer,
@@ -25,7 +26,8 @@ from payments.schemas import (
     RefundRequest,
     SuspectAnswer,
 )
-from payments.use_cases import reading, refunding, reporting
+from payments.use_cases import reading, reconciling, refunding, reporting
+from payments.use_cases.reconciling import ReconciliationNotFoundError
 from payments.use_cases.refunding import RefundCommand
 from payments.webhooks import InvalidSignatureError
 from payments.wiring import ports
@@ -85,6 +87,16 @@ def list_ledger(request: Request, query: LedgerQuery) -> Page[PostingAnswer]:
     scope = ("ledger", request.principal.id, str(query.from_), str(query.to))
     postings, position = reading.list_postings(ports(), start, end, query.limit, decode_cursor(query.cursor, *scope))
     return Page(items=[PostingAnswer.of(posting) for posting in postings], next_cursor=encode_cursor(position, *scope))
+
+
+@api.get("/v1/admin/reconciliations/{day}", who=ADMINS, errors=[ReconciliationNotFoundError])
+def get_reconciliation(day: str) -> ReconciliationAnswer:
+    """Shows how the ledger of a day (`2026-11-22`) agrees with the provider's books, two days later."""
+    try:
+        which = date.fromisoformat(day)
+    except ValueError as error:
+        raise ReconciliationNotFoundError("A day is written as 2026-11-22.") from error
+    return ReconciliationAnswer.of(reconciling.get_reconciliation(ports(), which))
 
 
 @api.get("/v1/admin/payments/quarantine", who=ADMINS, errors=[InvalidCursorError])

@@ -1,12 +1,13 @@
 """Query and answer models of the ledger."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
 from minishop.schemas import AnswerModel, MoneyAnswer, PageQuery, Timestamp
 from payments.domain.ledger import LedgerEntry, Posting, PostingKind
+from payments.domain.reconciliation import Difference, Reconciliation, Sums
 
 MONTH = timedelta(days=30)
 FIRST, LAST = datetime(2026, 1, 1, tzinfo=UTC), datetime(9998, 1, 1, tzinfo=UTC)  # the books begin with the shop
@@ -67,4 +68,57 @@ class PostingAnswer(AnswerModel):
             kind=posting.kind,
             entries=[LedgerEntryAnswer.of(entry) for entry in posting.entries],
             source=posting.source or None,
+        )
+
+
+class SumsAnswer(AnswerModel):
+    """What a day came to on the provider's balance, in one currency."""
+
+    ledger: MoneyAnswer
+    provider: MoneyAnswer
+
+    @classmethod
+    def of(cls, sums: Sums) -> "SumsAnswer":
+        """From sums."""
+        return cls(
+            ledger=MoneyAnswer(amount=sums.ledger, currency=sums.currency),
+            provider=MoneyAnswer(amount=sums.provider, currency=sums.currency),
+        )
+
+
+class DifferenceAnswer(AnswerModel):
+    """A charge, a refund or a dispute of which the ledger and the provider say different things."""
+
+    source: str
+    ledger: MoneyAnswer
+    provider: MoneyAnswer
+
+    @classmethod
+    def of(cls, difference: Difference) -> "DifferenceAnswer":
+        """From a difference."""
+        return cls(
+            source=difference.source,
+            ledger=MoneyAnswer.of(difference.ledger),
+            provider=MoneyAnswer.of(difference.provider),
+        )
+
+
+class ReconciliationAnswer(AnswerModel):
+    """How the ledger of a day agrees with the provider's books: `compared` sources, of which some may differ."""
+
+    day: date
+    at: Timestamp
+    compared: int
+    sums: list[SumsAnswer]
+    differences: list[DifferenceAnswer]
+
+    @classmethod
+    def of(cls, report: Reconciliation) -> "ReconciliationAnswer":
+        """From a report."""
+        return cls(
+            day=report.day,
+            at=report.at,
+            compared=report.compared,
+            sums=[SumsAnswer.of(sums) for sums in report.sums],
+            differences=[DifferenceAnswer.of(difference) for difference in report.differences],
         )

@@ -5,7 +5,8 @@ made once: asking again is the queue's and the schedule's business, with the sam
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from minishop.secrets import secret_field
 from payments import answers
 from payments.answers import CHARGE
 from payments.domain.payment import Payment, Refund
+from payments.domain.reconciliation import BalanceMovement
 from payments.domain.states import RefundStatus, Status
 from payments.domain.verdicts import DisputeVerdict, RefundVerdict, Verdict
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 2.0
 READ_SECONDS = 6.0
+NOT_OURS = frozenset({"payout", "payout_cancel", "payout_failure"})  # between the provider and the shop's bank
 SHOPPERS_FAULT = frozenset({"payment_method", "amount"})  # a refusal of these parameters is a decline
 
 
@@ -133,6 +136,20 @@ class StripeProvider:
             _check_silent(error)
             raise ProviderSilentError(type(error).__name__) from error
         return answers.dispute_verdict(dispute)
+
+    def movements(self, start: datetime, end: datetime) -> Iterator[BalanceMovement]:
+        """One GET for each hundred. Raises ProviderSilentError and ProviderRefusedError."""
+        import stripe
+
+        since, until = int(start.timestamp()), int(end.timestamp())
+        try:
+            listed = self.client.v1.balance_transactions.list({"created": {"gte": since, "lt": until}, "limit": 100})
+            for transaction in listed.auto_paging_iter():
+                if transaction.type not in NOT_OURS:
+                    yield answers.movement(transaction)
+        except stripe.StripeError as error:
+            _check_silent(error)
+            raise ProviderSilentError(type(error).__name__) from error
 
     def _ask_refund(self, refund: Refund, request: "Callable[[], stripe.Refund]") -> RefundVerdict:
         import stripe

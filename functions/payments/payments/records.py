@@ -4,11 +4,14 @@ pk             sk             what
 ledger#<day>   <time>#<id>    a posting
 report#<id>    report         that a report has taken effect; goes after a while
 suspects       <id>           a report that is not believed
+day#<day>      reconciled     how the ledger of a day agrees with the provider's books
 """
 
 from contextlib import suppress
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 
+import msgspec
 from pynamodb.attributes import UnicodeAttribute
 
 from minishop import dynamodb
@@ -17,12 +20,14 @@ from minishop.dynamodb import DocumentAttribute, FromEnvironment, Item, TableMet
 from minishop.errors import AlreadyExistsError
 from minishop.money import Money
 from payments.domain.ledger import LedgerEntry, Posting, PostingKind
+from payments.domain.reconciliation import Reconciliation
 from payments.domain.reports import Reason, Report, Suspect
 from payments.use_cases.ports import Position
 
 SUSPECTS = "suspects"
 KEEP_REPORTS = timedelta(days=30)  # ten times as long as the provider goes on sending one
 DAYS_AT_ONCE = 31  # of the ledger, for one page
+MOST_DIFFERENCES = 500
 AFTER = "!"  # sorts behind the key that it is put to, and before the next one
 
 
@@ -149,3 +154,28 @@ class ReportTable:
         items = list(SuspectItem.query(SUSPECTS, after, consistent_read=True, limit=limit))
         more = {"after": str(items[-1].sk)} if len(items) == limit else None
         return [_suspect(item) for item in items], more
+
+
+class ReconciliationItem(Item):
+    """How the ledger of a day agrees with the provider's books. Of many differences the first ones are kept."""
+
+    class Meta(TableMeta):
+        table_name = FromEnvironment("PAYMENTS_TABLE")
+
+    report = UnicodeAttribute()
+
+
+class ReconciliationTable:
+    """Implements `payments.use_cases.ports.Reconciliations`."""
+
+    def keep(self, report: Reconciliation) -> None:
+        """One UpdateItem."""
+        shortened = replace(report, differences=report.differences[:MOST_DIFFERENCES])
+        item = ReconciliationItem(f"day#{report.day.isoformat()}", "reconciled")
+        text = msgspec.json.encode(shortened).decode()
+        dynamodb.change(item, [ReconciliationItem.report.set(text)])
+
+    def find(self, day: date) -> Reconciliation | None:
+        """One GetItem."""
+        item = ReconciliationItem.find(f"day#{day.isoformat()}", "reconciled")
+        return msgspec.json.decode(item.report, type=Reconciliation) if item else None

@@ -1,4 +1,4 @@
-"""Payments' clock door: asks the provider again about what it did not answer for."""
+"""Payments' clock door: asks the provider again about what it did not answer for, and holds the books against its."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -6,7 +6,7 @@ from typing import Any
 
 from minishop.correlation import Correlation
 from minishop.observability import correlated, logger
-from payments.use_cases import paying, reporting
+from payments.use_cases import paying, reconciling, reporting
 from payments.wiring import ports
 
 ACTOR = "service:payments"
@@ -36,7 +36,13 @@ def retry_suspects() -> dict[str, int]:
     return {"released": reporting.retry_suspects(ports())}
 
 
-TASKS = {"reconcile_unknown": reconcile_unknown, "retry_suspects": retry_suspects}
+def reconcile_books() -> dict[str, int]:
+    """Holds the ledger of the day before yesterday against the provider's books."""
+    report = reconciling.reconcile_day(ports())
+    return {"compared": report.compared, "differences": len(report.differences)}
+
+
+TASKS = {"reconcile_unknown": reconcile_unknown, "retry_suspects": retry_suspects, "reconcile_books": reconcile_books}
 
 
 def handler(event: Mapping[str, Any], context: Any) -> dict[str, int]:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from minishop import clock
 from payments.attention import LoggedAttention
 from payments.provider import StripeProvider
-from payments.records import LedgerTable, ReportTable
+from payments.records import LedgerTable, ReconciliationTable, ReportTable
 from payments.repository import PaymentTable
 from payments.use_cases.ports import Ports
 
@@ -19,6 +19,7 @@ def ports() -> Ports:
         payments=PaymentTable(),
         ledger=LedgerTable(),
         reports=ReportTable(),
+        reconciliations=ReconciliationTable(),
         provider=StripeProvider(),
         attention=LoggedAttention(),
         clock=clock.system,

@@ -1,11 +1,14 @@
 """The provider's reports through payments' doors: disputes, quarantine, the ledger's list."""
 
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
+
+import pytest
 
 from minishop.contracts.auth import GuestUpgraded
 from minishop.identity import Role
 from payments import api, schedule
-from payments.provider import StripeProvider
+from payments.provider import ProviderSilentError, StripeProvider
 from tests.helpers import answer_of, bus_message, customer, guest, http_event, staff
 from tests.integration.payments.conftest import CANCELLED, FEE, ORDER, PAYMENT, TAKEN, Shop, requested
 
@@ -118,3 +121,39 @@ def test_a_guest_s_payments_become_the_customer_s(shop: Shop) -> None:
     assert shop.take(upgrade, upgrade) == 0
     assert shop.take(bus_message(GuestUpgraded(guest_id="gst_1", customer_id="cus_eve"))) == 0
     assert [seen_by(guest()), seen_by(customer()), seen_by(customer("cus_eve"))] == [0, 1, 0]
+
+
+def test_the_day_s_books_agree_until_somebody_takes_money_past_the_shop(shop: Shop) -> None:
+    shop.take(requested("pm_card_visa"), requested("pm_card_createDispute", order_id="ord_2"))
+    shop.work_off_inbox()
+    shop.take(CANCELLED)
+    day = shop.clock.now().date()
+    path = "/v1/admin/reconciliations/{day}"
+
+    def reconciled() -> Any:
+        shop.clock.at = datetime.combine(day, time(3, 30), UTC) + timedelta(days=2)
+        counts = schedule.handler({"task": "reconcile_books"}, None)
+        event = http_event(f"GET {path}", principal=ADMIN, path={"day": day.isoformat()})
+        report = answer_of(api.handler(event, None))
+        assert len(report["differences"]) == counts["differences"]
+        return report
+
+    assert reconciled()["differences"] == []
+    charge = StripeProvider().client.v1.payment_intents.create(
+        {"amount": 500, "currency": "eur", "payment_method": "pm_card_visa", "confirm": True}
+    )
+    report = reconciled()
+    (difference,) = report["differences"]
+    assert difference["source"] == charge.latest_charge
+    assert (difference["ledger"]["amount"], difference["provider"]["amount"]) == (0, 500 - 33)
+    (sums,) = report["sums"]
+    assert sums["provider"]["amount"] - sums["ledger"]["amount"] == 500 - 33
+    for other in ("2026-11-01", "yesterday"):
+        event = http_event(f"GET {path}", principal=ADMIN, path={"day": other})
+        assert answer_of(api.handler(event, None))["code"] == "reconciliation_not_found"
+
+
+def test_a_provider_that_is_silent_is_reconciled_with_later(shop: Shop) -> None:
+    shop.bridge.down = True
+    with pytest.raises(ProviderSilentError):
+        schedule.handler({"task": "reconcile_books"}, None)

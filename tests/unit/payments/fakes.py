@@ -1,13 +1,14 @@
 """Payments' ports in memory, and a provider that keeps its word about idempotency keys."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from minishop.errors import AlreadyExistsError, ConcurrentUpdateError
 from minishop.events import Event
 from payments.domain.ledger import Posting
 from payments.domain.payment import Change, Payment, Refund
+from payments.domain.reconciliation import BalanceMovement, Reconciliation
 from payments.domain.reports import Suspect
 from payments.domain.states import RefundStatus, Status
 from payments.domain.verdicts import DisputeVerdict, RefundVerdict, Verdict
@@ -122,8 +123,26 @@ class FakeAttention:
 
     calls: list[str] = field(default_factory=list)
 
+    measured: list[tuple[str, int]] = field(default_factory=list)
+
     def call(self, what: str, **about: str) -> None:
         self.calls.append(what)
+
+    def measure(self, what: str, value: int, **about: str) -> None:
+        self.measured.append((what, value))
+
+
+@dataclass
+class FakeReconciliations:
+    """The days' reports."""
+
+    kept: dict[date, Reconciliation] = field(default_factory=dict)
+
+    def keep(self, report: Reconciliation) -> None:
+        self.kept[report.day] = report
+
+    def find(self, day: date) -> Reconciliation | None:
+        return self.kept.get(day)
 
 
 @dataclass
@@ -136,6 +155,7 @@ class FakeProvider:
     intents: dict[str, Status] = field(default_factory=dict)
     refunds: dict[str, int] = field(default_factory=dict)
     disputes: dict[str, DisputeVerdict] = field(default_factory=dict)
+    moved: list[BalanceMovement] = field(default_factory=list)
     decline: str = ""
     fee: int | None = FEE
     on_call: Callable[[], None] = lambda: None
@@ -191,6 +211,9 @@ class FakeProvider:
         self.calls.append("look_up_dispute")
         return self.disputes[dispute_id]
 
+    def movements(self, start: datetime, end: datetime) -> Iterator[BalanceMovement]:
+        return (moved for moved in self.moved if start <= moved.at < end)
+
     @property
     def captured(self) -> int:
         """How many intents hold money."""
@@ -203,13 +226,22 @@ class World:
 
     payments: FakePayments = field(default_factory=FakePayments)
     reports: FakeReports = field(default_factory=FakeReports)
+    reconciliations: FakeReconciliations = field(default_factory=FakeReconciliations)
     provider: FakeProvider = field(default_factory=FakeProvider)
     attention: FakeAttention = field(default_factory=FakeAttention)
     clock: FixedClock = field(default_factory=FixedClock)
 
     @property
     def ports(self) -> Ports:
-        return Ports(self.payments, FakeLedger(self.payments), self.reports, self.provider, self.attention, self.clock)
+        return Ports(
+            self.payments,
+            FakeLedger(self.payments),
+            self.reports,
+            self.reconciliations,
+            self.provider,
+            self.attention,
+            self.clock,
+        )
 
     @property
     def told(self) -> list[str]:

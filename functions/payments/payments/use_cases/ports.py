@@ -1,14 +1,15 @@
 """What payments' use cases need, and the loop by which they change a payment."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 from minishop.clock import Clock
 from minishop.errors import ConcurrentUpdateError
 from payments.domain.ledger import Posting
 from payments.domain.payment import Change, Payment, PaymentNotFoundError, Refund
+from payments.domain.reconciliation import BalanceMovement, Reconciliation
 from payments.domain.reports import Suspect
 from payments.domain.verdicts import DisputeVerdict, RefundVerdict, Verdict
 
@@ -94,6 +95,18 @@ class Reports(Protocol):
         ...
 
 
+class Reconciliations(Protocol):
+    """Where the days' reports are kept."""
+
+    def keep(self, report: Reconciliation) -> None:
+        """In place of an earlier one of the same day."""
+        ...
+
+    def find(self, day: date) -> Reconciliation | None:
+        """The day's report."""
+        ...
+
+
 class Provider(Protocol):
     """The payment provider. What it does not answer is a verdict too; it raises when it refuses us as such."""
 
@@ -125,12 +138,20 @@ class Provider(Protocol):
         """Asks how a dispute stands. Raises ProviderSilentError."""
         ...
 
+    def movements(self, start: datetime, end: datetime) -> Iterator[BalanceMovement]:
+        """What moved the shop's balance in [start, end). Raises ProviderSilentError."""
+        ...
+
 
 class Attention(Protocol):
     """Calls somebody, by an alarm."""
 
     def call(self, what: str, **about: str) -> None:
         """`what` is the alarm's metric; `about` are ids and codes."""
+        ...
+
+    def measure(self, what: str, value: int, **about: str) -> None:
+        """Gives the alarm's metric a value, which may be 0."""
         ...
 
 
@@ -141,6 +162,7 @@ class Ports:
     payments: Payments
     ledger: Ledger
     reports: Reports
+    reconciliations: Reconciliations
     provider: Provider
     attention: Attention
     clock: Clock
