@@ -8,6 +8,7 @@ from minishop.clock import parse_rfc3339
 from minishop.consumer import Consumer
 from minishop.contracts.auth import GuestUpgraded, UserErased
 from minishop.events import Envelope
+from minishop.observability import logger
 from notifications import kinds
 from notifications.domain import log
 from notifications.domain.log import Status
@@ -23,7 +24,9 @@ consumer = Consumer("notifications", retry_after=log.pause_seconds)
 def _tell(told: tuple[Kind, ...], event: Envelope[Any]) -> None:
     at = parse_rfc3339(event.metadata.occurred_at)
     occasions = [(kind, Occasion.of(kind, event.data, event_id=event.metadata.event_id, at=at)) for kind in told]
-    telling.notify_each(ports(), occasions, is_last=event.received >= log.TRIES)
+    for one in telling.notify_each(ports(), occasions, is_last=event.received >= log.TRIES):
+        if one.status is Status.FAILED:  # the template counts these lines, and calls somebody when they are many
+            logger().error("notification failed", notification_id=one.id, kind=one.kind, reason=one.reason)
 
 
 for _contract, _told in kinds.by_event().items():

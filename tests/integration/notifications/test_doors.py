@@ -21,6 +21,7 @@ from notifications.mailer import Mailer
 from notifications.repository import NotificationTable
 from notifications.texter import Texter
 from notifications.use_cases.ports import Message
+from tests.contract.template import resources
 from tests.helpers import answer_of, customer, guest, http_event, sqs_event
 from tests.integration.conftest import Aws
 from tests.integration.notifications.samples import (
@@ -84,12 +85,16 @@ def test_one_bad_message_does_not_bring_its_neighbours_back(post: Aws) -> None:
     assert len(mails()) == 1
 
 
-def test_a_message_that_ses_rejects_has_failed_and_says_so(post: Aws) -> None:
+def test_a_message_that_ses_rejects_has_failed_and_says_so(post: Aws, caplog: pytest.LogCaptureFixture) -> None:
     with Stubber(minishop_aws.client("sesv2", 1)) as ses:
         ses.add_client_error("send_email", "MessageRejected", "Content is not allowed", http_status_code=400)
         assert consumer.handler(sqs_event(message(CONFIRMED)), None) == DONE
     assert [one["status"] for one in listed()["items"]] == ["failed"]
     assert post.outboxes("NotificationsTable") == ["NotificationFailed"]
+    (line,) = [record for record in caplog.records if record.getMessage() == "notification failed"]
+    assert (vars(line)["kind"], vars(line)["reason"]) == ("order_confirmed", "MessageRejected")
+    pattern = resources()["NotificationsFailures"]["Properties"]["FilterPattern"]
+    assert pattern == '{ $.message = "notification failed" && $.reason != "suppressed" }'
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ CHANGED: Mapping[str, Mapping[str, Any]] = {
     "new_sign_in": {"device": "Firefox, Windows", "known_device": False},
     "session_revoked": {"reason": "token_reused"},
     "cart_abandoned": {"lines": (CartLine(sku="MUG-RED", quantity=2), CartLine(sku="SOLD-OUT", quantity=1))},
+    "refund_succeeded": {"reference": ""},
     "return_requested": {"return_id": "ret_1"},
     "stock_low": {"available": 3, "threshold": 5},
 }

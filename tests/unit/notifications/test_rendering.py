@@ -274,6 +274,15 @@ def test_a_lost_parcel_says_what_follows(resolution: str, says: str) -> None:
     assert says in Outline(message.html).text
 
 
+@pytest.mark.parametrize(("reference", "says"), [("ret_1", True), ("shp_1", False), ("", False)])
+def test_a_refund_says_when_it_is_for_a_return(reference: str, says: bool) -> None:
+    message = RENDERER.render(
+        "refund_succeeded", Channel.EMAIL, "en", facts(kinds.named("refund_succeeded"), said={"reference": reference})
+    )
+    assert ("what you returned" in message.text) is says
+    assert ("what you returned" in Outline(message.html).text) is says
+
+
 def test_part_of_an_order_is_called_as_in_the_order_or_else_by_its_sku() -> None:
     lines = (OrderedLine(sku="MUG-RED", quantity=1), OrderedLine(sku="GONE-1", quantity=3))
     given = facts(kinds.named("return_accepted"), said={"lines": lines})

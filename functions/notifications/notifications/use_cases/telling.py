@@ -198,16 +198,20 @@ def notify(ports: Ports, kind: Kind, occasion: Occasion, *, is_last: bool = Fals
         raise
 
 
-def notify_each(ports: Ports, occasions: Iterable[tuple[Kind, Occasion]], *, is_last: bool = False) -> None:
+def notify_each(
+    ports: Ports, occasions: Iterable[tuple[Kind, Occasion]], *, is_last: bool = False
+) -> list[Notification]:
     """Tells all that an event is the occasion for; one kind that fails does not silence the next."""
+    told: list[Notification] = []
     failures: list[Exception] = []
     for kind, occasion in occasions:
         try:
-            notify(ports, kind, occasion, is_last=is_last)
+            told += notify(ports, kind, occasion, is_last=is_last)
         except Exception as error:  # noqa: BLE001  raised below, once the others have had their turn
             failures.append(error)
     if failures:
         raise failures[0]
+    return told
 
 
 def list_notifications(
