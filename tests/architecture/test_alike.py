@@ -90,6 +90,7 @@ def test_roles_name_their_actions_and_resources() -> None:
     without_resource = {
         "dynamodb:ListStreams",
         "kms:CreateKey",
+        "kms:ListKeys",
         "xray:PutTraceSegments",
         "xray:PutTelemetryRecords",
         "sns:Publish",

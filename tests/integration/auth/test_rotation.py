@@ -8,6 +8,8 @@ import jwt
 import pytest
 
 from auth import api, authorizer, schedule, wiring
+from auth.domain.signing import Slot
+from auth.key_store import KmsKeyStore
 from minishop import clock
 from minishop.identity import Principal, from_context
 from tests.helpers import answer_of, http_event
@@ -117,3 +119,36 @@ def test_the_template_s_key_is_never_destroyed_and_others_are(auth: Aws) -> None
     first = auth.world.environment("AuthScheduleFunction")["SIGNING_KEY"]
     store.retire(first)
     assert kms.describe_key(KeyId=first)["KeyMetadata"]["KeyState"] == "Enabled"
+
+
+def test_a_key_that_a_broken_run_left_behind_is_the_next_one(auth: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIGNING_KEY_DAYS", "0")
+    left = wiring.key_store().create()
+    before = len(auth.client("kms").list_keys(Limit=1000)["Keys"])
+    assert rotate() == 1
+    following = wiring.key_store().find(Slot.NEXT)
+    assert following
+    assert following.id == left
+    assert len(auth.client("kms").list_keys(Limit=1000)["Keys"]) == before
+
+
+def test_the_hour_that_a_key_is_shown_before_it_signs_begins_when_it_is_shown(
+    auth: Aws, later: Callable[[timedelta], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIGNING_KEY_DAYS", "0")
+    wiring.key_store().create()
+    later(timedelta(days=1))
+    assert [rotate(), rotate()] == [1, 0]
+    later(timedelta(hours=1))
+    assert rotate() == 1
+
+
+def test_retiring_a_key_again_and_passing_over_another_stack_s_keys_do_no_harm(auth: Aws) -> None:
+    store = wiring.key_store()
+    made = store.create()
+    for _ in range(2):
+        store.retire(made)
+    assert store.spare("none") is None
+    foreign = KmsKeyStore(auth.client("kms"), "another-", "none").create()
+    assert store.spare("none") is None
+    assert KmsKeyStore(auth.client("kms"), "another-", "none").spare("none") == foreign

@@ -40,6 +40,14 @@ class FakeKeys:
         self.keys[name] = SigningKey(name, self.clock.now())
         return name
 
+    def spare(self, current: str) -> str | None:
+        unused = [key for key in self.keys.values() if key.replaced_at is None and key.id not in {current, "key-1"}]
+        return next((key.id for key in unused), None)
+
+    def mark_published(self, key_id: str, at: object) -> None:
+        self._call()
+        self.keys[key_id] = SigningKey(key_id, self.clock.now())
+
     def mark_replaced(self, key_id: str, at: object) -> None:
         self._call()
         self.keys[key_id] = SigningKey(key_id, self.keys[key_id].made_at, self.clock.now())
@@ -104,7 +112,7 @@ def test_a_key_is_published_an_hour_before_it_signs_and_an_hour_after(keys: Fake
 
 
 def test_a_rotation_that_breaks_off_anywhere_is_made_good_and_never_hides_a_key_in_use(clock: FixedClock) -> None:
-    for dies_at in range(1, 10):
+    for dies_at in range(1, 11):
         keys = FakeKeys(clock)
         keys.dies_at = dies_at
         clock.pass_time(days=90)
@@ -121,6 +129,7 @@ def test_a_rotation_that_breaks_off_anywhere_is_made_good_and_never_hides_a_key_
         newest = keys.slots[Slot.CURRENT]
         assert newest != "key-1"
         assert keys.slots == {Slot.CURRENT: newest}
+        assert set(keys.keys) == {newest, *keys.retired}, "a key was left behind"
 
 
 def test_what_cannot_be_by_itself_does_no_harm(keys: FakeKeys, clock: FixedClock) -> None:

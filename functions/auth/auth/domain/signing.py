@@ -32,7 +32,7 @@ class Step(StrEnum):
 
 @dataclass(frozen=True)
 class SigningKey:
-    """A key. `replaced_at`: when it signed last."""
+    """A key. `made_at`: when it was published, or made if it was not yet; `replaced_at`: when it signed last."""
 
     id: str
     made_at: datetime

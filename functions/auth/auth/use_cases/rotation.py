@@ -18,6 +18,14 @@ class KeyStore(Protocol):
         """A new key's id."""
         ...
 
+    def spare(self, current: str) -> str | None:
+        """A key that was made and never came to sign, apart from the current one."""
+        ...
+
+    def mark_published(self, key_id: str, at: datetime) -> None:
+        """Remembers since when a key is shown to those who verify."""
+        ...
+
     def mark_replaced(self, key_id: str, at: datetime) -> None:
         """Remembers when a key signed last."""
         ...
@@ -42,7 +50,9 @@ def rotate(keys: KeyStore, clock: Clock, max_age: timedelta) -> Step:
     assert current is not None, "the template's key is the current one when there is no other"
     step = due_step(current, following, previous, now, max_age)
     if step is Step.PUBLISH:
-        keys.assign(Slot.NEXT, keys.create())
+        key_id = keys.spare(current.id) or keys.create()  # one that a run made which then broke off is not left behind
+        keys.mark_published(key_id, now)
+        keys.assign(Slot.NEXT, key_id)
     elif step is Step.PROMOTE and following is not None:
         if current.id != following.id:
             keys.mark_replaced(current.id, now)
@@ -50,7 +60,7 @@ def rotate(keys: KeyStore, clock: Clock, max_age: timedelta) -> Step:
             keys.assign(Slot.CURRENT, following.id)
         keys.clear(Slot.NEXT)
     elif step is Step.RETIRE and previous is not None:
-        keys.clear(Slot.PREVIOUS)
         if previous.id != current.id:
-            keys.retire(previous.id)
+            keys.retire(previous.id)  # first: a key in no slot would be forgotten, and paid for
+        keys.clear(Slot.PREVIOUS)
     return step
