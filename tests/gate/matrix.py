@@ -90,6 +90,8 @@ def _for(key: str, may: str, status: int | None = None, *, seen_by: str = "", **
 
 ALL = "guest customer support warehouse admin"
 
+AN_ADDRESS = {"full_name": "A", "line1": "1", "city": "Berlin", "postal_code": "10115", "country": "DE"}
+
 ROWS = (
     # auth
     _open("GET /.well-known/jwks.json", 200),
@@ -116,11 +118,11 @@ ROWS = (
     _for("POST /v1/me/mfa/totp/confirm", "customer", 422),
     _for("DELETE /v1/me/mfa/totp", "customer", session=True),
     _for("GET /v1/me/sessions", "customer", 200, session=True),
-    _for("DELETE /v1/me/sessions/{sid}", "customer", 404, session=True),
+    _for("DELETE /v1/me/sessions/{sid}", "customer", 204, thing="session", session=True),
     _for("GET /v1/me/addresses", "customer", 200, session=True),
     _for("POST /v1/me/addresses", "customer", 422),
-    _for("PUT /v1/me/addresses/{id}", "customer", 422),
-    _for("DELETE /v1/me/addresses/{id}", "customer", 404, session=True),
+    _for("PUT /v1/me/addresses/{id}", "customer", 200, thing="address", session=True, body=AN_ADDRESS),
+    _for("DELETE /v1/me/addresses/{id}", "customer", 204, thing="address to delete", session=True),
     _for("GET /v1/admin/users", "admin", 200, session=True),
     _for("PUT /v1/admin/users/{id}/roles", "admin", 422),
     _for("POST /v1/admin/users/{id}/disable", "admin", 404, session=True),

@@ -8,7 +8,7 @@ from scripts.local.aws.clients import clients
 from scripts.local.demo.seed import PASSWORD
 from tests.gate.cloud import Cloud
 from tests.gate.mint import Mint, encode, like
-from tests.system.shop import Shopper, eventually
+from tests.system.shop import ADDRESS, Shopper, eventually
 
 STAFF = ("support", "warehouse", "admin")
 AN_HOUR = 3600  # seconds
@@ -61,6 +61,7 @@ class People:
         leaving.call("POST", "/v1/auth/logout", {"refresh_token": leaving.refresh_token}, expect=204)
         self._mint()
         self._buy()
+        self._settle_in()
 
     @property
     def mint(self) -> Mint:
@@ -76,6 +77,16 @@ class People:
         self.tokens["forged"] = f"{header}.{claims}.{encode(bytes(range(64)))}"
         for name in STAFF:
             self.tokens[f"{name} alone"] = mint.token({"roles": [name], "sub": f"cus_only{name}"})
+
+    def _settle_in(self) -> None:
+        """What of an account has an address of its own: the owner's addresses, and another session."""
+        owner = self.shoppers["owner"]
+        for name in ("address", "address to delete"):
+            self.things[name] = owner.call("POST", "/v1/me/addresses", ADDRESS, expect=201)["id"]
+        with Shopper(self._cloud) as elsewhere:
+            elsewhere.log_in(owner.email, "a long enough pass phrase")
+        sessions = owner.call("GET", "/v1/me/sessions")["items"]
+        (self.things["session"],) = [session["id"] for session in sessions if not session["current"]]
 
     def _buy(self) -> None:
         sku = f"GATE-{uuid.uuid4().hex[:8]}"

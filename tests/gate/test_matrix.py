@@ -95,3 +95,31 @@ def test_the_public_api_knows_no_internal_route(http: httpx.Client, people: Peop
     method, _, path = key.partition(" ")
     response = http.request(method, re.sub(r"{\w+}", NOBODYS, path), headers=people.headers(principal))
     assert response.status_code == 404
+
+
+def test_what_has_a_version_is_changed_by_who_has_seen_it_and_read_again_only_when_it_has_changed(
+    http: httpx.Client, people: People
+) -> None:
+    headers = people.headers("other")
+    shown = http.get("/v1/me", headers=headers)
+    tag = shown.headers["ETag"]
+    unchanged = http.get("/v1/me", headers={**headers, "If-None-Match": tag})
+    assert (unchanged.status_code, unchanged.content, unchanged.headers["ETag"]) == (304, b"", tag)
+
+    def change(name: str, **precondition: str) -> int:
+        return http.patch("/v1/me", headers={**headers, **precondition}, json={"full_name": name}).status_code
+
+    assert change("No precondition") == 428
+    stale = ('"999"', "*", "nonsense", '"0", "1"', "")
+    assert {change("Stale", **{"If-Match": value}) for value in stale} <= {412, 428}
+    assert http.get("/v1/me", headers=headers).json() == shown.json()
+    assert change("Seen", **{"If-Match": tag}) == 200
+    assert change("Seen twice", **{"If-Match": tag}) == 412
+    again = http.get("/v1/me", headers={**headers, "If-None-Match": tag})
+    assert (again.status_code, again.json()["full_name"]) == (200, "Seen")
+
+
+def test_the_public_keys_may_be_kept_for_a_while_by_anybody(http: httpx.Client) -> None:
+    answer = http.get("/.well-known/jwks.json")
+    assert answer.headers["Cache-Control"] == "public, max-age=300"
+    assert all(set(key) == {"kty", "crv", "alg", "use", "kid", "x", "y"} for key in answer.json()["keys"])

@@ -1,14 +1,16 @@
 """The routes of the customer who calls, and how somebody gets in: on the table."""
 
 import json
+from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from auth import api, authorizer, internal
-from auth.domain import Address
+from auth.domain import ACCOUNT_LIMIT, Address
 from auth.repository import UserTable
 from minishop import clock, ids
 from minishop.errors import ConcurrentUpdateError
@@ -285,3 +287,11 @@ def test_a_device_that_is_new_is_told_and_kept_as_a_hash_alone(auth: Aws) -> Non
     assert "firefox" not in json.dumps(kept).lower()
     assert "secretphone" not in json.dumps(kept)
     assert len(kept["digests"]["L"]) == 2
+
+
+@pytest.mark.parametrize("email", ["ada@example.com", "nobody@example.com"])
+def test_fifty_wrong_passwords_at_once_are_no_more_guesses_than_one_after_the_other(auth: Aws, email: str) -> None:
+    with ThreadPoolExecutor(10) as pool:
+        bodies = [{"email": email, "password": f"guess {number}"} for number in range(50)]
+        statuses = list(pool.map(lambda body: send("POST /v1/auth/login", body=body)["statusCode"], bodies))
+    assert Counter(statuses) == {401: ACCOUNT_LIMIT, 429: 50 - ACCOUNT_LIMIT}

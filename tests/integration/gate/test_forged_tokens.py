@@ -4,6 +4,7 @@ import json
 import socket
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,12 +12,14 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from auth import api as auth_api
 from auth import authorizer
+from minishop import clock
 from tests.gate.forgeries import forgeries
 from tests.gate.mint import Mint, like
 from tests.helpers import answer_of, http_event
 from tests.integration.conftest import Aws
 
 Knock = Callable[[str], Any]
+A_FETCH = 4  # calls of GetPublicKey: current, the template's key where there is no current yet, previous, next
 
 
 def knock(authorization: str | None) -> Any:
@@ -71,9 +74,11 @@ def test_a_good_token_opens_it(mint: Mint) -> None:
 
 
 def test_no_forged_token_opens_it_and_all_are_answered_alike(
-    forged: dict[str, str], connections: list[Any], calls: Counter[str]
+    forged: dict[str, str], connections: list[Any], calls: Counter[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert len(forged) >= 60
+    now = clock.system.now()
+    monkeypatch.setattr(clock.system, "source", lambda: now)  # however long this machine takes
     let_in, told = [], set()
     for name, token in forged.items():
         try:
@@ -86,7 +91,22 @@ def test_no_forged_token_opens_it_and_all_are_answered_alike(
     assert told == {(Exception, "Unauthorized")}
     assert connections == []
     assert set(calls) == {"kms:GetPublicKey"}
-    assert calls["kms:GetPublicKey"] <= 2 * 4  # four make a round: the template's key and three aliases
+    assert calls["kms:GetPublicKey"] == A_FETCH
+
+
+def test_keys_that_there_are_not_are_fetched_once_in_ten_seconds(
+    mint: Mint, calls: Counter[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, passed = clock.system.now(), 0.0
+    monkeypatch.setattr(clock.system, "source", lambda: now + timedelta(seconds=passed))
+    assert knock(f"Bearer {mint.token()}")["isAuthorized"] is True
+    fetched = [calls["kms:GetPublicKey"]]
+    for passed in (0.0, 5.0, 9.9, 10.0, 15.0, 19.9, 20.0):
+        for number in range(3):
+            with pytest.raises(Exception, match="Unauthorized"):
+                knock(f"Bearer {mint.token(header={'kid': f'made-up-{passed}-{number}'})}")
+        fetched.append(calls["kms:GetPublicKey"])
+    assert [count // A_FETCH for count in fetched] == [1, 1, 1, 1, 2, 2, 2, 3]
 
 
 SCHEMES = (

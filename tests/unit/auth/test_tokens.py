@@ -305,3 +305,15 @@ def test_while_kms_is_silent_nobody_is_told_that_their_token_is_bad(
     kms.broken = False
     clock.pass_time(seconds=10)
     assert verify(token).id == ADA.id
+
+
+def test_an_environment_that_wakes_up_weeks_later_looks_at_the_keys_first(
+    kms: FakeKms, clock: FixedClock, ring: KeyRing
+) -> None:
+    """As after a SnapStart restore: what was kept in memory is as old as the snapshot."""
+    old = fetch_public_key(kms, "key-arn").kid
+    assert ring.find(old)
+    kms.key = ec.generate_private_key(ec.SECP256R1())
+    clock.pass_time(days=30)
+    assert ring.find(old) is None
+    assert ring.find(fetch_public_key(kms, "key-arn").kid)
