@@ -8,6 +8,7 @@ PAYMENTS = "functions/payments/payments"
 SHIPPING = "functions/shipping/shipping"
 SANDBOX = "functions/sandbox/sandbox"
 CART = "functions/cart/cart"
+CATALOG = "functions/catalog/catalog"
 
 
 @dataclass(frozen=True)
@@ -308,5 +309,89 @@ MUTANTS = (
         "kept = ports.books.find_answer(call.key) if call.key else None",
         "kept = None",
         "tests/integration/sandbox/test_provider.py",
+    ),
+    Mutant(
+        "bucket-below-zero",
+        f"{CATALOG}/bucket_table.py",
+        "allowed: Condition = BucketItem.units >= max(0, -available)",
+        "allowed: Condition = BucketItem.units >= -1_000_000",
+        "tests/unit/catalog/test_buckets.py tests/unit/catalog/test_stock_machine.py",
+    ),
+    Mutant(
+        "bucket-gives-back-more-than-it-lent",
+        f"{CATALOG}/bucket_table.py",
+        "allowed &= BucketItem.allocated >= -allocated",
+        "allowed &= BucketItem.allocated >= -1_000_000",
+        "tests/unit/catalog/test_buckets.py tests/unit/catalog/test_stock_machine.py",
+    ),
+    Mutant(
+        "closed-bucket-takes-units-in",
+        f"{CATALOG}/bucket_table.py",
+        "allowed &= BucketItem.open == True  # noqa: E712  an expression, not a comparison",
+        "pass",
+        "tests/unit/catalog/test_buckets.py",
+    ),
+    Mutant(
+        "bucket-closed-with-what-orders-hold-of-it",
+        f"{CATALOG}/domain/buckets.py",
+        "Shift(number, 0, level.available, level.allocated)",
+        "Shift(number, 0, level.available)",
+        "tests/unit/catalog/test_buckets.py tests/unit/catalog/test_stock_machine.py",
+    ),
+    Mutant(
+        "last-units-in-several-buckets-unsellable",
+        f"{CATALOG}/domain/buckets.py",
+        "    for bucket in sorted(around, key=lambda number: levels[number], reverse=True):",
+        "    for bucket in sorted(around, key=lambda number: levels[number], reverse=True)[:1]:",
+        "tests/unit/catalog/test_buckets.py tests/unit/catalog/test_stock_machine.py",
+    ),
+    Mutant(
+        "further-buckets-not-counted",
+        f"{CATALOG}/bucket_table.py",
+        "for number in range(1, int(item.bucket_items))]",
+        "for number in range(1, int(item.buckets))]",
+        "tests/unit/catalog/test_buckets.py",
+    ),
+    Mutant(
+        "written-off-twice",
+        f"{CATALOG}/use_cases/levels.py",
+        "        if first is not None:\n            losses.refuse_difference(first, wanted)",
+        "        if first is not None and first != wanted:\n            losses.refuse_difference(first, wanted)",
+        "tests/unit/catalog/test_levels.py tests/unit/catalog/test_stock_machine.py",
+    ),
+    Mutant(
+        "lost-units-come-back-with-the-order",
+        f"{CATALOG}/domain/stock.py",
+        "left = {line.sku: line.quantity - lost.get(line.sku, 0) for line in self.lines}",
+        "left = {line.sku: line.quantity for line in self.lines}",
+        "tests/unit/catalog/test_levels.py tests/unit/catalog/test_stock_machine.py",
+    ),
+    Mutant(
+        "replaced-without-taking-from-stock",
+        f"{CATALOG}/repository.py",
+        "taken = SkuItem.available if write_off.replace else SkuItem.allocated",
+        "taken = SkuItem.allocated",
+        "tests/integration/catalog/test_ledger.py tests/unit/catalog/test_stock_machine.py",
+    ),
+    Mutant(
+        "return-restocked-twice",
+        f"{CATALOG}/repository.py",
+        'transaction.insert("restock", restock_item(restock), [restock.event], at=restock.at)',
+        'transaction.change("restock", restock_item(restock), [])',
+        "tests/integration/catalog/test_ledger.py tests/unit/catalog/test_stock_machine.py",
+    ),
+    Mutant(
+        "ledger-line-written-twice",
+        f"{CATALOG}/ledger_table.py",
+        'f"{rfc3339(movement.at)}#{movement.id}",',
+        'f"{rfc3339(movement.at)}#{movement.id}#{id(movement)}",',
+        "tests/integration/catalog/test_ledger.py",
+    ),
+    Mutant(
+        "prolonged-hold-counted-as-taken",
+        f"{CATALOG}/domain/stock.py",
+        "        taken=taken > 0,\n    )",
+        "        taken=True,\n    )",
+        "tests/unit/catalog/test_levels.py",
     ),
 )
