@@ -165,7 +165,7 @@ def test_what_comes_back_can_be_bought_once(sold: Aws) -> None:
     check_stock(sold)
 
 
-@pytest.mark.parametrize("caller", ["shipping-consumer", "orders-api", None])
+@pytest.mark.parametrize("caller", ["shipping-relay", "orders-api", None])
 def test_only_shipping_may_write_off(sold: Aws, caller: str | None) -> None:
     from catalog import internal
 

@@ -233,6 +233,14 @@ def test_the_relay_counts_what_is_in_further_buckets(shop: Stocked) -> None:
     ]
 
 
+def test_nothing_new_comes_into_a_closed_bucket(shop: Stocked) -> None:
+    shop.ports.buckets.open("RED", [3], is_open=False)
+    with pytest.raises(ConcurrentUpdateError):
+        shop.ports.buckets.shift("RED", Shift(0, 3, 1), at=shop.clock.now())
+    shop.ports.buckets.shift("RED", Shift(3, 0, 25), at=shop.clock.now())
+    assert shop.spread("RED") == [(50, 0), (25, 0), (25, 0), (0, 0)]
+
+
 def test_moves_make_buckets_alike_and_only_when_it_is_worth_it() -> None:
     even = [BucketLevel(10, 0), BucketLevel(12, 0), BucketLevel(9, 0)]
     assert domain.even_out(even, 3) == ()
