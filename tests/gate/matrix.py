@@ -141,6 +141,8 @@ ROWS = (
     _for("GET /v1/admin/products/{id}", "admin", 404),
     _for("PATCH /v1/admin/products/{id}", "admin", 404),
     _for("DELETE /v1/admin/products/{id}", "admin", 404),
+    _for("POST /v1/admin/products/{id}/images", "admin", 422),
+    _open("GET /v1/images/{id}", 404),
     _for("POST /v1/admin/imports", "admin", 201),
     _for("GET /v1/admin/imports/{id}", "admin", 404),
     _for("POST /v1/admin/exports", "admin", 201),

@@ -4,6 +4,7 @@ import hashlib
 from typing import TypeVar
 
 from catalog.domain.exports import ExportNotFoundError
+from catalog.domain.images import ImageNotFoundError, TooManyImagesError
 from catalog.domain.imports import ImportNotFoundError
 from catalog.domain.products import (
     InvalidProductError,
@@ -15,6 +16,7 @@ from catalog.domain.products import (
 )
 from catalog.domain.stock import InsufficientStockError, UnknownSkuError
 from catalog.export_schemas import ExportAnswer
+from catalog.image_schemas import AskForImageRequest, ImageAnswer
 from catalog.import_schemas import ImportProgressAnswer, LineResultAnswer, NewImportAnswer, UploadAnswer
 from catalog.promotion_routes import promotion
 from catalog.schemas import (
@@ -36,8 +38,8 @@ from catalog.stock_schemas import (
     SetBucketsRequest,
     StockAnswer,
 )
-from catalog.use_cases import buckets, exports, imports, levels, products
-from catalog.wiring import export_ports, import_ports, ports
+from catalog.use_cases import buckets, exports, images, imports, levels, products
+from catalog.wiring import export_ports, image_ports, import_ports, ports
 from minishop.cursors import InvalidCursorError, decode_cursor, encode_cursor
 from minishop.errors import StaleVersionError
 from minishop.http import Api, Reply, Request
@@ -47,6 +49,7 @@ from minishop.schemas import AnswerModel, HealthAnswer, Page, PageQuery
 ADMINS = frozenset({Role.ADMIN})
 WAREHOUSE = frozenset({Role.WAREHOUSE, Role.ADMIN})
 MAX_WORDS = 12  # of a question; further ones narrow it no more
+FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable"}
 FRESH = {"Cache-Control": "public, max-age=15"}
 AnswerT = TypeVar("AnswerT", bound=AnswerModel)
 
@@ -146,6 +149,27 @@ def patch_product(request: Request, id: str, body: ChangeProductRequest) -> Repl
 def delete_product(id: str) -> None:
     """Archives a product: it is no longer seen or sold, and can be published again."""
     products.archive_product(ports(), id)
+
+
+@api.post(
+    "/v1/admin/products/{id}/images",
+    who=ADMINS,
+    status=201,
+    errors=[ProductNotFoundError, TooManyImagesError],
+)
+def post_image(request: Request, id: str, body: AskForImageRequest) -> ImageAnswer:
+    """Says where a picture of a product goes. It is shown within a minute of being there."""
+    image, form, url = images.ask_for_image(
+        image_ports(), id, body.content_type, actor=request.principal.id, correlation_id=request.id
+    )
+    return ImageAnswer(id=image.id, url=url, upload=UploadAnswer.of(form))
+
+
+@api.get("/v1/images/{id}", errors=[ImageNotFoundError], produces="image/*")
+def get_image(id: str) -> Reply[bytes]:
+    """Shows a picture. It never changes; another one has another address."""
+    picture = images.read_image(image_ports(), id)
+    return Reply(picture.content, headers=FOR_GOOD, content_type=picture.content_type)
 
 
 @api.get("/v1/admin/stock/{sku}", who=WAREHOUSE, errors=[UnknownSkuError, InvalidCursorError])

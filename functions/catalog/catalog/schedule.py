@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from catalog.use_cases import buckets, exports, imports, stock
-from catalog.wiring import export_ports, import_ports, ports, search
+from catalog.use_cases import buckets, exports, images, imports, stock
+from catalog.wiring import export_ports, image_ports, import_ports, ports, search
 from minishop.correlation import Correlation
-from minishop.errors import ConcurrentUpdateError
+from minishop.errors import ConcurrentUpdateError, StaleVersionError
 from minishop.ids import derived_id
 from minishop.observability import correlated, logger
 
@@ -47,6 +47,18 @@ def save_search_index() -> int:
         return 0
 
 
+def take_images_in() -> int:
+    """Adds pictures that were uploaded to their products, each in the name of who asked for it; how many."""
+    taken = 0
+    for image in images.awaited_images(image_ports()):
+        with correlated(Correlation(image.correlation_id, derived_id("run", image.id), image.actor)):
+            try:
+                taken += images.take_image_in(image_ports(), image)
+            except StaleVersionError:
+                logger().info("the product keeps changing", product_id=image.product_id)
+    return taken
+
+
 def work_off_imports() -> int:
     """Works off imports for a while, each in the name of who asked for it; how many lines."""
     until = ports().clock.now() + WORK_FOR
@@ -67,6 +79,7 @@ TASKS = {
     "expire_reservations": expire_reservations,
     "settle_buckets": settle_buckets,
     "save_search_index": save_search_index,
+    "take_images_in": take_images_in,
     "work_off_imports": work_off_imports,
     "write_exports": write_exports,
 }

@@ -7,6 +7,8 @@ from catalog.bucket_table import BucketTable
 from catalog.export_shelf import BucketShelf
 from catalog.export_table import ExportTable
 from catalog.files import BucketFiles
+from catalog.image_shelf import BucketPictures
+from catalog.image_table import ImageTable
 from catalog.import_schemas import LineReader
 from catalog.import_table import ImportTable
 from catalog.ledger_table import LedgerTable
@@ -14,7 +16,7 @@ from catalog.promotion_table import PromotionTable
 from catalog.repository import ProductTable, StockTable
 from catalog.search import IndexSearch
 from catalog.snapshots import BucketSnapshots
-from catalog.use_cases.ports import ExportPorts, ImportPorts, Ports
+from catalog.use_cases.ports import ExportPorts, ImagePorts, ImportPorts, Ports
 from minishop import clock, ids
 
 
@@ -38,6 +40,12 @@ def ports() -> Ports:
         ids=ids.system,
         currency=os.environ["SHOP_CURRENCY"],
     )
+
+
+@lru_cache(maxsize=1)
+def image_ports() -> ImagePorts:
+    """The process's ports of pictures."""
+    return ImagePorts(shop=ports(), images=ImageTable(), pictures=BucketPictures(clock.system))
 
 
 @lru_cache(maxsize=1)

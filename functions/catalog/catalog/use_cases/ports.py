@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from catalog.domain.buckets import Draw, Shift
 from catalog.domain.exports import Export
+from catalog.domain.images import AwaitedImage, ContentType
 from catalog.domain.imports import Import, LineResult, ProductLine, Upload
 from catalog.domain.ledger import Movement
 from catalog.domain.losses import Restock, WriteOff
@@ -270,6 +271,63 @@ class UploadForm:
     url: str
     fields: Mapping[str, str]
     expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture's bytes, and what they are."""
+
+    content: bytes
+    content_type: str
+
+
+class Images(Protocol):
+    """Where it is kept which pictures are awaited."""
+
+    def insert(self, image: AwaitedImage) -> None:
+        """One more."""
+        ...
+
+    def awaited(self) -> Iterable[AwaitedImage]:
+        """The oldest first."""
+        ...
+
+    def remove(self, image_id: str) -> None:
+        """One less; it may be gone already."""
+        ...
+
+
+class Pictures(Protocol):
+    """Where the pictures are."""
+
+    def upload_form(self, image_id: str, content_type: ContentType) -> UploadForm:
+        """For a picture of that kind."""
+        ...
+
+    def url(self, image_id: str) -> str:
+        """Where shoppers see it."""
+        ...
+
+    def head(self, image_id: str) -> bytes | None:
+        """Its first bytes; None when it is not there."""
+        ...
+
+    def read(self, image_id: str) -> Picture | None:
+        """All of it."""
+        ...
+
+    def remove(self, image_id: str) -> None:
+        """Away with it; it may be gone already."""
+        ...
+
+
+@dataclass(frozen=True)
+class ImagePorts:
+    """What pictures need."""
+
+    shop: Ports
+    images: Images
+    pictures: Pictures
 
 
 class Imports(Protocol):
