@@ -136,7 +136,7 @@ def captured(order: dict[str, Any]) -> PaymentCaptured:
 def test_what_was_quoted_is_ordered_held_sold_and_taken_from_the_cart(shop: Shop) -> None:
     quote = shop.ok(api, "POST /v1/checkout/quote", {"shipping_address": ADDRESS}, customer())
     assert quote["totals"]["total"] == BODY["expected_total"]
-    assert [method["id"] for method in quote["shipping_methods"]] == ["standard", "express"]
+    assert [method["id"] for method in quote["shipping_methods"]] == ["standard", "same-day", "express"]
     response = shop.place()
     assert response["statusCode"] == 201
     order = answer_of(response)
