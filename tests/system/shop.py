@@ -86,9 +86,10 @@ class Shop:
         (found,) = eventually(look, what=f"a message to {to} about {subject!r}")
         return found
 
-    def carrier_step(self, tracking_number: str) -> dict[str, Any]:
-        """The sandbox carrier takes its next step."""
-        response = httpx.post(f"{self.url}/_local/carrier/{tracking_number}/advance", timeout=DEADLINE_SECONDS)
+    def carrier_step(self, tracking_number: str, status: str = "") -> dict[str, Any]:
+        """The sandbox carrier takes its next step, or this one."""
+        url = f"{self.url}/_local/carrier/{tracking_number}/advance"
+        response = httpx.post(url, params={"status": status} if status else {}, timeout=DEADLINE_SECONDS)
         assert response.status_code == 200, response.text
         step: dict[str, Any] = response.json()
         return step

@@ -3,8 +3,8 @@
 from minishop.errors import ConflictError
 from minishop.http import Api, Reply, Request
 from sandbox import actions, carrier, listing, money_back, provider
-from sandbox.carrier import ParcelNotFoundError, WebhookNotDeliveredError
-from sandbox.schemas import LabelAnswer, LabelRequest, ParcelAnswer
+from sandbox.carrier import ParcelNotFoundError, StepNotPossibleError, WebhookNotDeliveredError
+from sandbox.schemas import AdvanceRequest, LabelAnswer, LabelRequest, ParcelAnswer
 from sandbox.stripe_door import WireQuery, origin_of, speaks_stripe
 from sandbox.wire import Answer, Call, Params, ProviderError, read_form
 from sandbox.wiring import carrier_ports, provider_ports
@@ -183,11 +183,11 @@ def post_label(body: LabelRequest) -> LabelAnswer:
 
 @api.post(
     "/carrier/parcels/{tracking_number}/advance",
-    errors=[ParcelNotFoundError, WebhookNotDeliveredError, ConflictError],
+    errors=[ParcelNotFoundError, StepNotPossibleError, WebhookNotDeliveredError, ConflictError],
 )
-def advance_parcel(tracking_number: str) -> ParcelAnswer:
+def advance_parcel(tracking_number: str, body: AdvanceRequest | None) -> ParcelAnswer:
     """Moves a parcel one step on and reports it to the shop; a step that could not be reported is not made."""
-    parcel = carrier.advance_parcel(carrier_ports(), tracking_number)
+    parcel = carrier.advance_parcel(carrier_ports(), tracking_number, body.status if body else None)
     return ParcelAnswer(tracking_number=parcel.tracking_number, status=parcel.status)
 
 

@@ -1,8 +1,10 @@
 """The carrier: labels, and parcels that move a step each time somebody says so.
 
     label_created → in_transit → out_for_delivery → delivered
+                        └──────────────┴→ attempt_failed, exception, returning → returned, lost
 
-A step is reported before it is saved, so that a report that is lost can be sent again under its own id.
+On their way, parcels go wrong when they are told to. A step is reported before it is saved, so that a report that is
+lost can be sent again under its own id.
 """
 
 from collections.abc import Mapping
@@ -12,7 +14,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from minishop.clock import Clock, rfc3339
-from minishop.errors import AlreadyExistsError, NotFoundError, UnavailableError
+from minishop.errors import AlreadyExistsError, ConflictError, NotFoundError, UnavailableError
 from minishop.ids import derived_id
 
 
@@ -22,13 +24,26 @@ class ParcelStatus(StrEnum):
     LABEL_CREATED = "label_created"
     IN_TRANSIT = "in_transit"
     OUT_FOR_DELIVERY = "out_for_delivery"
+    ATTEMPT_FAILED = "attempt_failed"
+    EXCEPTION = "exception"
+    RETURNING = "returning"
+    LOST = "lost"
     DELIVERED = "delivered"
+    RETURNED = "returned"
 
 
-_NEXT = {
-    ParcelStatus.LABEL_CREATED: ParcelStatus.IN_TRANSIT,
-    ParcelStatus.IN_TRANSIT: ParcelStatus.OUT_FOR_DELIVERY,
-    ParcelStatus.OUT_FOR_DELIVERY: ParcelStatus.DELIVERED,
+_ASTRAY = (ParcelStatus.EXCEPTION, ParcelStatus.RETURNING, ParcelStatus.LOST)
+_ON_TOUR = (ParcelStatus.OUT_FOR_DELIVERY, *_ASTRAY)
+_STEPS: Mapping[ParcelStatus, tuple[ParcelStatus, ...]] = {  # the first is the usual one
+    ParcelStatus.LABEL_CREATED: (ParcelStatus.IN_TRANSIT,),
+    ParcelStatus.IN_TRANSIT: _ON_TOUR,
+    ParcelStatus.OUT_FOR_DELIVERY: (ParcelStatus.DELIVERED, ParcelStatus.ATTEMPT_FAILED, *_ASTRAY),
+    ParcelStatus.ATTEMPT_FAILED: _ON_TOUR,
+    ParcelStatus.EXCEPTION: _ON_TOUR,
+    ParcelStatus.RETURNING: (ParcelStatus.RETURNED, ParcelStatus.LOST),
+    ParcelStatus.LOST: (ParcelStatus.DELIVERED, ParcelStatus.RETURNED),  # it turns up
+    ParcelStatus.DELIVERED: (),
+    ParcelStatus.RETURNED: (),
 }
 
 
@@ -37,6 +52,13 @@ class ParcelNotFoundError(NotFoundError):
 
     code = "parcel_not_found"
     title = "No such parcel"
+
+
+class StepNotPossibleError(ConflictError):
+    """The parcel cannot go there from where it is."""
+
+    code = "step_not_possible"
+    title = "The parcel cannot go there now"
 
 
 class WebhookNotDeliveredError(UnavailableError):
@@ -115,22 +137,26 @@ def find_parcel(ports: CarrierPorts, number: str) -> Parcel:
     return parcel
 
 
-def advance_parcel(ports: CarrierPorts, number: str) -> Parcel:
-    """Moves a parcel one step on and reports it; one that is delivered stays so, and nothing is sent.
+def advance_parcel(ports: CarrierPorts, number: str, to: ParcelStatus | None = None) -> Parcel:
+    """Moves a parcel one step on, the usual one or `to`, and reports it; one that has arrived stays so.
 
     The report goes first and carries the same id whenever this step is repeated: a step that was reported and not
-    saved is reported again, and the shop knows it by its id. Raises ParcelNotFoundError, WebhookNotDeliveredError,
-    ConcurrentUpdateError.
+    saved is reported again, and the shop knows it by its id. Raises ParcelNotFoundError, StepNotPossibleError,
+    WebhookNotDeliveredError, ConcurrentUpdateError.
     """
     parcel = find_parcel(ports, number)
-    if parcel.status is ParcelStatus.DELIVERED:
+    steps = _STEPS[parcel.status]
+    if to is None and not steps:
         return parcel
-    moved = replace(parcel, status=_NEXT[parcel.status])
+    step = to or steps[0]
+    if step not in steps:
+        raise StepNotPossibleError(f"The parcel is {parcel.status}; next is one of: {', '.join(steps) or 'nothing'}.")
+    moved = replace(parcel, status=step)
     at = ports.clock.now()
     report = {
         "type": f"parcel.{moved.status}",
         "data": {"tracking_number": number, "status": moved.status.value, "occurred_at": rfc3339(at)},
     }
-    ports.reports.send(derived_id("msg", number, moved.status), report, at=at)
+    ports.reports.send(derived_id("msg", number, moved.status, str(parcel.version)), report, at=at)
     ports.parcels.replace(moved)
     return moved

@@ -35,6 +35,12 @@ class LabelRequest(RequestModel):
         )
 
 
+class AdvanceRequest(RequestModel):
+    """Where a parcel goes next. Without a status, or a body: where most parcels would."""
+
+    status: ParcelStatus | None = None
+
+
 class LabelAnswer(AnswerModel):
     """A label."""
 

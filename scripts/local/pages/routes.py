@@ -63,7 +63,7 @@ class Pages:
                 case "POST", ["schedules", schedule_id, "run"]:
                     return await self._run_schedule(schedule_id)
                 case "POST", ["carrier", tracking_number, "advance"]:
-                    return await self._advance_parcel(tracking_number)
+                    return await self._advance_parcel(tracking_number, request.query.get("status"))
         except MotoError as error:
             return _json(502, {"status": 502, "detail": str(error)})
         return _unknown(request)
@@ -141,8 +141,8 @@ class Pages:
         answer = {"id": schedule_id, "ok": not outcome.function_error, "answer": outcome.payload}
         return _json(502 if outcome.function_error else 200, answer)
 
-    async def _advance_parcel(self, tracking_number: str) -> PageAnswer:
-        """The sandbox carrier's next step, which the carrier tells the shop by signed webhook."""
+    async def _advance_parcel(self, tracking_number: str, status: str | None) -> PageAnswer:
+        """The sandbox carrier's next step, or the one named, which the carrier tells the shop by signed webhook."""
         sandbox = self._stack.apis.get("SandboxApi")
         if sandbox is None:
             detail = "there is no sandbox carrier: PaymentProvider is not sandbox"
@@ -150,7 +150,7 @@ class Pages:
         url = f"http://127.0.0.1:{sandbox.port}/carrier/parcels/{quote(tracking_number, safe='')}/advance"
         try:
             async with httpx.AsyncClient(timeout=_CARRIER_TIMEOUT, trust_env=False) as http:
-                answer = await http.post(url)
+                answer = await http.post(url, json={"status": status} if status else None)
         except httpx.HTTPError as error:
             return _json(502, {"status": 502, "detail": f"the sandbox carrier does not answer: {error!r}"})
         return PageAnswer(answer.status_code, answer.headers.get("content-type", _JSON), answer.content)

@@ -24,7 +24,11 @@ LINKS = (
     Link("GET /_local/queues", "Queues", "Depth, in flight and dead letters of every inbox."),
     Link("GET /_local/schedules", "Schedules", "Scheduled work, and a button to run it now."),
     Link("POST /_local/schedules/{id}/run", "Run a schedule", "Runs it at once and answers what it answered."),
-    Link("POST /_local/carrier/{tracking_number}/advance", "Advance a parcel", "The sandbox carrier's next step."),
+    Link(
+        "POST /_local/carrier/{tracking_number}/advance",
+        "Advance a parcel",
+        "The sandbox carrier's next step; ?status= attempt_failed, exception, lost, returning or returned goes astray.",
+    ),
 )
 
 _STYLE = """

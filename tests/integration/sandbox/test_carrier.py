@@ -65,9 +65,9 @@ def label(**changes: Any) -> Any:
     return sandbox_api.handler(http_event("POST /carrier/labels", body={**LABEL, **changes}), None)
 
 
-def advance(number: str) -> Any:
+def advance(number: str, **body: Any) -> Any:
     key = "POST /carrier/parcels/{tracking_number}/advance"
-    return sandbox_api.handler(http_event(key, path={"tracking_number": number}), None)
+    return sandbox_api.handler(http_event(key, path={"tracking_number": number}, body=body or None), None)
 
 
 def test_a_reference_gets_one_label(shop: Shop, aws: Aws) -> None:
@@ -91,6 +91,16 @@ def test_a_parcel_advances_step_by_step_and_every_step_is_reported_once(shop: Sh
     assert {report["data"]["tracking_number"] for report in shop.reports} == {number}
     assert [report["data"]["status"] for report in shop.reports] == steps[:3]
     assert len(set(shop.ids)) == 3
+
+
+def test_a_parcel_can_be_told_where_to_go(shop: Shop) -> None:
+    number = answer_of(label())["tracking_number"]
+    assert answer_of(advance(number, status="in_transit"))["status"] == "in_transit"
+    assert answer_of(advance(number, status="lost"))["status"] == "lost"
+    assert shop.reports[-1]["type"] == "parcel.lost"
+    refused = advance(number, status="attempt_failed")
+    assert (refused["statusCode"], answer_of(refused)["code"]) == (409, "step_not_possible")
+    assert advance(number, status="lunch")["statusCode"] == 422
 
 
 def test_a_step_that_the_shop_does_not_take_is_not_made_and_comes_again_under_its_id(shop: Shop) -> None:

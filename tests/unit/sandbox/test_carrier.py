@@ -3,7 +3,14 @@
 import pytest
 
 from sandbox import carrier
-from sandbox.carrier import CarrierPorts, Parcel, ParcelNotFoundError, ParcelStatus, WebhookNotDeliveredError
+from sandbox.carrier import (
+    CarrierPorts,
+    Parcel,
+    ParcelNotFoundError,
+    ParcelStatus,
+    StepNotPossibleError,
+    WebhookNotDeliveredError,
+)
 from tests.times import FixedClock
 from tests.unit.sandbox.fakes import FakeParcels, FakeReports
 
@@ -49,6 +56,26 @@ def test_every_step_is_reported_with_an_id_of_its_own(ports: CarrierPorts, repor
         "type": "parcel.delivered",
         "data": {"tracking_number": NUMBER, "status": "delivered", "occurred_at": "2026-11-22T12:00:00.000Z"},
     }
+
+
+def test_a_parcel_goes_astray_when_it_is_told_to(ports: CarrierPorts, reports: FakeReports) -> None:
+    carrier.create_label(ports, PARCEL)
+    way = (
+        *("in_transit", "exception", "out_for_delivery", "attempt_failed", "out_for_delivery", "attempt_failed"),
+        *("lost", "returned"),
+    )
+    assert [carrier.advance_parcel(ports, NUMBER, ParcelStatus(step)).status.value for step in way] == list(way)
+    assert len({report_id for report_id, _ in reports.sent}) == len(way)
+    assert carrier.advance_parcel(ports, NUMBER).status is ParcelStatus.RETURNED
+
+
+@pytest.mark.parametrize("status", [ParcelStatus.DELIVERED, ParcelStatus.LABEL_CREATED, ParcelStatus.ATTEMPT_FAILED])
+def test_it_goes_nowhere_that_it_cannot(ports: CarrierPorts, reports: FakeReports, status: ParcelStatus) -> None:
+    carrier.create_label(ports, PARCEL)
+    carrier.advance_parcel(ports, NUMBER)
+    with pytest.raises(StepNotPossibleError):
+        carrier.advance_parcel(ports, NUMBER, status)
+    assert len(reports.sent) == 1
 
 
 def test_a_step_that_cannot_be_reported_is_not_made(ports: CarrierPorts, reports: FakeReports) -> None:
