@@ -14,6 +14,7 @@ from scripts.simulation.messages import Answer
 from scripts.simulation.shop import Shop
 
 ADMIN = Principal("cus_admin", frozenset({Role.CUSTOMER, Role.ADMIN}))
+SUPPORT = Principal("cus_support", frozenset({Role.CUSTOMER, Role.SUPPORT}))
 WAREHOUSE = Principal("cus_warehouse", frozenset({Role.CUSTOMER, Role.WAREHOUSE}))
 PATIENCE = 5
 WAIT = timedelta(seconds=12)  # longer than a circuit breaker stays open
@@ -127,7 +128,7 @@ class Client:
     def dispatch(self) -> Answer:
         """The warehouse hands the parcel over."""
         (shipment,) = self.order_once("confirmed", "shipped")["shipments"]
-        self.memory["tracking"] = shipment["tracking_number"]
+        self.memory |= {"tracking": shipment["tracking_number"], "shipment": shipment["id"]}
         return self.hand_over(shipment["id"])
 
     def hand_over(self, shipment_id: str) -> Answer:
@@ -135,10 +136,17 @@ class Client:
         path = f"/v1/admin/shipments/{shipment_id}/dispatch"
         return self.send("POST", path, principal=WAREHOUSE, headers=_key(f"dispatch-{shipment_id}"))
 
-    def advance(self) -> Answer:
-        """The carrier takes the parcel a step on."""
+    def advance(self, status: str = "") -> Answer:
+        """The carrier takes the parcel a step on, or where it is told to."""
         path = f"/carrier/parcels/{self.memory['tracking']}/advance"
-        return self.send("POST", path, api="SandboxApi", principal=None)
+        body = {"status": status} if status else None
+        return self.send("POST", path, body, api="SandboxApi", principal=None)
+
+    def give_up(self, resolution: str) -> Answer:
+        """Support decides on the parcel as lost."""
+        shipment = self.memory["shipment"]
+        path, headers = f"/v1/admin/shipments/{shipment}/lost", _key(f"lost-{shipment}-{resolution}")
+        return self.send("POST", path, {"resolution": resolution}, principal=SUPPORT, headers=headers)
 
     def authenticate(self) -> Answer:
         """The card holder tells the bank that it is they."""
@@ -186,6 +194,22 @@ def _advance(client: Client) -> None:
     assert answer.status == 200, answer
 
 
+def _astray(status: str) -> Action:
+    def astray(client: Client) -> None:
+        answer = client.advance(status)
+        assert answer.status == 200, answer
+
+    return astray
+
+
+def _give_up(resolution: str) -> Action:
+    def give_up(client: Client) -> None:
+        answer = client.give_up(resolution)
+        assert answer.status == 200, answer
+
+    return give_up
+
+
 @dataclass(frozen=True)
 class Flow:
     """A story, and how it ends when nothing goes wrong (and so when something does)."""
@@ -200,6 +224,21 @@ FLOWS = (
         "from the cart to the door",
         (_fill, _place("pm_card_visa"), _dispatch, _advance, _advance, _advance),
         "delivered",
+    ),
+    Flow(
+        "lost and refunded",
+        (_fill, _place("pm_card_visa"), _dispatch, _advance, _astray("lost"), _give_up("refund")),
+        "lost",
+    ),
+    Flow(
+        "lost and sent once more",
+        (_fill, _place("pm_card_visa"), _dispatch, _advance, _astray("lost"), _give_up("reship")),
+        "label_created",
+    ),
+    Flow(
+        "returned to sender",
+        (_fill, _place("pm_card_visa"), _dispatch, _advance, _astray("returning"), _advance),
+        "returned",
     ),
     Flow("declined and given up", (_fill, _place("pm_card_chargeDeclined")), "cancelled"),
     Flow("cancelled once confirmed", (_fill, _place("pm_card_visa"), _cancel), "cancelled"),

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from scripts.simulation.money_rules import MONEY_RULES
+from scripts.simulation.parcel_rules import PARCEL_RULES
 from scripts.simulation.stock_rules import STOCK_RULES
 
-ON_ITS_WAY = {"in_transit", "out_for_delivery", "delivered"}
 Row = Mapping[str, Any]
 Tables = Mapping[str, Sequence[Row]]  # by service and first part of the key: "catalog.sku", "payments.ledger" …
 
@@ -42,21 +42,12 @@ def totals_recompute(tables: Tables) -> Iterator[str]:
             yield f"{order['order_id']}: {totals} do not add up"
 
 
-def nothing_cancelled_is_on_its_way(tables: Tables) -> Iterator[str]:
-    """No order is both cancelled and shipped."""
-    status = {row["order_id"]: row["status"] for row in tables["orders.order"]}
-    for shipment in tables["shipping.shipment"]:
-        order = status.get(shipment["order_id"], "unknown")
-        if order in {"unknown", "cancelled"} and shipment["status"] in ON_ITS_WAY:
-            yield f"{shipment['order_id']} is {order}, its shipment {shipment['status']}"
-
-
 RULES = (
     *STOCK_RULES,
     orders_hold_what_they_should,
     *MONEY_RULES,
     totals_recompute,
-    nothing_cancelled_is_on_its_way,
+    *PARCEL_RULES,
 )
 
 

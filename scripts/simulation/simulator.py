@@ -63,7 +63,9 @@ class Simulation:
         self._shop.network.plan = self._storm.plan
         for _ in range(DEEDS):
             client = self._dice.choice(self._clients)
-            deed = self._dice.choice((self._shop_for, self._shop_for, self._change_mind, self._send_off, self._step))
+            deed = self._dice.choice(
+                (self._shop_for, self._shop_for, self._change_mind, self._send_off, self._step, self._step, self._lose)
+            )
             self._note(f"{deed.__name__} by {client.name}: {deed(client)}")
             self._work(self._dice.randint(0, 12))
         self._work(30)
@@ -116,11 +118,19 @@ class Simulation:
         shipments = shown.body.get("shipments") if shown.status == 200 else None
         if not shipments:
             return 0
-        client.memory["tracking"] = shipments[0]["tracking_number"]
-        return client.hand_over(shipments[0]["id"]).status
+        parcel = self._dice.choice(shipments)
+        client.memory |= {"tracking": parcel["tracking_number"], "shipment": parcel["id"]}
+        return client.hand_over(parcel["id"]).status
 
     def _step(self, client: Client) -> int:
-        return client.advance().status if client.memory.get("tracking") else 0
+        """The carrier takes the parcel a step on; some go astray."""
+        astray = self._dice.choice(("", "", "", "", "attempt_failed", "exception", "lost", "returning"))
+        return client.advance(astray).status if client.memory.get("tracking") else 0
+
+    def _lose(self, client: Client) -> int:
+        """Support gives the parcel up, whatever the carrier says, if it has left."""
+        resolution = self._dice.choice(("refund", "reship"))
+        return client.give_up(resolution).status if client.memory.get("shipment") else 0
 
 
 def simulate(shop: Shop, base: Snapshot, seed: int, *, tell: Callable[[str], None] = lambda _: None) -> None:

@@ -25,6 +25,8 @@ CASES = [
     ("from the cart to the door", 1, "notifications"),
     ("from the cart to the door", 2, "shipping"),
     ("from the cart to the door", 1, "payments"),
+    ("lost and sent once more", 5, "shipping"),
+    ("lost and refunded", 4, "orders"),
     ("declined and given up", 1, "orders"),
     ("declined and given up", 1, "catalog"),
     ("declined and given up", 1, "cart"),

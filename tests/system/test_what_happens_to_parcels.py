@@ -123,7 +123,7 @@ def test_returned_to_sender(shop: Shop, shopper: Shopper, warehouse: Shopper) ->
 
     (back,) = eventually(look, what="a return")
     assert (back["status"], back["lines"][0]["quantity"]) == ("in_transit", 2)
-    lines = [{"sku": sku, "quantity": 2, "accepted": 2}]
+    lines = [{"sku": sku, "quantity": 2, "accepted": True}]
     warehouse.call("POST", f"/v1/admin/returns/{back['id']}/receive", {"lines": lines})
     assert eventually(lambda: look()[0]["status"] == "refunded", what="the refund")
     assert refunded(shopper, order["id"]) > 0

@@ -3,6 +3,9 @@
 import base64
 import io
 import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -136,6 +139,41 @@ def test_pages_follow_on_by_cursor_and_a_cursor_is_nobody_else_s(shop: Aws) -> N
     stranger = staff(Role.ADMIN, identity="cus_other")
     refused = api.handler(http_event("GET /v1/admin/shipments", principal=stranger, query=query), None)
     assert (refused["statusCode"], answer_of(refused)["code"]) == (400, "invalid_cursor")
+
+
+def test_of_dispatch_and_cancellation_at_once_one_wins_and_both_know_which(shop: Aws) -> None:
+    orders = [f"ord_{number}" for number in range(50)]
+    warehouse, at_once = staff(Role.WAREHOUSE), Barrier(2)
+    for order in orders:
+        consumer.handler(sqs_event(bus_message(replace(CONFIRMED, order_id=order))), None)
+
+    def dispatch(order: str) -> int:
+        event = http_event(
+            "POST /v1/admin/shipments/{id}/dispatch",
+            path={"id": shipment_id(order)},
+            principal=warehouse,
+            headers={"Idempotency-Key": order},
+        )
+        at_once.wait()
+        return int(api.handler(event, None)["statusCode"])
+
+    def cancel(order: str) -> bool:
+        wish = OrderCancelRequested(order_id=order, owner="cus_ada", reason="customer")
+        at_once.wait()
+        return consumer.handler(sqs_event(bus_message(wish)), None) == {"batchItemFailures": []}
+
+    with ThreadPoolExecutor(2) as pool:
+        pairs = [(pool.submit(dispatch, order), pool.submit(cancel, order)) for order in orders]
+        answers = {order: (left.result(), heard.result()) for order, (left, heard) in zip(orders, pairs, strict=True)}
+    for order, (status, heard) in answers.items():
+        event = http_event("GET /v1/shipments/{id}", path={"id": shipment_id(order)}, principal=warehouse)
+        shipment = answer_of(api.handler(event, None))
+        kinds = [entry["kind"] for entry in shipment["timeline"]]
+        assert heard
+        assert (status, shipment["status"]) in {(200, "in_transit"), (409, "cancelled")}
+        assert kinds.count("dispatched") + kinds.count("cancelled") == 1
+    told = shop.outboxes("ShippingTable")
+    assert told.count("ShipmentDispatched") + told.count("ShipmentCancelled") == len(orders) == len(told)
 
 
 def test_a_label_is_printed_for_who_packs_the_parcel(shop: Aws) -> None:
