@@ -181,6 +181,8 @@ ROWS = (
         thing="order",
         body={"lines": [{"sku": "MUG", "quantity": 1, "reason": "chipped"}]},
     ),
+    _open("GET /v1/orders/by-link", 404, query="token=nobodys"),
+    _for("GET /v1/orders/{id}/invoice", ALL, 200, thing="order", seen_by="support admin"),
     _for("GET /v1/admin/orders", "support warehouse admin", 200),
     _for(
         "POST /v1/orders/{id}/payment",
@@ -243,6 +245,7 @@ INTERNAL: Mapping[str, frozenset[str]] = {
     "DELETE /internal/reservations/{order_id}": frozenset({"orders-api"}),
     "PUT /internal/write-offs/{shipment_id}": frozenset({"shipping-api", "shipping-consumer"}),
     "GET /internal/orders/{id}": frozenset({"notifications-consumer", "shipping-api", "shipping-consumer"}),
+    "POST /internal/order-links": frozenset({"notifications-consumer"}),
     "POST /internal/shipping/rates": frozenset({"orders-api"}),
     "PUT /internal/returns/{return_id}": frozenset({"orders-api"}),
 }

@@ -6,6 +6,8 @@ OrderDelivered, ReturnRequested, ReturnAuthorized, ReturnAccepted, ReturnRejecte
 Reacts to: PaymentCaptured (confirms), PaymentDeclined (cancels, once the time to try again is over),
 PaymentActionRequired, RefundSucceeded, ReservationExpired (cancels what is not paid), ShipmentCreated,
 ShipmentDispatched, ShipmentInTransit, ShipmentOutForDelivery, DeliveryAttemptFailed, ShipmentDelivered, ShipmentLost,
-ShipmentReturned, ShipmentCancelled, GuestUpgraded (a guest's orders become the customer's).
-Asks: cart for the claim on a cart, catalog for prices and holds, shipping for rates and for the labels of returns.
+ShipmentReturned, ShipmentCancelled, GuestUpgraded (a guest's orders become the customer's), UserErased
+(their orders are kept without them).
+Asks: cart for the claim on a cart, catalog for prices and holds, shipping for rates and for the labels of returns,
+auth for addresses.
 """

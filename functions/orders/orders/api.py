@@ -1,5 +1,7 @@
 """Orders' HTTP door."""
 
+import os
+
 from minishop.correlation import correlation
 from minishop.cursors import InvalidCursorError, decode_cursor, encode_cursor
 from minishop.errors import IdempotencyKeyReusedError
@@ -16,6 +18,7 @@ from orders.domain.errors import (
     InsufficientStockError,
     NotDeliverableError,
     NotDeliveredError,
+    NotInvoicedError,
     NotPayableError,
     NotReturnableError,
     OrderNotFoundError,
@@ -25,11 +28,15 @@ from orders.domain.errors import (
     ReturnNotFoundError,
     ReturnWindowClosedError,
     TotalChangedError,
+    UnknownAddressError,
     UnknownShippingMethodError,
 )
 from orders.domain.progress import Origin
+from orders.invoices import render_invoice
 from orders.schemas import (
     CancelRequest,
+    LinkedOrderAnswer,
+    LinkQuery,
     OrderAnswer,
     OrdersQuery,
     PayAgainRequest,
@@ -41,8 +48,8 @@ from orders.schemas import (
     ReturnAnswer,
     TimelineEntryAnswer,
 )
-from orders.use_cases import checkout, returns, tracking
-from orders.wiring import checkout_ports, ports, return_ports
+from orders.use_cases import checkout, links, returns, tracking
+from orders.wiring import checkout_ports, link_ports, ports, return_ports
 
 api = Api("orders")
 
@@ -61,12 +68,18 @@ def get_health() -> HealthAnswer:
 @api.post(
     "/v1/checkout/quote",
     who=SHOPPERS,
-    errors=[CartEmptyError, UnknownShippingMethodError, NotDeliverableError, ServiceUnavailableError],
+    errors=[
+        CartEmptyError,
+        UnknownAddressError,
+        UnknownShippingMethodError,
+        NotDeliverableError,
+        ServiceUnavailableError,
+    ],
 )
 def post_quote(request: Request, body: QuoteRequest) -> QuoteAnswer:
     """Says what ordering the cart would cost now, how it could travel, and what is short."""
-    address = body.shipping_address.to_address()
-    quote = checkout.quote_checkout(checkout_ports(), request.principal.id, address, body.shipping_method)
+    destination = body.to_destination()
+    quote = checkout.quote_checkout(checkout_ports(), request.principal.id, destination, body.shipping_method)
     return QuoteAnswer.of(quote)
 
 
@@ -83,6 +96,7 @@ def post_quote(request: Request, body: QuoteRequest) -> QuoteAnswer:
         PromotionNotApplicableError,
         ReservationReleasedError,
         EmailRequiredError,
+        UnknownAddressError,
         UnknownShippingMethodError,
         NotDeliverableError,
         IdempotencyKeyReusedError,
@@ -95,7 +109,7 @@ def post_order(request: Request, body: PlaceOrderRequest) -> Reply[OrderAnswer]:
         principal=request.principal,
         key=request.idempotency_key,
         fingerprint=request.fingerprint,
-        shipping_address=body.shipping_address.to_address(),
+        shipping_address=body.to_destination(),
         shipping_method=body.shipping_method,
         payment_method=body.payment_method.token,
         expected_total=body.expected_total.to_money(),
@@ -125,6 +139,12 @@ def list_all_orders(request: Request, query: OrdersQuery) -> Page[OrderAnswer]:
     return Page(items=[OrderAnswer.of(order) for order in orders], next_cursor=encode_cursor(position, *scope))
 
 
+@api.get("/v1/orders/by-link", errors=[OrderNotFoundError])
+def get_order_by_link(query: LinkQuery) -> LinkedOrderAnswer:
+    """Shows the order that a link in a mail leads to, without its address."""
+    return LinkedOrderAnswer.of(links.follow_link(link_ports(), query.token))
+
+
 @api.get("/v1/orders/{id}", who=SIGNED_IN, errors=[OrderNotFoundError])
 def get_order(request: Request, id: str) -> Reply[OrderAnswer]:
     """Shows an order."""
@@ -137,6 +157,16 @@ def get_timeline(request: Request, id: str) -> Page[TimelineEntryAnswer]:
     """Shows what happened to an order, oldest first; all of it is on the one page."""
     order = tracking.get_order(ports(), id, request.principal)
     return Page(items=[TimelineEntryAnswer.of(entry) for entry in order.timeline])
+
+
+@api.get(
+    "/v1/orders/{id}/invoice", who=SIGNED_IN, produces="application/pdf", errors=[OrderNotFoundError, NotInvoicedError]
+)
+def get_invoice(request: Request, id: str) -> Reply[bytes]:
+    """Gives the invoice of a confirmed order, as a PDF."""
+    order = tracking.get_invoiced_order(ports(), id, request.principal)
+    headers = {"Content-Disposition": f'inline; filename="{order.invoice_name}.pdf"'}
+    return Reply(render_invoice(order, os.environ["INVOICE_SELLER"]), headers=headers)
 
 
 @api.post(

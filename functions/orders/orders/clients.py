@@ -32,6 +32,7 @@ from orders.domain.errors import (
     ReservationReleasedError,
     TotalChangedError,
 )
+from orders.domain.order import Address
 from orders.domain.returns import Return, ReturnLabel
 
 T = TypeVar("T")
@@ -208,3 +209,20 @@ class ShippingClient:
         body = {"order_id": one.order_id, "lines": lines}
         label = _read(self._internal.call("PUT", f"/internal/returns/{segment(one.id)}", body), _LabelAnswer)
         return ReturnLabel(label.shipment_id, label.carrier, label.tracking_number)
+
+
+class AddressBookClient:
+    """Implements `orders.use_cases.ports.AddressBook`."""
+
+    def __init__(self) -> None:
+        self._internal = Internal("auth")
+
+    def find(self, customer_id: str, address_id: str) -> Address | None:
+        """One GET."""
+        path = f"/internal/address-books/{segment(customer_id)}/{segment(address_id)}"
+        try:
+            return _read(self._internal.call("GET", path), Address)
+        except RefusedError as error:
+            if error.status == 404:
+                return None
+            raise

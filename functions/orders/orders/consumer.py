@@ -3,7 +3,7 @@
 from typing import Any
 
 from minishop.consumer import Consumer
-from minishop.contracts.auth import GuestUpgraded
+from minishop.contracts.auth import GuestUpgraded, UserErased
 from minishop.contracts.catalog import ReservationExpired
 from minishop.contracts.payments import PaymentActionRequired, PaymentCaptured, PaymentDeclined, RefundSucceeded
 from minishop.contracts.shipping import (
@@ -171,6 +171,12 @@ def adopt(event: Envelope[GuestUpgraded]) -> None:
     """A guest's orders become the customer's."""
     data = event.data
     reactions.adopt_orders(reaction_ports(), data.guest_id, data.customer_id, _origin(event.metadata))
+
+
+@consumer.on(UserErased)
+def forget(event: Envelope[UserErased]) -> None:
+    """A customer's orders are kept without the customer."""
+    reactions.forget_owner(reaction_ports(), event.data.customer_id, _origin(event.metadata))
 
 
 handler = consumer.handler

@@ -2,9 +2,9 @@
 
 from minishop.http import Api
 from orders.domain.errors import OrderNotFoundError
-from orders.schemas import InternalOrderAnswer
-from orders.use_cases import tracking
-from orders.wiring import ports
+from orders.schemas import InternalOrderAnswer, OrderLinkAnswer, OrderLinkRequest
+from orders.use_cases import links, tracking
+from orders.wiring import link_ports, ports
 
 CALLERS = frozenset({"notifications-consumer", "shipping-api", "shipping-consumer"})
 
@@ -15,6 +15,12 @@ api = Api("orders")
 def get_order(id: str) -> InternalOrderAnswer:
     """An order, with its address and what its parcel weighs."""
     return InternalOrderAnswer.of(tracking.get_any_order(ports(), id))
+
+
+@api.post("/internal/order-links", callers=frozenset({"notifications-consumer"}), errors=[OrderNotFoundError])
+def post_order_link(body: OrderLinkRequest) -> OrderLinkAnswer:
+    """The secret of a link to an order, for a mail."""
+    return OrderLinkAnswer(token=links.mint_link(link_ports(), body.order_id))
 
 
 handler = api.handler

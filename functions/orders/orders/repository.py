@@ -1,23 +1,36 @@
 """Orders in the table.
 
-pk            sk      what
-order#<id>    order   the order, with its returns; index by_owner (owner, placed_at), index by_status
-return#<id>   return  which order a return belongs to
+pk                sk       what
+order#<id>        order    the order, with its returns; index by_owner (owner, placed_at), index by_status
+return#<id>       return   which order a return belongs to
+counter#invoices  counter  how many invoice numbers are given
 
 by_status has a partition for each status and day of placing (`confirmed#2026-11-22`), sorted by time and id.
 """
 
+import random
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from pynamodb.attributes import UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import PutError
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
 from minishop import dynamodb
 from minishop.clock import parse_rfc3339, rfc3339
-from minishop.dynamodb import DocumentAttribute, FromEnvironment, Item, TableMeta, TimeAttribute, Transaction
+from minishop.dynamodb import (
+    DocumentAttribute,
+    FromEnvironment,
+    Item,
+    TableMeta,
+    TimeAttribute,
+    Transaction,
+    TransactionRefusedError,
+)
+from minishop.errors import ConcurrentUpdateError
 from minishop.events import Event
 from minishop.identity import Principal
 from orders.domain.checkout import Line, ShippingMethod, Totals
@@ -27,6 +40,8 @@ from orders.domain.progress import Cancellation, Entry, Loss, Parcel, Payment, S
 from orders.domain.returns import Return
 
 MAX_QUERIES = 60
+NUMBER_ATTEMPTS = 12
+NUMBER_BASE, NUMBER_CAP = 0.02, 1.0  # seconds
 
 
 class ByOwner(GlobalSecondaryIndex["OrderItem"]):
@@ -78,9 +93,13 @@ class OrderItem(Item):
     payment = DocumentAttribute[Payment](Payment)
     parcels = DocumentAttribute[tuple[Parcel, ...]](tuple[Parcel, ...])
     losses = DocumentAttribute[tuple[Loss, ...]](tuple[Loss, ...], null=True)
+    confirmed_at = TimeAttribute(null=True)
+    invoice_number = NumberAttribute(null=True)
     cancellation = DocumentAttribute[Cancellation](Cancellation, null=True)
     returns = DocumentAttribute[tuple[Return, ...]](tuple[Return, ...], null=True)
     timeline = DocumentAttribute[tuple[Entry, ...]](tuple[Entry, ...])
+    to_forget = BooleanAttribute(null=True)
+    forgotten = BooleanAttribute(null=True)
 
     @property
     def aggregate_id(self) -> str:
@@ -95,6 +114,13 @@ class ReturnItem(Item):
         table_name = FromEnvironment("ORDERS_TABLE")
 
     order_id = UnicodeAttribute()
+
+
+class CounterItem(Item):
+    """How many invoice numbers are given: its version."""
+
+    class Meta(TableMeta):
+        table_name = FromEnvironment("ORDERS_TABLE")
 
 
 def _key(order_id: str) -> str:
@@ -132,8 +158,12 @@ def _item(order: Order) -> OrderItem:
         parcels=order.parcels,
         losses=order.losses or None,
         returns=order.returns or None,
+        confirmed_at=order.confirmed_at,
+        invoice_number=order.invoice_number,
         cancellation=order.cancellation,
         timeline=order.timeline,
+        to_forget=order.to_forget or None,
+        forgotten=order.forgotten or None,
     )
 
 
@@ -156,14 +186,21 @@ def _order(item: OrderItem) -> Order:
         parcels=item.parcels,
         losses=item.losses or (),
         returns=item.returns or (),
+        confirmed_at=item.confirmed_at,
+        invoice_number=int(item.invoice_number) if item.invoice_number else None,
         cancellation=item.cancellation,
         timeline=item.timeline,
+        to_forget=bool(item.to_forget),
+        forgotten=bool(item.forgotten),
         version=int(item.version),
     )
 
 
 class OrderTable:
     """Implements `orders.use_cases.ports.Orders`."""
+
+    def __init__(self, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._sleep = sleep
 
     def find(self, order_id: str) -> Order | None:
         """One GetItem."""
@@ -242,15 +279,48 @@ class OrderTable:
         return replace(order, version=1)
 
     def replace(self, before: Order, after: Order, events: tuple[Event, ...]) -> Order:
-        """One conditional Put; one transaction where a return is opened. Raises ConcurrentUpdateError."""
-        opened = {one.id for one in after.returns} - {one.id for one in before.returns}
-        item, saved = _item(after), replace(after, version=before.version + 1)
-        if not opened:
-            dynamodb.replace(item, events, expected=before.version, at=after.updated_at)
-            return saved
+        """One conditional Put; a transaction where a return is opened, or an invoice number given (after a GetItem).
+
+        Raises ConcurrentUpdateError.
+        """
+        opened = sorted({one.id for one in after.returns} - {one.id for one in before.returns})
+        if after.awaits_invoice:
+            return self._replace_numbered(before, after, events, opened)
+        if opened:
+            self._transaction(before, after, events, opened).commit()
+        else:
+            dynamodb.replace(_item(after), events, expected=before.version, at=after.updated_at)
+        return replace(after, version=before.version + 1)
+
+    def _transaction(
+        self, before: Order, after: Order, events: tuple[Event, ...], opened: Sequence[str]
+    ) -> Transaction:
         transaction = Transaction()
-        transaction.replace("order", item, events, expected=before.version, at=after.updated_at)
-        for return_id in sorted(opened):
+        transaction.replace("order", _item(after), events, expected=before.version, at=after.updated_at)
+        for return_id in opened:
             transaction.insert("return", ReturnItem(_return_key(return_id), "return", order_id=after.id))
-        transaction.commit()
-        return saved
+        return transaction
+
+    def _replace_numbered(self, before: Order, after: Order, events: tuple[Event, ...], opened: Sequence[str]) -> Order:
+        """Gives the next invoice number in the transaction that saves the order: no number is lost, none given twice.
+
+        Who finds the number taken tries the next one, after a while of random length.
+        """
+        for attempt in range(NUMBER_ATTEMPTS):
+            counter = CounterItem.find("counter#invoices", "counter")
+            last = int(counter.version) if counter else 0
+            numbered = replace(after, invoice_number=last + 1)
+            transaction = self._transaction(before, numbered, events, opened)
+            if counter is None:
+                transaction.insert("counter", CounterItem("counter#invoices", "counter", version=1))
+            else:
+                transaction.replace("counter", counter, expected=last)
+            try:
+                transaction.commit()
+            except TransactionRefusedError as error:
+                if error.failed != ("counter",):
+                    raise
+                self._sleep(random.uniform(0, min(NUMBER_CAP, NUMBER_BASE * 2**attempt)))  # noqa: S311  jitter
+            else:
+                return replace(numbered, version=before.version + 1)
+        raise ConcurrentUpdateError("invoice numbers are given faster than this order gets one")

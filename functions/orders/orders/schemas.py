@@ -3,9 +3,9 @@
 import re
 from dataclasses import asdict
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from minishop.clock import parse_rfc3339
 from minishop.schemas import (
@@ -17,6 +17,7 @@ from minishop.schemas import (
     MoneyAnswer,
     MoneyModel,
     PageQuery,
+    QueryModel,
     RequestModel,
     Sku,
     Timestamp,
@@ -38,10 +39,26 @@ class ShippingAddress(AddressModel):
         return Address(**self.model_dump())
 
 
-class QuoteRequest(RequestModel):
+class _Destination(RequestModel):
+    """Where it goes: an address, or one of the customer's address book."""
+
+    shipping_address: ShippingAddress | None = None
+    address_id: Annotated[Sku | None, Field(description="Of one's address book, instead of an address.")] = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.shipping_address is None) is (self.address_id is None):
+            raise ValueError("Send either shipping_address or address_id")
+        return self
+
+    def to_destination(self) -> Address | str:
+        """The value object, or the id."""
+        return self.shipping_address.to_address() if self.shipping_address else str(self.address_id)
+
+
+class QuoteRequest(_Destination):
     """What is to be known of a checkout beforehand. Without a method: the cheapest."""
 
-    shipping_address: ShippingAddress
     shipping_method: Sku | None = None
 
 
@@ -51,10 +68,9 @@ class PaymentMethodModel(RequestModel):
     token: ProviderToken
 
 
-class PlaceOrderRequest(RequestModel):
+class PlaceOrderRequest(_Destination):
     """An order of what is in the cart. Guests leave an e-mail address."""
 
-    shipping_address: ShippingAddress
     shipping_method: Sku
     payment_method: PaymentMethodModel
     expected_total: Annotated[MoneyModel, Field(description="The total of the quote that was shown.")]
@@ -408,6 +424,60 @@ class OrderAnswer(AnswerModel):
             placed_at=order.placed_at,
             updated_at=order.updated_at,
         )
+
+
+class LinkedOrderAnswer(AnswerModel):
+    """An order as a link in a mail shows it: without its address."""
+
+    id: str
+    number: str
+    status: Status
+    payment_status: PaymentStatus
+    fulfilment_status: FulfilmentStatus
+    lines: list[LineAnswer]
+    totals: TotalsAnswer
+    shipping_method: ShippingMethodAnswer
+    shipments: list[ShipmentAnswer]
+    returns: list[ReturnAnswer]
+    placed_at: Timestamp
+    updated_at: Timestamp
+
+    @classmethod
+    def of(cls, order: Order) -> "LinkedOrderAnswer":
+        """From an order."""
+        return cls(
+            id=order.id,
+            number=order.number,
+            status=order.status,
+            payment_status=order.payment.status,
+            fulfilment_status=order.fulfilment_status,
+            lines=[LineAnswer.of(line) for line in order.lines],
+            totals=TotalsAnswer.of(order.totals),
+            shipping_method=ShippingMethodAnswer.of(order.shipping_method),
+            shipments=[ShipmentAnswer.of(parcel) for parcel in order.parcels],
+            returns=[ReturnAnswer.of(one) for one in order.returns],
+            placed_at=order.placed_at,
+            updated_at=order.updated_at,
+        )
+
+
+class LinkQuery(QueryModel):
+    """The secret of a link."""
+
+    token: Annotated[str, StringConstraints(min_length=1, max_length=512)]
+
+
+class OrderLinkRequest(RequestModel):
+    """Which order a mail links to, and which event the mail follows from."""
+
+    event_id: Sku
+    order_id: Sku
+
+
+class OrderLinkAnswer(AnswerModel):
+    """The secret of a link."""
+
+    token: str
 
 
 class TimelineEntryAnswer(AnswerModel):

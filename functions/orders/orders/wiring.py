@@ -6,10 +6,11 @@ from fractions import Fraction
 from functools import lru_cache
 
 from minishop import clock
-from orders.clients import CartClient, CatalogClient, ShippingClient
+from orders.clients import AddressBookClient, CartClient, CatalogClient, ShippingClient
+from orders.links import SealedLinks
 from orders.repository import OrderTable
 from orders.retries import InboxRetryWindow
-from orders.use_cases.ports import CheckoutPorts, Ports, ReactionPorts, ReturnPorts
+from orders.use_cases.ports import CheckoutPorts, LinkPorts, Ports, ReactionPorts, ReturnPorts
 
 
 @lru_cache(maxsize=1)
@@ -27,9 +28,16 @@ def checkout_ports() -> CheckoutPorts:
         carts=CartClient(),
         catalog=CatalogClient(),
         shipping=ShippingClient(),
+        addresses=AddressBookClient(),
         currency=os.environ["SHOP_CURRENCY"],
         tax_rate=Fraction(os.environ["TAX_PERCENT"]) / 100,
     )
+
+
+@lru_cache(maxsize=1)
+def link_ports() -> LinkPorts:
+    """The process's ports for links."""
+    return LinkPorts(orders=OrderTable(), clock=clock.system, links=SealedLinks())
 
 
 @lru_cache(maxsize=1)

@@ -30,6 +30,7 @@ from pydantic import BaseModel
 
 from minishop import clock, guard
 from minishop.correlation import Correlation
+from minishop.deadline import deadline_of
 from minishop.errors import (
     AlreadyExistsError,
     ConcurrentUpdateError,
@@ -213,12 +214,12 @@ class Api:
         """Declares `DELETE path`."""
         return self.route(f"DELETE {path}", **options)
 
-    def handler(self, event: Mapping[str, Any], _context: object) -> dict[str, Any]:
+    def handler(self, event: Mapping[str, Any], context: object) -> dict[str, Any]:
         """Answers one request (payload format 2.0)."""
         started = time.perf_counter()
         request = _request(event)
         actor = request.caller.id if request.caller else "anonymous"
-        with correlated(Correlation(request.id, request.id, actor)):
+        with correlated(Correlation(request.id, request.id, actor)), deadline_of(context):
             code = None
             try:
                 answer = self._answer(self.routes[event["routeKey"]], request, event)

@@ -18,10 +18,11 @@ from botocore.awsrequest import AWSRequest
 from minishop import aws
 from minishop.breaker import Breaker, CircuitOpenError
 from minishop.correlation import correlation
+from minishop.deadline import seconds_for
 from minishop.errors import FieldError, MinishopError, ProblemError, UnavailableError
 from minishop.observability import logger
 
-TIMEOUT = urllib3.Timeout(connect=1.0, read=4.0)
+CONNECT_SECONDS, READ_SECONDS = 1.0, 4.0
 ATTEMPTS = 2  # every internal call is idempotent by its path
 
 
@@ -50,7 +51,7 @@ class RefusedError(MinishopError):
 
 @lru_cache(maxsize=1)
 def _pool() -> urllib3.PoolManager:
-    return urllib3.PoolManager(maxsize=4, retries=False, timeout=TIMEOUT)
+    return urllib3.PoolManager(maxsize=4, retries=False)
 
 
 class Internal:
@@ -66,7 +67,8 @@ class Internal:
         """The JSON answer of another service; an empty object for 204.
 
         Raises RefusedError when it answers 4xx, ServiceUnavailableError when it does not answer in time,
-        answers 5xx, 429 or a redirect twice, or has failed so often that it is not asked.
+        answers 5xx, 429 or a redirect twice, or has failed so often that it is not asked; OutOfTimeError when the
+        request at hand has no time left for it.
         """
         try:
             status, answer = self._breaker.run(
@@ -102,7 +104,8 @@ class Internal:
         if credentials is None:
             raise ServiceUnavailableError("This function has no credentials to sign its calls with.")
         SigV4Auth(credentials, self.SERVICE, session.get_config_variable("region")).add_auth(request)
-        response = _pool().request(method, url, body=raw, headers=dict(request.headers.items()))
+        timeout = urllib3.Timeout(connect=seconds_for(CONNECT_SECONDS), read=seconds_for(READ_SECONDS))
+        response = _pool().request(method, url, body=raw, headers=dict(request.headers.items()), timeout=timeout)
         answer = json.loads(response.data) if response.data else {}
         if not isinstance(answer, dict):
             raise ValueError("not a JSON object")  # noqa: TRY004  treated as any other unreadable answer

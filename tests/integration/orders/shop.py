@@ -16,7 +16,7 @@ from tests.helpers import answer_of, bus_message, customer, http_event, sqs_even
 from tests.integration.conftest import Aws
 from tests.integration.orders.samples import BODY
 from tests.times import FixedClock
-from tests.unit.orders.fakes import ADA, FakeCarts, FakeCatalog, FakeLabels, FakeShipping
+from tests.unit.orders.fakes import ADA, FakeAddresses, FakeCarts, FakeCatalog, FakeLabels, FakeShipping
 
 TOTAL = Money(3706, "EUR")
 
@@ -38,6 +38,7 @@ class Shop:
             carts=self.carts,
             catalog=self.catalog,
             shipping=FakeShipping(),
+            addresses=FakeAddresses(),
         )
         reactions = replace(wiring.reaction_ports(), clock=self.clock, stock=self.catalog)
         returns = replace(wiring.return_ports(), clock=self.clock, labels=self.labels)

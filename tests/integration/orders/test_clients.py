@@ -8,7 +8,7 @@ import pytest
 
 from minishop.internal import Internal, RefusedError, ServiceUnavailableError
 from minishop.money import Money
-from orders.clients import CartClient, CatalogClient, ShippingClient
+from orders.clients import AddressBookClient, CartClient, CatalogClient, ShippingClient
 from orders.domain.checkout import Cart, CartLine, Merchandise, Promotion, Shortage
 from orders.domain.errors import (
     CartEmptyError,
@@ -18,6 +18,7 @@ from orders.domain.errors import (
     ReservationReleasedError,
     TotalChangedError,
 )
+from orders.domain.order import Address
 from orders.domain.returns import Return, ReturnLabel, ReturnLine
 
 LINES = (CartLine("MUG", 2),)
@@ -177,3 +178,26 @@ def test_shipping_is_asked_for_the_label_of_a_return(neighbour: Neighbour) -> No
     assert ShippingClient().make(one) == ReturnLabel(**label)
     body = {"order_id": "ord_1", "lines": [{"sku": "MUG", "quantity": 1}]}
     assert neighbour.asked == [("PUT", "/internal/returns/ret_1", body)]
+
+
+def test_the_address_book_is_asked_for_an_address(neighbour: Neighbour) -> None:
+    answer = {
+        "id": "adr_1",
+        "full_name": "Ada",
+        "line1": "1 Way",
+        "line2": None,
+        "city": "Berlin",
+        "region": None,
+        "postal_code": "10115",
+        "country": "DE",
+        "phone": None,
+    }
+    neighbour.answer = (200, answer)
+    client = AddressBookClient()
+    assert client.find("cus_ada", "adr_1") == Address("Ada", "1 Way", "Berlin", "10115", "DE")
+    neighbour.answer = (404, {"code": "address_not_found"})
+    assert client.find("cus_ada", "adr_2") is None
+    neighbour.answer = (403, {"code": "forbidden"})
+    with pytest.raises(RefusedError):
+        client.find("cus_ada", "adr_1")
+    assert neighbour.asked[0] == ("GET", "/internal/address-books/cus_ada/adr_1", None)

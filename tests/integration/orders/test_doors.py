@@ -99,8 +99,8 @@ def test_refusals_say_what_is_wrong(shop: Shop) -> None:
     assert (without_key["statusCode"], answer_of(without_key)["code"]) == (400, "idempotency_key_required")
     no_email = shop.place(guest())
     assert (no_email["statusCode"], answer_of(no_email)["errors"][0]["pointer"]) == (422, "/email")
-    book = shop.place(address_id="adr_1")
-    assert answer_of(book)["errors"][0]["pointer"] == "/address_id"
+    two_addresses = shop.place(address_id="adr_1")
+    assert "either" in answer_of(two_addresses)["errors"][0]["detail"]
     card = shop.place(payment_method={"token": "pm_card_visa", "number": "4242424242424242"})
     assert answer_of(card)["errors"][0]["pointer"] == "/payment_method/number"
     changed = shop.place(expected_total={"amount": 1, "currency": "EUR"})
@@ -205,7 +205,7 @@ def test_the_whole_way_of_an_order(shop: Shop) -> None:
         "delivered",
     ]
     assert set(timeline["items"][0]) == {"at", "kind", "actor", "detail"}
-    (item,) = shop.aws.items("OrdersTable")
+    item = next(item for item in shop.aws.items("OrdersTable") if item["sk"]["S"] == "order")
     assert all(entry["M"]["correlation_id"]["S"] for entry in item["timeline"]["L"])
 
 

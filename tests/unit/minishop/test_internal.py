@@ -14,6 +14,7 @@ import urllib3
 
 from minishop import aws, internal
 from minishop.breaker import Breaker
+from minishop.deadline import OutOfTimeError, deadline_of
 from minishop.errors import ConflictError, FieldError, UnavailableError
 from minishop.internal import Internal, RefusedError, ServiceUnavailableError, relayed, segment
 from tests.times import FixedClock
@@ -212,7 +213,7 @@ def test_what_fails_twice_is_unavailable(neighbour: Neighbour, answer: tuple[int
 
 
 def test_silence_is_waited_for_twice_and_no_longer(neighbour: Neighbour, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(internal, "TIMEOUT", urllib3.Timeout(connect=0.1, read=0.1))
+    monkeypatch.setattr(internal, "READ_SECONDS", 0.1)
     internal._pool.cache_clear()
     neighbour.silent.set()
     started = time.monotonic()
@@ -222,11 +223,42 @@ def test_silence_is_waited_for_twice_and_no_longer(neighbour: Neighbour, monkeyp
     assert len(neighbour.requests) == 2
 
 
-def test_every_call_has_a_time_limit() -> None:
-    internal._pool.cache_clear()
-    timeout = internal._pool().connection_pool_kw["timeout"]
-    assert (timeout.connect_timeout, timeout.read_timeout) == (1.0, 4.0)
-    assert internal._pool().connection_pool_kw["retries"].total is False
+class Context:
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int(self.seconds * 1000)
+
+
+@pytest.mark.parametrize(("left", "connect", "read"), [(29.0, 1.0, 4.0), (6.5, 1.0, 2.5), (4.6, 0.6, 0.6)])
+def test_every_call_has_a_time_limit_and_no_more_than_the_request_has_left(
+    neighbour: Neighbour, monkeypatch: pytest.MonkeyPatch, left: float, connect: float, read: float
+) -> None:
+    given: list[urllib3.Timeout] = []
+    pool = internal._pool()
+    request = pool.request
+
+    def spy(*arguments: Any, timeout: urllib3.Timeout, **options: Any) -> Any:
+        given.append(timeout)
+        return request(*arguments, timeout=timeout, **options)
+
+    monkeypatch.setattr(pool, "request", spy)
+    with deadline_of(Context(left)):
+        Internal("cart").call("GET", "/internal/x")
+    (timeout,) = given
+    assert timeout.connect_timeout == pytest.approx(connect, abs=0.2)
+    assert timeout.read_timeout == pytest.approx(read, abs=0.2)
+    assert pool.connection_pool_kw["retries"].total is False
+
+
+def test_a_request_without_time_makes_no_call_and_blames_no_neighbour(neighbour: Neighbour) -> None:
+    client = Internal("cart")
+    for _ in range(20):
+        with deadline_of(Context(4)), pytest.raises(OutOfTimeError):
+            client.call("GET", "/internal/x")
+    assert neighbour.requests == []
+    client.call("GET", "/internal/x")
 
 
 def test_a_connection_that_is_refused_is_unavailable(neighbour: Neighbour, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,7 +36,7 @@ from orders.domain.order import Address, Order
 from orders.domain.progress import Origin, Status
 from orders.domain.returns import Return, ReturnLabel
 from orders.use_cases.checkout import PlaceOrder
-from orders.use_cases.ports import CheckoutPorts, ReactionPorts, ReturnPorts
+from orders.use_cases.ports import CheckoutPorts, LinkPorts, ReactionPorts, ReturnPorts
 from tests.helpers import customer
 from tests.times import FixedClock
 
@@ -57,6 +57,7 @@ class FakeOrders:
         self.stored: dict[str, Order] = {}
         self.events: list[Event] = []
         self.saves: list[Order] = []
+        self.invoices = 0
         self.rival: Callable[[], object] | None = None  # gets its way just before the next write
         self.answer_lost: bool | None = None  # of the next insert: True when it was applied all the same
 
@@ -102,6 +103,9 @@ class FakeOrders:
         self._let_rival()
         if self.stored[before.id].version != before.version:
             raise ConcurrentUpdateError(before.id)
+        if after.awaits_invoice:
+            self.invoices += 1
+            after = replace(after, invoice_number=self.invoices)
         self._store(replace(after, version=before.version + 1), events)
         return self.stored[after.id]
 
@@ -279,6 +283,27 @@ class FakeShipping:
         )
 
 
+class FakeAddresses:
+    """One address book."""
+
+    def __init__(self) -> None:
+        self.books: dict[tuple[str, str], Address] = {(ADA, "adr_home"): ADDRESS}
+
+    def find(self, customer_id: str, address_id: str) -> Address | None:
+        return self.books.get((customer_id, address_id))
+
+
+class FakeLinks:
+    """Tokens that say what they are."""
+
+    def mint(self, order_id: str, ends_at: datetime) -> str:
+        return f"{order_id} {ends_at.isoformat()}"
+
+    def read(self, token: str, now: datetime) -> str | None:
+        order_id, _, ends = token.partition(" ")
+        return order_id if now < datetime.fromisoformat(ends) else None
+
+
 class FakeLabels:
     """One label for each return."""
 
@@ -323,9 +348,11 @@ class Shop:
             carts=self.carts,
             catalog=self.catalog,
             shipping=self.shipping,
+            addresses=FakeAddresses(),
             currency="EUR",
             tax_rate=Fraction(20, 100),
         )
+        self.links = LinkPorts(orders=self.orders, clock=self.clock, links=FakeLinks())
         self.labels = FakeLabels()
         self.returns = ReturnPorts(
             orders=self.orders, clock=self.clock, labels=self.labels, return_window=timedelta(days=30)

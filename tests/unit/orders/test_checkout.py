@@ -19,6 +19,7 @@ from orders.domain.errors import (
     ReservationReleasedError,
     SaveUnansweredError,
     TotalChangedError,
+    UnknownAddressError,
     UnknownShippingMethodError,
 )
 from orders.domain.progress import PaymentStatus, Status
@@ -401,3 +402,25 @@ def test_what_a_crash_left_held_without_free_shipping_is_not_placed_with_it(shop
     with pytest.raises(TotalChangedError):
         place_order(with_code(shop, free_shipping=True).checkout, command)
     assert nothing_left_behind(shop)
+
+
+def test_an_address_of_one_s_address_book_is_frozen_in_the_order(shop: Shop) -> None:
+    order = place_order(shop.checkout, wish(shipping_address="adr_home"))
+    assert order.shipping_address == ADDRESS
+    quote = quote_checkout(shop.checkout, ADA, "adr_home", None)
+    assert quote.totals.total == wish().expected_total
+
+
+def test_an_address_that_is_not_one_s_own_is_refused_before_anything_is_claimed(shop: Shop) -> None:
+    with pytest.raises(UnknownAddressError):
+        quote_checkout(shop.checkout, "cus_eve", "adr_home", None)
+    with pytest.raises(UnknownAddressError) as refused:
+        place_order(shop.checkout, wish(shipping_address="adr_never"))
+    assert refused.value.errors[0].pointer == "/address_id"
+    assert nothing_left_behind(shop)
+
+
+def test_an_order_stands_by_its_key_when_the_address_is_gone(shop: Shop) -> None:
+    order = place_order(shop.checkout, wish(shipping_address="adr_home"))
+    shop.checkout.addresses.books.clear()  # type: ignore[attr-defined]
+    assert place_order(shop.checkout, wish(shipping_address="adr_home")) == order

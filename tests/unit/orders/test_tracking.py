@@ -8,7 +8,7 @@ import pytest
 from minishop.contracts.orders import OrderCancelled, OrderCancelRequested
 from minishop.errors import IdempotencyKeyReusedError
 from minishop.identity import Principal, Role
-from orders.domain.errors import AlreadyDispatchedError, OrderNotFoundError
+from orders.domain.errors import AlreadyDispatchedError, NotInvoicedError, OrderNotFoundError
 from orders.domain.order import Order
 from orders.domain.progress import Parcel, ParcelStatus, Status
 from orders.use_cases import reactions, tracking
@@ -144,3 +144,12 @@ def test_a_capture_that_is_quicker_turns_the_cancellation_into_a_request(shop: S
     shop.orders.rival = lambda: confirm(shop)
     assert cancel(shop).status is Status.CANCEL_REQUESTED
     assert shop.told == ["OrderConfirmed", "OrderCancelRequested"]
+
+
+def test_an_order_has_its_invoice_once_it_is_confirmed(shop: Shop) -> None:
+    with pytest.raises(NotInvoicedError):
+        tracking.get_invoiced_order(shop.checkout, ORDER, customer(ADA))
+    confirm(shop)
+    assert tracking.get_invoiced_order(shop.checkout, ORDER, customer(ADA)).invoice_name == "INV-000001"
+    with pytest.raises(OrderNotFoundError):
+        tracking.get_invoiced_order(shop.checkout, ORDER, customer("cus_eve"))

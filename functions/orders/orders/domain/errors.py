@@ -14,6 +14,7 @@ ProblemError
 │   ├── ReservationReleasedError     the hold of this attempt was given back
 │   ├── AlreadyDispatchedError
 │   ├── NotPayableError              no further attempt to pay is possible
+│   ├── NotInvoicedError             not confirmed (yet)
 │   ├── NotDeliveredError            nothing has arrived that could be sent back
 │   ├── ReturnWindowClosedError
 │   ├── NotReturnableError           more than was delivered, or announced
@@ -21,6 +22,7 @@ ProblemError
 │   └── AlreadyReceivedError         inspected before, with another result
 ├── InvalidError
 │   ├── EmailRequiredError           a guest leaves an address
+│   ├── UnknownAddressError          not in the customer's address book
 │   ├── UnknownShippingMethodError
 │   └── NotDeliverableError
 └── UnavailableError
@@ -107,6 +109,13 @@ class NotPayableError(ConflictError):
     title = "This order cannot be paid now"
 
 
+class NotInvoicedError(ConflictError):
+    """Only a confirmed order has an invoice."""
+
+    code = "not_invoiced"
+    title = "There is no invoice yet"
+
+
 class NotDeliveredError(ConflictError):
     """Nothing of the order has arrived: there is nothing to send back."""
 
@@ -151,6 +160,17 @@ class EmailRequiredError(InvalidError):
     def __init__(self) -> None:
         detail = "Guests leave an e-mail address."
         super().__init__(detail, errors=(FieldError("/email", detail),))
+
+
+class UnknownAddressError(InvalidError):
+    """There is no address of this id in the customer's address book."""
+
+    code = "unknown_address"
+    title = "No such address"
+
+    def __init__(self) -> None:
+        detail = "Choose one of your address book's, or send the address itself."
+        super().__init__(detail, errors=(FieldError("/address_id", detail),))
 
 
 class UnknownShippingMethodError(InvalidError):

@@ -37,7 +37,8 @@ def move(order: Order, status: Status, origin: Origin, at: datetime, detail: str
     """The order in another status, with the move in its timeline. Raises ForbiddenMoveError."""
     if status not in MOVES[order.status]:
         raise ForbiddenMoveError(f"{order.id} cannot go from {order.status} to {status}")
-    return entered(replace(order, status=status), status.value, origin, at, detail)
+    confirmed_at = at if status is Status.CONFIRMED else order.confirmed_at
+    return entered(replace(order, status=status, confirmed_at=confirmed_at), status.value, origin, at, detail)
 
 
 def entered(order: Order, kind: str, origin: Origin, at: datetime, detail: str = "") -> Order:

@@ -65,7 +65,9 @@ class Order:
         email: Where mails go; None for a customer, whose address auth knows.
         promotion: The code that the cart carried.
         fingerprint: Of the request that placed it.
+        confirmed_at: When it was confirmed, which is the invoice's date; `invoice_number` is given in the same write.
         hold_expires_at: Until when its stock is held while it is not paid.
+        to_forget: Whether its owner is to be forgotten; `forgotten`: whether that is done.
         version: Of what is stored; 0 when nothing is.
     """
 
@@ -87,7 +89,11 @@ class Order:
     returns: tuple[Return, ...] = ()
     losses: tuple[Loss, ...] = ()
     cancellation: Cancellation | None = None
+    confirmed_at: datetime | None = None
+    invoice_number: int | None = None
     timeline: tuple[Entry, ...] = ()
+    to_forget: bool = False
+    forgotten: bool = False
     version: int = 0
 
     @property
@@ -97,6 +103,16 @@ class Order:
         return f"{digits[:5]}-{digits[5:10]}"
 
     @property
+    def awaits_invoice(self) -> bool:
+        """Whether it was confirmed and has no invoice number yet: only ever between a decision and its write."""
+        return self.confirmed_at is not None and self.invoice_number is None
+
+    @property
+    def invoice_name(self) -> str:
+        """`INV-000042`."""
+        return f"INV-{self.invoice_number:06d}"
+
+    @property
     def fulfilment_status(self) -> FulfilmentStatus:
         """Where the goods are: the parcel that is furthest behind, of those that arrive or are to arrive."""
         found = {parcel.status for parcel in self.parcels}
@@ -104,6 +120,13 @@ class Order:
             if status in found:
                 return FulfilmentStatus(status.value)
         return FulfilmentStatus.UNFULFILLED
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing is under way to anybody any more."""
+        if self.status is Status.SHIPPED:
+            return self.fulfilment_status in {FulfilmentStatus.LOST, FulfilmentStatus.RETURNED}
+        return self.status in {Status.DELIVERED, Status.CANCELLED}
 
     def is_owned_by(self, principal: Principal) -> bool:
         """Whether it is theirs, also as the guest they were."""
@@ -122,7 +145,7 @@ class Order:
         return Moment(self.status, self.payment, self.parcels, self.updated_at, self.version)
 
     def at(self, moment: Moment) -> "Order":
-        """The order as it was then; all that is answered from a moment is before any delivery, and so any return."""
+        """The order as it was then; all that is answered from a moment is before any delivery and invoice."""
         return replace(
             self,
             status=moment.status,
@@ -130,6 +153,8 @@ class Order:
             parcels=moment.parcels,
             returns=(),
             losses=(),
+            confirmed_at=None,
+            invoice_number=None,
             updated_at=moment.updated_at,
             version=moment.version,
         )

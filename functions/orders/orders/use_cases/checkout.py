@@ -41,6 +41,7 @@ from orders.domain.errors import (
     PromotionNotApplicableError,
     SaveUnansweredError,
     TotalChangedError,
+    UnknownAddressError,
 )
 from orders.domain.order import Address, Order
 from orders.domain.progress import Origin
@@ -53,6 +54,7 @@ class PlaceOrder:
 
     Attributes:
         key: The Idempotency-Key; `fingerprint` is of the request that came with it.
+        shipping_address: The address, or the id of one in the customer's address book.
         payment_method: The provider's token.
         expected_total: What the shopper was told that it costs.
         email: Where mails go; None for customers who did not say.
@@ -61,7 +63,7 @@ class PlaceOrder:
     principal: Principal
     key: str
     fingerprint: str
-    shipping_address: Address
+    shipping_address: Address | str
     shipping_method: str
     payment_method: str
     expected_total: Money
@@ -99,11 +101,12 @@ class _Held:
     method: ShippingMethod
 
 
-def quote_checkout(ports: CheckoutPorts, owner: str, address: Address, method: str | None) -> Quote:
+def quote_checkout(ports: CheckoutPorts, owner: str, address: Address | str, method: str | None) -> Quote:
     """What ordering the cart would cost now; without a method, by the cheapest. Holds nothing.
 
-    Raises CartEmptyError, UnknownShippingMethodError, NotDeliverableError.
+    Raises CartEmptyError, UnknownAddressError, UnknownShippingMethodError, NotDeliverableError.
     """
+    place = _locate(ports, owner, address)
     cart = ports.carts.view(owner)
     if not cart.lines:
         raise CartEmptyError("Put something into the cart first.")
@@ -111,7 +114,7 @@ def quote_checkout(ports: CheckoutPorts, owner: str, address: Address, method: s
     if not merchandise.lines:
         nothing = sum_up((), zero(ports.currency), ports.tax_rate)
         return Quote(nothing, (), merchandise.shortages, merchandise.promotion)
-    offers = _offers(ports, address, merchandise)
+    offers = _offers(ports, place, merchandise)
     if merchandise.free_shipping:
         offers = tuple(offer.free() for offer in offers)
     shipping = choose(offers, method).method.price
@@ -123,23 +126,24 @@ def place_order(ports: CheckoutPorts, command: PlaceOrder) -> Order:
     """Orders the cart; the same command again gets the first answer again.
 
     Raises EmailRequiredError, CartEmptyError, CheckoutInProgressError, InsufficientStockError, TotalChangedError,
-    PromotionNotApplicableError, UnknownShippingMethodError, NotDeliverableError, IdempotencyKeyReusedError,
-    ServiceUnavailableError.
+    PromotionNotApplicableError, UnknownAddressError, UnknownShippingMethodError, NotDeliverableError,
+    IdempotencyKeyReusedError, ServiceUnavailableError.
     """
     if command.email is None and not command.principal.is_any(Role.CUSTOMER):
         raise EmailRequiredError
     stored = ports.orders.find(command.order_id)
     if stored:
         return _first_answer(stored, command)
+    place = _locate(ports, command.owner, command.shipping_address)
     try:
-        held = _hold(ports, command, _price(ports, command))
+        held = _hold(ports, command, _price(ports, command, place))
     except MinishopError as refusal:
         stored = ports.orders.find(command.order_id)  # the same request at the same time may have got through
         if stored:
             return _first_answer(stored, command)
         _give_back(ports, command, hold=isinstance(refusal, HeldTotalChangedError))
         raise
-    return _write(ports, command, held)
+    return _write(ports, command, held, place)
 
 
 def _first_answer(stored: Order, command: PlaceOrder) -> Order:
@@ -148,11 +152,21 @@ def _first_answer(stored: Order, command: PlaceOrder) -> Order:
     return stored.as_placed()
 
 
+def _locate(ports: CheckoutPorts, owner: str, address: Address | str) -> Address:
+    """The address itself. Raises UnknownAddressError for an id that is not in the owner's address book."""
+    if isinstance(address, Address):
+        return address
+    found = ports.addresses.find(owner, address)
+    if found is None:
+        raise UnknownAddressError
+    return found
+
+
 def _offers(ports: CheckoutPorts, address: Address, merchandise: Merchandise) -> tuple[Offer, ...]:
     return ports.shipping.rates(address.country, address.postal_code, weigh(merchandise.lines))
 
 
-def _price(ports: CheckoutPorts, command: PlaceOrder) -> _Priced:
+def _price(ports: CheckoutPorts, command: PlaceOrder, place: Address) -> _Priced:
     """Claims the cart and holds its total against what the shopper expects."""
     cart = ports.carts.claim(command.owner, command.order_id)
     merchandise = ports.catalog.price(cart.lines, cart.promotion, command.owner)
@@ -160,7 +174,7 @@ def _price(ports: CheckoutPorts, command: PlaceOrder) -> _Priced:
         raise InsufficientStockError(
             "Something in the cart can no longer be bought.", extra={"shortages": _shortages(merchandise)}
         )
-    method = choose(_offers(ports, command.shipping_address, merchandise), command.shipping_method).method
+    method = choose(_offers(ports, place, merchandise), command.shipping_method).method
     shipping = method.free() if merchandise.free_shipping else method
     totals = sum_up(add_tax(merchandise.lines, ports.tax_rate), shipping.price, ports.tax_rate)
     if totals.total != command.expected_total:
@@ -190,7 +204,7 @@ def _hold(ports: CheckoutPorts, command: PlaceOrder, priced: _Priced) -> _Held:
     return _Held(cart, hold, lines, totals, method)
 
 
-def _write(ports: CheckoutPorts, command: PlaceOrder, held: _Held) -> Order:
+def _write(ports: CheckoutPorts, command: PlaceOrder, held: _Held, place: Address) -> Order:
     """Writes the order. When somebody was quicker, or the answer got lost, what stands there counts."""
     now = ports.clock.now()
     draft = Order(
@@ -199,7 +213,7 @@ def _write(ports: CheckoutPorts, command: PlaceOrder, held: _Held) -> Order:
         email=command.email,
         lines=held.lines,
         totals=held.totals,
-        shipping_address=command.shipping_address,
+        shipping_address=place,
         shipping_method=held.method,
         promotion=held.hold.promotion,
         fingerprint=command.fingerprint,

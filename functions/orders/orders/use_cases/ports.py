@@ -11,13 +11,15 @@ from minishop.errors import ConcurrentUpdateError
 from minishop.events import Event
 from minishop.identity import Principal
 from orders.domain.checkout import Cart, CartLine, Hold, Merchandise, Offer
+from orders.domain.erasure import forgotten_if_due
 from orders.domain.errors import OrderNotFoundError
 from orders.domain.moves import Decision
-from orders.domain.order import Order
-from orders.domain.progress import Status
+from orders.domain.order import Address, Order
+from orders.domain.progress import Origin, Status
 from orders.domain.returns import Return, ReturnLabel
 
 ATTEMPTS = 5
+SHOP = Origin("service:orders", "erasure")
 Position = dict[str, Any]
 
 
@@ -122,6 +124,26 @@ class Labels(Protocol):
         ...
 
 
+class AddressBook(Protocol):
+    """The address books of customers, which auth keeps."""
+
+    def find(self, customer_id: str, address_id: str) -> Address | None:
+        """An address of this customer's. Raises ServiceUnavailableError."""
+        ...
+
+
+class Links(Protocol):
+    """Links to an order, for whoever has them."""
+
+    def mint(self, order_id: str, ends_at: datetime) -> str:
+        """The secret of a link."""
+        ...
+
+    def read(self, token: str, now: datetime) -> str | None:
+        """The order that a secret is for; None when it is for none, or no longer."""
+        ...
+
+
 class RetryWindow(Protocol):
     """The time in which a shopper may try again after a decline."""
 
@@ -145,8 +167,16 @@ class CheckoutPorts(Ports):
     carts: Carts
     catalog: Catalog
     shipping: Shipping
+    addresses: AddressBook
     currency: str
     tax_rate: Fraction
+
+
+@dataclass(frozen=True)
+class LinkPorts(Ports):
+    """What links need."""
+
+    links: Links
 
 
 @dataclass(frozen=True)
@@ -173,12 +203,16 @@ def known(order: Order | None) -> Order:
 
 
 def change(ports: Ports, load: Callable[[], Order], decide: Decision) -> Order:
-    """Reads, decides and saves, again when somebody else saved in between. Returns the order as it is stored."""
+    """Reads, decides and saves, again when somebody else saved in between. Returns the order as it is stored.
+
+    An order that is finished by the change forgets its owner, if that was asked for.
+    """
     for _ in range(ATTEMPTS):
         before = load()
         after, events = decide(before)
         if after is before:
             return before
+        after = forgotten_if_due(after, SHOP, after.updated_at)
         try:
             return ports.orders.replace(before, after, events)
         except ConcurrentUpdateError:

@@ -3,7 +3,7 @@
 from contextlib import suppress
 
 from minishop.money import Money
-from orders.domain import changes, parcel_changes, return_changes
+from orders.domain import changes, erasure, parcel_changes, return_changes
 from orders.domain.checkout import CartLine
 from orders.domain.errors import (
     InsufficientStockError,
@@ -112,11 +112,20 @@ def expire_hold(ports: ReactionPorts, order_id: str, origin: Origin) -> None:
 
 def adopt_orders(ports: ReactionPorts, guest_id: str, customer_id: str, origin: Origin) -> None:
     """A guest's orders become the customer's that the guest turned out to be."""
+    _change_all(ports, guest_id, lambda order: changes.hand_over(order, customer_id, origin, ports.clock.now()))
+
+
+def forget_owner(ports: ReactionPorts, customer_id: str, origin: Origin) -> None:
+    """A customer's orders are kept without the customer."""
+    _change_all(ports, customer_id, lambda order: erasure.forget_owner(order, origin, ports.clock.now()))
+
+
+def _change_all(ports: ReactionPorts, owner: str, decide: Decision) -> None:
     position = None
     while True:
-        page, position = ports.orders.owned_by(guest_id, GUEST_PAGE, position)
+        page, position = ports.orders.owned_by(owner, GUEST_PAGE, position)
         for found in page:
-            _change(ports, found.id, lambda order: changes.hand_over(order, customer_id, origin, ports.clock.now()))
+            _change(ports, found.id, decide)
         if position is None:
             return
 

@@ -7,6 +7,7 @@ from minishop.errors import IdempotencyKeyReusedError
 from minishop.identity import Principal, Role
 from minishop.ids import derived_id
 from orders.domain import changes
+from orders.domain.errors import NotInvoicedError
 from orders.domain.moves import Change
 from orders.domain.order import Order
 from orders.domain.progress import Cancellation, CancelReason, Origin, Status
@@ -62,6 +63,14 @@ class Span:
 def get_order(ports: Ports, order_id: str, principal: Principal) -> Order:
     """An order, for whoever may see it. Raises OrderNotFoundError."""
     return known(ports.orders.find_for(order_id, principal))
+
+
+def get_invoiced_order(ports: Ports, order_id: str, principal: Principal) -> Order:
+    """An order that has its invoice. Raises OrderNotFoundError, NotInvoicedError."""
+    order = get_order(ports, order_id, principal)
+    if order.invoice_number is None:
+        raise NotInvoicedError("The invoice is there once the order is confirmed.")
+    return order
 
 
 def get_any_order(ports: Ports, order_id: str) -> Order:

@@ -1,0 +1,44 @@
+"""How long the request at hand may still take: one budget, from which every call to a neighbour takes its time.
+
+Each call has a time limit of its own; several slow ones in a row could together outlast the function, and the caller
+would get the gateway's 503 instead of an answer that says what to do.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from minishop.errors import UnavailableError
+
+RESERVE_SECONDS = 4.0  # for a function's own reads and writes, and its answer
+LEAST_SECONDS = 0.1  # a call that gets less is not made
+
+_ends: ContextVar[float | None] = ContextVar("ends", default=None)
+
+
+class OutOfTimeError(UnavailableError):
+    """The request has used up its time on calls that were slow."""
+
+    code = "out_of_time"
+    title = "This takes too long just now"
+
+
+@contextmanager
+def deadline_of(context: object) -> Iterator[None]:
+    """Runs the body within what Lambda's `context` leaves, less the reserve; without a budget where it says nothing."""
+    tell = getattr(context, "get_remaining_time_in_millis", None)
+    token = _ends.set(time.monotonic() + tell() / 1000 - RESERVE_SECONDS if tell else None)
+    try:
+        yield
+    finally:
+        _ends.reset(token)
+
+
+def seconds_for(most: float) -> float:
+    """The time that a call may take: `most`, or what is left if that is less. Raises OutOfTimeError."""
+    ends = _ends.get()
+    left = most if ends is None else min(most, ends - time.monotonic())
+    if left < LEAST_SECONDS:
+        raise OutOfTimeError("Something behind us is slow; try again in a moment.")
+    return left
