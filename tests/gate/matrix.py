@@ -224,6 +224,7 @@ ROWS = (
     # storefront
     _open("GET /", 200),
     _open("GET /docs", 200),
+    _open("GET /order", 200),
     _open("GET /track", 200),
     _open("GET /verify-email", 200),
     _open("GET /reset-password", 200),

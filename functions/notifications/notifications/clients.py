@@ -54,6 +54,11 @@ class OrdersClient:
         """One GET. Raises ServiceUnavailableError."""
         return self._internal.call("GET", f"/internal/orders/{segment(order_id)}")
 
+    def link_token(self, event_id: str, order_id: str) -> str:
+        """One POST. Raises ServiceUnavailableError."""
+        body = {"event_id": event_id, "order_id": order_id}
+        return str(self._internal.call("POST", "/internal/order-links", body)["token"])
+
 
 class CatalogClient:
     """Implements `notifications.use_cases.ports.Catalog` over the internal API."""

@@ -43,6 +43,12 @@ def get_track() -> Reply[str]:
     return _reply(read_file("pages/track.html"))
 
 
+@api.get("/order", produces="text/html")
+def get_order() -> Reply[str]:
+    """Shows the page that mails about an order link to."""
+    return _reply(read_file("pages/order.html", cache=NOT_KEPT))
+
+
 @api.get("/verify-email", produces="text/html")
 def get_verify_email() -> Reply[str]:
     """Shows the page that a verification mail links to."""

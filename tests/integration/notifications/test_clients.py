@@ -9,7 +9,7 @@ from catalog.internal_schemas import PreviewsAnswer
 from minishop.internal import RefusedError, ServiceUnavailableError
 from notifications.clients import CatalogClient, CustomersClient, OrdersClient
 from notifications.use_cases.ports import Contact, Secret
-from orders.schemas import InternalOrderAnswer
+from orders.schemas import InternalOrderAnswer, OrderLinkRequest
 from tests.unit.notifications.fakes import PREVIEWS, order_document
 
 
@@ -100,3 +100,12 @@ def test_a_catalogue_that_refuses_is_as_one_that_does_not_answer(monkeypatch: py
 def test_the_goods_of_these_tests_are_of_the_shape_that_the_catalogue_answers() -> None:
     items = list(PREVIEWS.values())
     assert PreviewsAnswer.model_validate({"items": items}).model_dump(mode="json")["items"] == items
+
+
+def test_orders_makes_the_secret_of_a_link(monkeypatch: pytest.MonkeyPatch) -> None:
+    client, internal = OrdersClient(), StubInternal({"/internal/order-links": {"token": "sealed"}})
+    monkeypatch.setattr(client, "_internal", internal)
+    assert client.link_token("evt_1", "ord_1") == "sealed"
+    ((method, path, body),) = internal.calls
+    assert (method, path) == ("POST", "/internal/order-links")
+    assert OrderLinkRequest.model_validate(body).order_id == "ord_1"

@@ -10,7 +10,7 @@ from storefront.pages import HERE
 from tests.helpers import answer_of, http_event
 from tests.integration.conftest import Aws
 
-PAGES = ("/", "/docs", "/track", "/reset-password", "/verify-email")
+PAGES = ("/", "/docs", "/track", "/order", "/reset-password", "/verify-email")
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_what_has_not_changed_is_not_sent_again(shop: Aws, path: str) -> None:
     assert get(path, headers={"If-None-Match": '"another"'})["statusCode"] == 200
 
 
-@pytest.mark.parametrize("path", ["/verify-email", "/reset-password"])
+@pytest.mark.parametrize("path", ["/order", "/verify-email", "/reset-password"])
 def test_an_address_with_a_secret_is_kept_nowhere(shop: Aws, path: str) -> None:
     response = get(path, query={"token": "secret"})
     assert response["headers"]["Cache-Control"] == "no-store"

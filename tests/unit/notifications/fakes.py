@@ -211,6 +211,7 @@ class FakeOrders:
     def __init__(self) -> None:
         self.document = order_document()
         self.asked = 0
+        self.links: list[tuple[str, str]] = []
         self.down = False
 
     def order(self, order_id: str) -> Mapping[str, Any]:
@@ -218,6 +219,10 @@ class FakeOrders:
         if self.down:
             raise TimeoutError("orders does not answer")
         return self.document
+
+    def link_token(self, event_id: str, order_id: str) -> str:
+        self.links.append((event_id, order_id))
+        return f"order-{len(self.links)}"
 
 
 PREVIEWS: dict[str, dict[str, Any]] = {

@@ -555,3 +555,11 @@ def test_the_catalogue_is_asked_for_what_the_message_lists_each_once(post: Post)
     tell(post, kinds.named("return_accepted"), "evt_2", lines=(OrderedLine(sku="TEA", quantity=1),))
     tell(post, REFUND_SUCCEEDED, "evt_3")
     assert post.catalog.asked == [("MUG-RED", "TEA"), ("TEA",)]
+
+
+def test_a_link_to_the_order_is_made_for_the_message_that_carries_it_and_for_no_other(post: Post) -> None:
+    tell(post, REFUND_SUCCEEDED, "evt_0")
+    assert post.orders.links == []
+    tell(post, ORDER_CONFIRMED)
+    assert post.orders.links == [("evt_1", "ord_1")]
+    assert post.renderer.rendered[-1][3]["order_token"] == "order-1"

@@ -59,6 +59,8 @@ def facts(
         given["order"] = order_document(**members)
     if kind.shows_goods:
         given["previews"] = PREVIEWS
+    if kind.links_to_order:
+        given["order_token"] = TOKEN
     if kind.link:
         given["token"] = TOKEN
     return given
@@ -189,6 +191,13 @@ def test_links_carry_their_secret_encoded_and_the_same_in_both_parts() -> None:
     link = f"{SHOP}/verify-email?token=a%2Fb%2Bc%3Dd%26e"
     assert link in Outline(message.html).links
     assert f"\n{link}\n" in message.text
+
+
+@pytest.mark.parametrize("kind", [one for one in kinds.KINDS if one.links_to_order], ids=lambda kind: kind.name)
+def test_a_link_to_the_order_is_the_same_in_both_parts(kind: Kind) -> None:
+    link = f"{SHOP}/order?token=a%2Fb%2Bc%3Dd%26e"
+    assert link in Outline(mail(kind).html).links
+    assert f": {link}" in mail(kind).text
 
 
 def test_the_sums_of_a_confirmation_add_up_as_printed() -> None:

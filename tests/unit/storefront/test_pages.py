@@ -26,7 +26,9 @@ class Elements(HTMLParser):
 
 
 def test_there_are_pages() -> None:
-    assert set(PAGES) == {f"pages/{name}.html" for name in ("docs", "home", "reset-password", "track", "verify-email")}
+    assert set(PAGES) == {
+        f"pages/{name}.html" for name in ("docs", "home", "order", "reset-password", "track", "verify-email")
+    }
 
 
 @pytest.mark.parametrize("name", PAGES)

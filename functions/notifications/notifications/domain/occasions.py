@@ -30,6 +30,7 @@ class Kind:
         topic: What one unsubscribes from to hear no more of it; none: it is mandatory.
         to_shop: Whether the shop itself is told.
         shows_goods: Whether its templates show what the event lists, or else the order, with pictures.
+        links_to_order: Whether it carries a link by which whoever reads it sees the order, without signing in.
         good_for: How long after the event it still makes sense to begin with it; none: always.
         spacing: For how long a person is told no other of its kind; none: each event is told.
     """
@@ -42,6 +43,7 @@ class Kind:
     topic: Topic | None = None
     to_shop: bool = False
     shows_goods: bool = False
+    links_to_order: bool = False
     good_for: timedelta | None = None
     spacing: timedelta | None = None
 

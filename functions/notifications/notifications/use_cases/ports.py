@@ -166,6 +166,10 @@ class Orders(Protocol):
         """The order, as the internal API shows it."""
         ...
 
+    def link_token(self, event_id: str, order_id: str) -> str:
+        """The secret of a link by which the order is seen without signing in."""
+        ...
+
 
 class Catalog(Protocol):
     """The catalogue."""

@@ -72,6 +72,8 @@ def _gather(ports: Ports, kind: Kind, occasion: Occasion) -> _Material | None:
         facts["previews"] = _previews(ports, lines, needed=without_order)
         if without_order and not any(preview["available"] for preview in facts["previews"].values()):
             return None  # nothing that could be bought
+    if kind.links_to_order:
+        facts["order_token"] = ports.orders.link_token(occasion.event_id, occasion.order_id)
     if kind.link:
         secret = ports.customers.secret(occasion.event_id, recipient, kind.link)
         if secret is None:
