@@ -33,6 +33,7 @@ from orders.domain.errors import (
 )
 from orders.domain.progress import Origin
 from orders.invoices import render_invoice
+from orders.languages import asked_language
 from orders.schemas import (
     CancelRequest,
     LinkedOrderAnswer,
@@ -115,6 +116,7 @@ def post_order(request: Request, body: PlaceOrderRequest) -> Reply[OrderAnswer]:
         expected_total=body.expected_total.to_money(),
         email=body.email,
         origin=_origin(),
+        locale=asked_language(request.headers.get("accept-language", "")),
     )
     order = checkout.place_order(checkout_ports(), command)
     return Reply(OrderAnswer.of(order), headers={"Location": f"/v1/orders/{order.id}"}, version=order.version)

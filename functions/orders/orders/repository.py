@@ -78,6 +78,7 @@ class OrderItem(Item):
     order_id = UnicodeAttribute()
     owner = UnicodeAttribute()
     email = UnicodeAttribute(null=True)
+    locale = UnicodeAttribute(null=True)
     lines = DocumentAttribute[tuple[Line, ...]](tuple[Line, ...])
     totals = DocumentAttribute[Totals](Totals)
     shipping_address = DocumentAttribute[Address](Address)
@@ -142,6 +143,7 @@ def _item(order: Order) -> OrderItem:
         order_id=order.id,
         owner=order.owner,
         email=order.email,
+        locale=order.locale or None,
         lines=order.lines,
         totals=order.totals,
         shipping_address=order.shipping_address,
@@ -172,6 +174,7 @@ def _order(item: OrderItem) -> Order:
         id=item.order_id,
         owner=item.owner,
         email=item.email,
+        locale=item.locale or "",
         lines=item.lines,
         totals=item.totals,
         shipping_address=item.shipping_address,

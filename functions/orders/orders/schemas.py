@@ -512,6 +512,7 @@ class InternalOrderAnswer(AnswerModel):
     number: str
     owner: str
     email: str | None
+    locale: str | None
     status: Status
     lines: list[InternalLineAnswer]
     totals: TotalsAnswer
@@ -527,6 +528,7 @@ class InternalOrderAnswer(AnswerModel):
             number=order.number,
             owner=order.owner,
             email=order.email,
+            locale=order.locale or None,
             status=order.status,
             lines=[InternalLineAnswer.weighed(line) for line in order.lines],
             totals=TotalsAnswer.of(order.totals),

@@ -56,11 +56,13 @@ class Shop:
         principal = principal or customer(ADA)
         return api.handler(http_event(route, principal=principal, **options), None)
 
-    def place(self, principal: Principal | None = None, key: str = "key-1", **changes: Any) -> dict[str, Any]:
+    def place(
+        self, principal: Principal | None = None, key: str = "key-1", language: str = "", **changes: Any
+    ) -> dict[str, Any]:
         """Places an order of two mugs."""
         principal = principal or customer(ADA)
         self.carts.carts[principal.id] = Cart((CartLine("MUG", 2),))
-        headers = {"Idempotency-Key": key}
+        headers = {"Idempotency-Key": key, "Accept-Language": language}
         return self.call("POST /v1/orders", principal, body=BODY | changes, headers=headers)
 
     def order(self, order_id: str, principal: Principal | None = None) -> Any:

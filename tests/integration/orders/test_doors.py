@@ -299,6 +299,14 @@ def internal_order(order_id: str, caller: str | None = "shipping-consumer") -> d
     return internal.handler(http_event("GET /internal/orders/{id}", path={"id": order_id}, caller=caller), None)
 
 
+@pytest.mark.parametrize(("header", "locale"), [("", None), ("de-AT, de;q=0.9", "de-AT")])
+def test_notifications_learns_in_which_language_an_order_was_placed(
+    shop: Shop, header: str, locale: str | None
+) -> None:
+    order_id = answer_of(shop.place(language=header))["id"]
+    assert answer_of(internal_order(order_id, "notifications-consumer"))["locale"] == locale
+
+
 def test_other_services_get_what_they_need_to_know(shop: Shop) -> None:
     order_id = answer_of(shop.place())["id"]
     order = answer_of(internal_order(order_id))

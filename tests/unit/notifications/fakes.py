@@ -28,6 +28,7 @@ def order_document(**members: Any) -> dict[str, Any]:
         "number": "M-1001",
         "owner": "cus_ada",
         "email": None,
+        "locale": None,
         "status": "confirmed",
         "lines": [
             {

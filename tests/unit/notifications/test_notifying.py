@@ -397,6 +397,14 @@ def test_where_nothing_is_to_be_proven_any_more_nothing_is_sent(post: Post) -> N
     assert post.log.stored == {}
 
 
+def test_a_guest_is_told_in_the_language_of_the_browser_and_a_customer_in_her_own(post: Post) -> None:
+    post.orders.document = order_document(owner="gst_1", email="guest@example.test", locale="de-AT")
+    tell(post, ORDER_CONFIRMED, owner="gst_1")
+    post.orders.document = order_document(locale="de-AT")
+    tell(post, ORDER_CONFIRMED, "evt_2")
+    assert [locale for _, _, locale, _ in post.renderer.rendered] == ["de-AT", "en"]
+
+
 def test_the_language_is_the_customer_s_and_english_for_a_guest(post: Post) -> None:
     tell(post, ORDER_CONFIRMED)
     post.orders.document = order_document(owner="gst_1", email="guest@example.test")

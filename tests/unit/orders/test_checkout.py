@@ -424,3 +424,7 @@ def test_an_order_stands_by_its_key_when_the_address_is_gone(shop: Shop) -> None
     order = place_order(shop.checkout, wish(shipping_address="adr_home"))
     shop.checkout.addresses.books.clear()  # type: ignore[attr-defined]
     assert place_order(shop.checkout, wish(shipping_address="adr_home")) == order
+
+
+def test_an_order_remembers_the_language_that_it_was_placed_in(shop: Shop) -> None:
+    assert place_order(shop.checkout, wish(locale="de-AT")).locale == "de-AT"

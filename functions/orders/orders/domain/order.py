@@ -67,6 +67,7 @@ class Order:
         fingerprint: Of the request that placed it.
         confirmed_at: When it was confirmed, which is the invoice's date; `invoice_number` is given in the same write.
         hold_expires_at: Until when its stock is held while it is not paid.
+        locale: The language that the shopper's browser asked for, a BCP 47 tag, or empty.
         to_forget: Whether its owner is to be forgotten; `forgotten`: whether that is done.
         version: Of what is stored; 0 when nothing is.
     """
@@ -92,6 +93,7 @@ class Order:
     confirmed_at: datetime | None = None
     invoice_number: int | None = None
     timeline: tuple[Entry, ...] = ()
+    locale: str = ""
     to_forget: bool = False
     forgotten: bool = False
     version: int = 0

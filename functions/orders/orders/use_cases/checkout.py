@@ -58,6 +58,7 @@ class PlaceOrder:
         payment_method: The provider's token.
         expected_total: What the shopper was told that it costs.
         email: Where mails go; None for customers who did not say.
+        locale: The language that the shopper's browser asks for, a BCP 47 tag, or empty.
     """
 
     principal: Principal
@@ -69,6 +70,7 @@ class PlaceOrder:
     expected_total: Money
     email: str | None
     origin: Origin
+    locale: str = ""
 
     @property
     def owner(self) -> str:
@@ -211,6 +213,7 @@ def _write(ports: CheckoutPorts, command: PlaceOrder, held: _Held, place: Addres
         id=command.order_id,
         owner=command.owner,
         email=command.email,
+        locale=command.locale,
         lines=held.lines,
         totals=held.totals,
         shipping_address=place,
