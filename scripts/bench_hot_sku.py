@@ -19,6 +19,7 @@ from unittest import mock
 from pynamodb.exceptions import TransactWriteError
 
 from catalog.bucket_table import BucketTable
+from catalog.category_table import CategoryTable
 from catalog.domain.products import Product, Status, Variant
 from catalog.domain.stock import Wanted
 from catalog.ledger_table import LedgerTable
@@ -67,6 +68,7 @@ def _ports(time: VirtualTime) -> Ports:
         promotions=PromotionTable(),
         ledger=LedgerTable(),
         buckets=BucketTable(),
+        categories=CategoryTable(),
         clock=clock,
         ids=ids.system,
         currency="EUR",

@@ -3,6 +3,8 @@
 import hashlib
 from typing import TypeVar
 
+from catalog.category_schemas import CategoriesAnswer, CategoryAnswer, ChangeCategoriesRequest, TreeAnswer
+from catalog.domain.categories import InvalidCategoriesError
 from catalog.domain.exports import ExportNotFoundError
 from catalog.domain.images import ImageNotFoundError, TooManyImagesError
 from catalog.domain.imports import ImportNotFoundError
@@ -21,8 +23,6 @@ from catalog.import_schemas import ImportProgressAnswer, LineResultAnswer, NewIm
 from catalog.promotion_routes import promotion
 from catalog.schemas import (
     AdminProductsQuery,
-    CategoriesAnswer,
-    CategoryAnswer,
     ChangeProductRequest,
     CreateProductRequest,
     FacetsAnswer,
@@ -38,7 +38,7 @@ from catalog.stock_schemas import (
     SetBucketsRequest,
     StockAnswer,
 )
-from catalog.use_cases import buckets, exports, images, imports, levels, products
+from catalog.use_cases import buckets, categories, exports, images, imports, levels, products
 from catalog.wiring import export_ports, image_ports, import_ports, ports
 from minishop.cursors import InvalidCursorError, decode_cursor, encode_cursor
 from minishop.errors import StaleVersionError
@@ -70,7 +70,7 @@ def get_health() -> HealthAnswer:
 
 @api.get("/v1/products", errors=[InvalidCursorError])
 def list_products(query: ProductsQuery) -> Reply[ProductsAnswer]:
-    """Finds published products. With `in_stock` a page can be short and yet be followed by another."""
+    """Finds published products; those of a category and of all that are part of it."""
     asked = words(query.q or "")[:MAX_WORDS]
     if query.q is not None and not asked:
         return _public(ProductsAnswer(items=[], facets=FacetsAnswer(categories=[], prices=[])))
@@ -78,7 +78,7 @@ def list_products(query: ProductsQuery) -> Reply[ProductsAnswer]:
     scope = ("products", *asked, *(str(value) for value in filters))
     page = products.search_products(
         ports(),
-        query.to_query(asked),
+        query.to_query(asked, categories.within(ports(), query.category) if query.category else ()),
         in_stock=query.in_stock,
         limit=query.limit,
         position=decode_cursor(query.cursor, *scope),
@@ -96,9 +96,23 @@ def get_product(id: str) -> Reply[ProductAnswer]:
 
 @api.get("/v1/categories")
 def list_categories() -> Reply[CategoriesAnswer]:
-    """Lists the categories that have published products."""
-    counts = products.list_categories(ports())
-    return _public(CategoriesAnswer(items=[CategoryAnswer.of(counted) for counted in counts]))
+    """Shows the tree of categories that have published products."""
+    nodes = categories.list_categories(ports())
+    return _public(CategoriesAnswer(items=[CategoryAnswer.of(node) for node in nodes]))
+
+
+@api.get("/v1/admin/categories", who=ADMINS)
+def get_tree() -> Reply[TreeAnswer]:
+    """Shows all categories, with products or without, as they are edited."""
+    tree = categories.get_tree(ports())
+    return Reply(TreeAnswer.of(tree), version=tree.version)
+
+
+@api.put("/v1/admin/categories", who=ADMINS, if_match=True, errors=[StaleVersionError, InvalidCategoriesError])
+def put_tree(request: Request, body: ChangeCategoriesRequest) -> Reply[TreeAnswer]:
+    """Replaces the tree of categories, if it still is what If-Match says."""
+    tree = categories.change_tree(ports(), body.to_categories(), expected=request.expected_version)
+    return Reply(TreeAnswer.of(tree), version=tree.version)
 
 
 @api.get("/v1/admin/products", who=ADMINS, errors=[InvalidCursorError])

@@ -223,26 +223,6 @@ class ProductsAnswer(Page[ProductAnswer]):
     facets: FacetsAnswer
 
 
-class CategoryAnswer(AnswerModel):
-    """A category with published products."""
-
-    slug: str
-    title: str
-    products: int
-
-    @classmethod
-    def of(cls, counted: CategoryCount) -> "CategoryAnswer":
-        """From a count."""
-        title = counted.category.replace("-", " ").capitalize()
-        return cls(slug=counted.category, title=title, products=counted.count)
-
-
-class CategoriesAnswer(AnswerModel):
-    """All categories that have published products."""
-
-    items: list[CategoryAnswer]
-
-
 class ProductsQuery(PageQuery):
     """Which published products; prices are minor units.
 
@@ -257,11 +237,11 @@ class ProductsQuery(PageQuery):
     in_stock: bool = False
     sort: Sort | None = None
 
-    def to_query(self, words: tuple[str, ...]) -> ListingQuery:
-        """What the listing is asked."""
+    def to_query(self, words: tuple[str, ...], categories: tuple[str, ...]) -> ListingQuery:
+        """What the listing is asked: `categories` are the one that is asked for and its descendants."""
         return ListingQuery(
             words=words,
-            category=self.category,
+            categories=categories,
             min_price=self.min_price,
             max_price=self.max_price,
             sort=self.sort or Sort.RELEVANCE,

@@ -14,16 +14,19 @@ def _all(words: Alternatives, columns: str, mark: str) -> str:
     return f"({{{columns}}} : ({' AND '.join(each)}))"
 
 
-def _within(expression: str, category: str | None) -> str:
-    return expression if category is None else f'({expression} AND {{category}} : "{category}")'
+def _within(expression: str, categories: Sequence[str]) -> str:
+    if not categories:
+        return expression
+    any_of_them = " OR ".join(f'"{category}"' for category in categories)
+    return f"({expression} AND {{category}} : ({any_of_them}))"
 
 
-def anywhere(words: Alternatives, category: str | None) -> str:
-    """All words begin words of some column; in one category, or any."""
-    return _within(_all(words, _EVERYWHERE, "*"), category)
+def anywhere(words: Alternatives, categories: Sequence[str]) -> str:
+    """All words begin words of some column; in one of the categories, or any."""
+    return _within(_all(words, _EVERYWHERE, "*"), categories)
 
 
-def ranks(words: Alternatives, category: str | None) -> tuple[str, ...]:
+def ranks(words: Alternatives, categories: Sequence[str]) -> tuple[str, ...]:
     """An expression for each rank, the best first; none matches what a better one does."""
     name = "".join(alternatives[0] for alternatives in words)
     whole = _all(words, "title", "")
@@ -35,4 +38,4 @@ def ranks(words: Alternatives, category: str | None) -> tuple[str, ...]:
         _all(words, _EVERYWHERE, "*"),
     )
     rest = (f"({wider} NOT {better})" for better, wider in pairwise(widening))
-    return tuple(_within(expression, category) for expression in (widening[0], *rest))
+    return tuple(_within(expression, categories) for expression in (widening[0], *rest))

@@ -19,7 +19,7 @@ _CANDIDATES = "SELECT word, uses FROM vocabulary WHERE uses > 0 AND word IN (SEL
 
 def meant(index: SearchIndex, word: str) -> tuple[str, ...]:
     """The word, if any word begins with it; else those that somebody may have meant, the likeliest first."""
-    known = index.db.execute("SELECT 1 FROM text WHERE text MATCH ? LIMIT 1", (anywhere([(word,)], None),)).fetchone()
+    known = index.db.execute("SELECT 1 FROM text WHERE text MATCH ? LIMIT 1", (anywhere([(word,)], ()),)).fetchone()
     if known or not spelling.correctable(word):
         return (word,)
     slips = sorted(spelling.slips(word))
@@ -31,11 +31,11 @@ def find(index: SearchIndex, query: ListingQuery, limit: int, position: Position
     """At most `limit` products behind `position`, and the position behind them."""
     words = [meant(index, word) for word in query.words]
     if query.sort is Sort.RELEVANCE and words:
-        return _by_rank(index, query, ranks(words, query.category), limit, position or {"rank": 0, "row": _LAST})
+        return _by_rank(index, query, ranks(words, query.categories), limit, position or {"rank": 0, "row": _LAST})
     if query.sort in {Sort.RELEVANCE, Sort.NEWEST}:
-        rows = _newest(index, query, anywhere(words, query.category) if words else None, limit, position)
+        rows = _newest(index, query, anywhere(words, query.categories) if words else None, limit, position)
         return (tuple(row[1] for row in rows), {"row": rows[-1][0]} if len(rows) == limit else None)
-    rows = _priced(index, query, anywhere(words, query.category) if words else None, limit, position)
+    rows = _priced(index, query, anywhere(words, query.categories) if words else None, limit, position)
     after = {"price": rows[-1][2], "row": rows[-1][0]} if len(rows) == limit else None
     return (tuple(row[1] for row in rows), after)
 
@@ -61,9 +61,9 @@ def _select(expression: str | None, query: ListingQuery) -> tuple[str, list[Any]
         joined = "SELECT row, product_id, price FROM text JOIN listed ON row = text.rowid WHERE text MATCH ?"
         return f"{joined} AND price BETWEEN ? AND ?", [expression, low, high]
     plain, values = "SELECT row, product_id, price FROM listed WHERE price BETWEEN ? AND ?", [low, high]
-    if query.category is None:
+    if not query.categories:
         return plain, values
-    return f"{plain} AND category = ?", [*values, query.category]
+    return f"{plain} AND category IN ({', '.join('?' * len(query.categories))})", [*values, *query.categories]
 
 
 def _newest(
@@ -92,7 +92,7 @@ def facets(index: SearchIndex, words: tuple[str, ...]) -> Facets:
     source, values = "listed", []
     if words:
         source = "text JOIN listed ON row = text.rowid WHERE text MATCH ?"
-        values = [anywhere([meant(index, word) for word in words], None)]
+        values = [anywhere([meant(index, word) for word in words], ())]
     sql = f"SELECT listed.category, {_BAND} AS band, count(*) FROM {source} GROUP BY 1, 2"  # noqa: S608  no input in it
     categories: dict[str, int] = {}
     bands: dict[int, int] = {}

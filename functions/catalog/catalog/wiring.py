@@ -4,6 +4,7 @@ import os
 from functools import lru_cache
 
 from catalog.bucket_table import BucketTable
+from catalog.category_table import CategoryTable
 from catalog.export_shelf import BucketShelf
 from catalog.export_table import ExportTable
 from catalog.files import BucketFiles
@@ -36,6 +37,7 @@ def ports() -> Ports:
         promotions=PromotionTable(),
         ledger=LedgerTable(),
         buckets=BucketTable(),
+        categories=CategoryTable(),
         clock=clock.system,
         ids=ids.system,
         currency=os.environ["SHOP_CURRENCY"],

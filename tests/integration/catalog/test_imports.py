@@ -70,7 +70,7 @@ def test_what_is_done_again_is_told_in_the_name_of_who_asked(shop: Aws) -> None:
         run()
     assert progress(second["id"])["changed"] == 1
     product = next(item for item in shop.items("CatalogTable") if item["sk"]["S"] == "product")
-    (told,) = json.loads(product["outbox"]["S"])
+    told = json.loads(product["outbox"]["S"])[0]
     assert told["detail_type"] == "ProductChanged"
     assert told["detail"]["metadata"]["actor"] == ADMIN.id
     assert told["detail"]["metadata"]["correlation_id"] == "request-1"

@@ -224,7 +224,8 @@ def test_facets_count_the_categories_of_what_was_asked_for(shop: Aws) -> None:
     ]
     assert products(q="stonewear", max_price="1500")["facets"]["prices"] == [{"low": 1000, "high": 2500, "count": 2}]
     listed = answer_of(api.handler(http_event("GET /v1/categories"), None))
-    assert listed["items"][0] == {"slug": "kitchen", "title": "Kitchen", "products": 2}
+    kitchen: dict[str, Any] = {"slug": "kitchen", "title": "Kitchen", "parent": None, "products": 2, "children": []}
+    assert listed["items"][0] == kitchen
 
 
 @pytest.mark.parametrize("query", [{}, {"sort": "price_asc"}, {"q": "mug"}, {"min_price": "0"}, {"in_stock": "true"}])
@@ -257,3 +258,40 @@ def test_a_cursor_is_good_for_its_own_list_only(shop: Aws) -> None:
 @pytest.mark.parametrize("query", [{"sort": "random"}, {"min_price": "-1"}, {"limit": "101"}, {"page": "2"}, {"q": ""}])
 def test_a_query_that_means_nothing_is_refused(shop: Aws, query: dict[str, str]) -> None:
     assert api.handler(http_event("GET /v1/products", query=query), None)["statusCode"] == 422
+
+
+def categories(method: str, body: Any = None, version: int | None = None) -> dict[str, Any]:
+    headers = {} if version is None else {"If-Match": f'"{version}"'}
+    event = http_event(f"{method} /v1/admin/categories", principal=ADMIN, body=body, headers=headers)
+    response: dict[str, Any] = api.handler(event, None)
+    return response
+
+
+def test_categories_are_a_tree_and_a_category_is_found_with_its_descendants(shop: Aws) -> None:
+    for slug, category in ("mug", "mugs"), ("plate", "kitchen"), ("spade", "garden"):
+        create(mug(slug, variant(slug.upper()), category=category))
+    assert answer_of(categories("GET")) == {"items": [], "version": 0}
+    items = [
+        {"slug": "home", "title": "Home"},
+        {"slug": "mugs", "title": "Mugs", "parent": "kitchen"},
+        {"slug": "kitchen", "title": "Kitchen", "parent": "home"},
+        {"slug": "office", "title": "Office"},
+    ]
+    made = categories("PUT", {"items": items}, 0)
+    assert (made["statusCode"], made["headers"]["ETag"]) == (200, '"1"')
+    assert categories("PUT", {"items": items}, 0)["statusCode"] == 412
+    assert categories("PUT", {"items": [{"slug": "a", "title": "A", "parent": "a"}]}, 1)["statusCode"] == 422
+    assert categories("PUT", {"items": items[:0]})["statusCode"] == 428
+    shown = answer_of(api.handler(http_event("GET /v1/categories"), None))["items"]
+    assert [(each["slug"], each["products"]) for each in shown] == [("home", 2), ("garden", 1)]
+    assert shown[0]["children"][0]["children"][0] == {
+        "slug": "mugs",
+        "title": "Mugs",
+        "parent": "kitchen",
+        "products": 1,
+        "children": [],
+    }
+    assert sorted(slugs(category="home")) == sorted(slugs(category="kitchen", q="mug")) == ["mug", "plate"]
+    assert slugs(category="mugs", sort="price_asc") == ["mug"]
+    assert slugs(category="office") == []
+    assert categories("PUT", {"items": items[:1]}, 1)["headers"]["ETag"] == '"2"'

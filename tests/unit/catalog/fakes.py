@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from catalog.domain.buckets import BucketLevel, Draw, Shift
+from catalog.domain.categories import Tree
 from catalog.domain.ledger import Movement
 from catalog.domain.losses import Restock, WriteOff
 from catalog.domain.products import Product, Status, Variant
@@ -174,6 +175,23 @@ class FakeLedger:
         self.lines |= {(line.sku, line.id): line for line in movements}
 
 
+class FakeCategories:
+    """The tree in memory."""
+
+    def __init__(self) -> None:
+        self.stored = Tree()
+        self.race = False  # somebody else saves first
+
+    def tree(self) -> Tree:
+        return self.stored
+
+    def save(self, tree: Tree) -> Tree:
+        if self.race:
+            raise ConcurrentUpdateError("categories")
+        self.stored = replace(tree, version=tree.version + 1)
+        return self.stored
+
+
 class NoBuckets:
     """Every SKU has one item; what is asked of buckets then is a mistake. Those with several are tried on a table."""
 
@@ -327,6 +345,7 @@ class Shop:
         self.promotions = FakePromotions()
         self.stock = FakeStock(self.promotions)
         self.ledger = FakeLedger()
+        self.categories = FakeCategories()
         self.clock = FixedClock()
         self.ports = Ports(
             products=self.products,
@@ -335,6 +354,7 @@ class Shop:
             promotions=self.promotions,
             ledger=self.ledger,
             buckets=NoBuckets(),
+            categories=self.categories,
             clock=self.clock,
             ids=CountingIds(),
             currency="EUR",

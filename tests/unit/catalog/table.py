@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from unittest import mock
 
 from catalog.bucket_table import BucketTable
+from catalog.category_table import CategoryTable
 from catalog.ledger_table import LedgerTable
 from catalog.repository import ProductTable, StockTable
 from catalog.use_cases.levels import adjust_stock
@@ -28,6 +29,7 @@ class Stocked:
             promotions=FakePromotions(),
             ledger=LedgerTable(),
             buckets=BucketTable(),
+            categories=CategoryTable(),
             clock=self.clock,
             ids=CountingIds(),
             currency="EUR",

@@ -16,8 +16,8 @@ from catalog.domain.products import (
     words,
 )
 from catalog.use_cases import products
-from catalog.use_cases.ports import ListingQuery
-from minishop.contracts.catalog import ProductArchived, ProductPublished, VariantData
+from catalog.use_cases.ports import ListingQuery, Position
+from minishop.contracts.catalog import PriceChanged, ProductArchived, ProductPublished, VariantData
 from minishop.errors import ConcurrentUpdateError, StaleVersionError
 from minishop.money import Money
 from tests.times import NOON
@@ -218,11 +218,30 @@ def test_a_page_is_filled_past_what_is_not_in_stock(shop: Shop) -> None:
 
 
 def test_a_page_ends_after_so_many_rounds_and_says_that_there_is_more(shop: Shop) -> None:
-    fill(shop, 30)
-    shop.stock.sold.clear()
+    shop.search.ids = [f"prd_{number}" for number in range(3000)]
     page = products.search_products(shop.ports, ListingQuery(), in_stock=True, limit=2, position=None)
     assert page.products == ()
-    assert page.position == {"at": 2 * products.MAX_ROUNDS}
+    assert page.position == {"at": 2 + (products.MAX_ROUNDS - 1) * products.WIDE}
+
+
+@pytest.mark.parametrize("every", [2, 7, 90])
+def test_pages_of_what_is_in_stock_are_full_and_follow_on(shop: Shop, every: int) -> None:
+    fill(shop, 400)
+    shop.search.ids = [f"prd_{number}" for number in range(400)]
+    for number in range(400):
+        shop.stock.offer(f"S{number}", 0 if number % every else 1)
+    sizes: list[int] = []
+    seen: list[str] = []
+    position: Position | None = None
+    while True:
+        page = products.search_products(shop.ports, ListingQuery(), in_stock=True, limit=2, position=position)
+        sizes.append(len(page.products))
+        seen += [each.product.id for each in page.products]
+        position = page.position
+        if position is None:
+            break
+    assert seen == [f"prd_{number}" for number in range(0, 400, every)]
+    assert set(sizes[:-1]) == {2}
 
 
 def test_the_index_may_be_behind(shop: Shop) -> None:
@@ -231,4 +250,17 @@ def test_the_index_may_be_behind(shop: Shop) -> None:
     shop.search.ids.append("prd_gone")
     page = products.search_products(shop.ports, ListingQuery(), in_stock=False, limit=20, position=None)
     assert [each.product.id for each in page.products] == ["prd_0"]
-    assert products.list_categories(shop.ports)[0].category == "kitchen"
+
+
+def test_another_price_of_a_published_product_is_told_by_itself() -> None:
+    before = replace(product(variant("A", 1000), variant("B", 500)), version=1)
+    changes = ProductChanges(variants=(variant("A", 900), variant("B", 500), variant("C", 1)))
+    _, (changed, priced) = domain.change(before, changes, expected=1, currency="EUR", at=NOON)
+    assert type(changed).__name__ == "ProductChanged"
+    assert priced == PriceChanged(product_id="prd_1", sku="A", before=eur(1000), after=eur(900))
+    draft = replace(before, status=Status.DRAFT)
+    assert domain.change(draft, changes, expected=1, currency="EUR", at=NOON)[1] == ()
+    published = replace(changes, status=Status.PUBLISHED)
+    assert [
+        type(each).__name__ for each in domain.change(draft, published, expected=1, currency="EUR", at=NOON)[1]
+    ] == ["ProductPublished"]

@@ -56,8 +56,8 @@ QUERIES: list[dict[str, Any]] = [
     {"words": ("mug",)},
     {"words": ("lmap",)},
     {"words": ("plain", "lam")},
-    {"category": "kitchen"},
-    {"words": ("mug",), "category": "kitchen", "min_price": 1000, "max_price": 4500},
+    {"categories": ("kitchen",)},
+    {"words": ("mug",), "categories": ("kitchen",), "min_price": 1000, "max_price": 4500},
     {"min_price": 5000},
 ]
 
@@ -89,7 +89,7 @@ def test_what_comes_and_goes_between_two_pages_moves_nothing_else(sort: Sort) ->
 
 def test_a_filter_leaves_what_fits() -> None:
     index, all_of_them = filled(shelf()), shelf()
-    query = ListingQuery(category="kitchen", min_price=1000, max_price=4500)
+    query = ListingQuery(categories=("kitchen",), min_price=1000, max_price=4500)
     wanted = {
         each.id for each in all_of_them if each.category == "kitchen" and 1000 <= each.lowest_price.amount <= 4500
     }

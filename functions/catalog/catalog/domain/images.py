@@ -64,5 +64,5 @@ def looks_like(content_type: ContentType, head: bytes) -> bool:
             return head.startswith(b"\x89PNG\r\n\x1a\n")
         case ContentType.WEBP:
             return head.startswith(b"RIFF") and head[8:12] == b"WEBP"
-        case ContentType.AVIF:
+        case _:  # AVIF
             return head[4:12] in {b"ftypavif", b"ftypavis"}

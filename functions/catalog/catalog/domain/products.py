@@ -9,11 +9,12 @@ that is taken out of a product is retired, and may come back there but nowhere e
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from enum import StrEnum
 
-from minishop.contracts.catalog import ProductArchived, ProductChanged, ProductPublished, VariantData
+from minishop.contracts.catalog import PriceChanged, ProductArchived, ProductChanged, ProductPublished, VariantData
 from minishop.errors import ConflictError, FieldError, InvalidError, NotFoundError, StaleVersionError
 from minishop.events import Event
 from minishop.money import Money
@@ -201,9 +202,19 @@ def create(product: Product, currency: str) -> Change:
     return created, (_told(ProductPublished, created),) if created.published else ()
 
 
+def _price_changes(before: Product, after: Product) -> Iterator[Event]:
+    former = {variant.sku: variant.price for variant in before.variants}
+    for variant in after.variants:
+        price = former.get(variant.sku, variant.price)
+        if price != variant.price:
+            yield PriceChanged(product_id=after.id, sku=variant.sku, before=price, after=variant.price)
+
+
 def _events(before: Product, after: Product) -> tuple[Event, ...]:
+    if after.published and before.published:
+        return (_told(ProductChanged, after), *_price_changes(before, after))
     if after.published:
-        return (_told(ProductChanged if before.published else ProductPublished, after),)
+        return (_told(ProductPublished, after),)
     if before.published:
         return (ProductArchived(product_id=after.id, skus=before.skus),)
     return ()

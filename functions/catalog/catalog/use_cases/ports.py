@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from catalog.domain.buckets import Draw, Shift
+from catalog.domain.categories import Tree
 from catalog.domain.exports import Export
 from catalog.domain.images import AwaitedImage, ContentType
 from catalog.domain.imports import Import, LineResult, ProductLine, Upload
@@ -34,10 +35,13 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class ListingQuery:
-    """Which published products, in which order. Each of `words` must begin one of theirs; prices are minor units."""
+    """Which published products, in which order. Each of `words` must begin one of theirs; prices are minor units.
+
+    Without `categories` those of any.
+    """
 
     words: tuple[str, ...] = ()
-    category: str | None = None
+    categories: tuple[str, ...] = ()
     min_price: int | None = None
     max_price: int | None = None
     sort: Sort = Sort.NEWEST
@@ -132,6 +136,18 @@ class Ledger(Protocol):
 
     def record(self, movements: Sequence[Movement]) -> None:
         """Writes lines; one that is there already stays as it is."""
+        ...
+
+
+class Categories(Protocol):
+    """Where the tree of categories is kept."""
+
+    def tree(self) -> Tree:
+        """As it is now."""
+        ...
+
+    def save(self, tree: Tree) -> Tree:
+        """Over the version that was read. Raises ConcurrentUpdateError."""
         ...
 
 
@@ -251,6 +267,7 @@ class Ports:
     promotions: Promotions
     ledger: Ledger
     buckets: Buckets
+    categories: Categories
     clock: Clock
     ids: Ids
     currency: str

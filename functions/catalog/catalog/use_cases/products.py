@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 
 from catalog.domain import products as domain
 from catalog.domain.products import Product, ProductChanges, ProductNotFoundError, Status
-from catalog.use_cases.ports import CategoryCount, Facets, ListingQuery, Ports, Position
+from catalog.use_cases.ports import Facets, ListingQuery, Ports, Position
 from minishop.errors import ConcurrentUpdateError, StaleVersionError
 
 ATTEMPTS = 5  # at a change that needs no version, when somebody else changes the product at that moment
-MAX_ROUNDS = 8  # searches for one page, where the stock filter leaves gaps
+MAX_ROUNDS = 20  # searches for one page, where the stock filter leaves gaps
+WIDE = 100  # products that each of them but the first looks at
 
 
 @dataclass(frozen=True)
@@ -46,24 +47,28 @@ def _stocked(ports: Ports, products: Sequence[Product]) -> list[StockedProduct]:
 def search_products(
     ports: Ports, query: ListingQuery, *, in_stock: bool, limit: int, position: Position | None
 ) -> ProductPage:
-    """A page of published products. With `in_stock` it can be short, or empty, and yet be followed by another."""
+    """A page of published products, full as long as there are any; `in_stock` leaves out what is sold out.
+
+    Behind MAX_ROUNDS hundreds of products that are all sold out the page ends early, and is followed by another.
+    """
     shown: list[StockedProduct] = []
-    rounds = 0
+    wide, rounds = limit, 0
     while True:
-        found = ports.search.find(query, limit - len(shown), position)
+        found = ports.search.find(query, wide, position)
         known = ports.products.find_many(found.product_ids)
         listed = [known[identity] for identity in found.product_ids if identity in known]
         stocked = _stocked(ports, [product for product in listed if product.published])
-        shown += [each for each in stocked if each.in_stock or not in_stock]
+        fitting = [each for each in stocked if each.in_stock or not in_stock]
+        missing = limit - len(shown)
+        shown += fitting[:missing]
+        if len(fitting) > missing or (len(fitting) == missing and wide > missing):
+            upto = found.product_ids.index(shown[-1].product.id) + 1
+            return ProductPage(tuple(shown), ports.search.find(query, upto, position).position, found.facets)
         position = found.position
         rounds += 1
         if position is None or len(shown) == limit or rounds == MAX_ROUNDS:
             return ProductPage(tuple(shown), position, found.facets)
-
-
-def list_categories(ports: Ports) -> tuple[CategoryCount, ...]:
-    """The categories that have published products."""
-    return ports.search.facets().categories
+        wide = WIDE
 
 
 def _known(product: Product | None) -> Product:

@@ -52,6 +52,16 @@ class ProductArchived(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PriceChanged(Event):
+    """A variant of a published product costs something else than before."""
+
+    product_id: str
+    sku: str
+    before: Money
+    after: Money
+
+
+@dataclass(frozen=True, kw_only=True)
 class StockLine:
     """A quantity of one SKU."""
 
