@@ -35,6 +35,7 @@ from auth.wiring import ports
 from minishop.errors import StaleVersionError
 from minishop.http import Api, Reply, Request
 from minishop.identity import CUSTOMERS
+from minishop.internal import ServiceUnavailableError
 from minishop.schemas import Page
 
 account = Api("auth")
@@ -65,9 +66,9 @@ def erase(request: Request) -> None:
     use_cases.erase(ports(), request.principal)
 
 
-@account.get("/v1/me/export", who=CUSTOMERS, errors=[SessionEndedError])
+@account.get("/v1/me/export", who=CUSTOMERS, errors=[SessionEndedError, ServiceUnavailableError])
 def export(request: Request) -> ExportAnswer:
-    """Exports all that the account holds, secrets left out."""
+    """Exports all that is held, secrets left out. When a part cannot be had now, there is no answer but 503."""
     return ExportAnswer.of(use_cases.export(ports(), request.principal), request.principal.session)
 
 

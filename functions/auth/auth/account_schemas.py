@@ -1,7 +1,7 @@
 """HTTP models of a customer's own account."""
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
@@ -165,6 +165,8 @@ class ExportAnswer(AnswerModel):
     profile: ProfileAnswer
     addresses: list[AddressAnswer]
     sessions: list[SessionAnswer]
+    orders: Annotated[list[dict[str, Any]], Field(description="The latest thousand, as `GET /v1/orders` shows them.")]
+    cart: Annotated[dict[str, Any], Field(description="What is in it, and which promotion.")]
     elsewhere: Annotated[dict[str, str], Field(description="Where the other services show what they hold.")]
 
     @classmethod
@@ -175,5 +177,7 @@ class ExportAnswer(AnswerModel):
             profile=ProfileAnswer.of(export.user),
             addresses=[AddressAnswer.of(entry) for entry in export.addresses],
             sessions=[SessionAnswer.of(session, current) for session in export.sessions],
-            elsewhere={"cart": "/v1/cart", "orders": "/v1/orders", "notifications": "/v1/me/notifications"},
+            orders=export.orders,
+            cart=export.cart,
+            elsewhere={"notifications": "/v1/me/notifications"},
         )

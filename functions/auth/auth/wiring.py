@@ -44,6 +44,7 @@ def key_store() -> "KmsKeyStore":
 @lru_cache(maxsize=1)
 def ports() -> Ports:
     """The process's ports."""
+    from auth.holdings import InternalHoldings
     from auth.passwords import Argon2Passwords
     from auth.tokens import KmsAccessTokens
     from auth.totp import KmsSeal, PyotpCodes
@@ -60,6 +61,7 @@ def ports() -> Ports:
         phone_proofs=PhoneProofTable(),
         digests=SecretDigests(),
         access_tokens=KmsAccessTokens(aws.client("kms"), issuer, signing_keys().current),
+        holdings=InternalHoldings(),
         clock=clock.system,
         ids=ids.system,
     )

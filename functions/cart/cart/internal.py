@@ -14,7 +14,7 @@ ORDERS = frozenset({"orders-api"})
 api = Api("cart")
 
 
-@api.get("/internal/carts/{owner}", callers=ORDERS)
+@api.get("/internal/carts/{owner}", callers=ORDERS | {"auth-api"})
 def get_cart(owner: str) -> InternalCartAnswer:
     """What is in a cart now."""
     cart = claims.read_cart(ports(), owner)

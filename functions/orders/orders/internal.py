@@ -1,8 +1,9 @@
 """What other services may ask of orders."""
 
 from minishop.http import Api
+from minishop.schemas import Page
 from orders.domain.errors import OrderNotFoundError
-from orders.schemas import InternalOrderAnswer, OrderLinkAnswer, OrderLinkRequest
+from orders.schemas import InternalOrderAnswer, OrderAnswer, OrderLinkAnswer, OrderLinkRequest
 from orders.use_cases import links, tracking
 from orders.wiring import link_ports, ports
 
@@ -21,6 +22,12 @@ def get_order(id: str) -> InternalOrderAnswer:
 def post_order_link(body: OrderLinkRequest) -> OrderLinkAnswer:
     """The secret of a link to an order, for a mail."""
     return OrderLinkAnswer(token=links.mint_link(link_ports(), body.order_id))
+
+
+@api.get("/internal/exports/orders/{owner}", callers=frozenset({"auth-api"}))
+def export_orders(owner: str) -> Page[OrderAnswer]:
+    """A customer's orders as the customer sees them, the latest thousand in one page."""
+    return Page(items=[OrderAnswer.of(order) for order in tracking.export_orders(ports(), owner)])
 
 
 handler = api.handler

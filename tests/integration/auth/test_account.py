@@ -15,6 +15,7 @@ from auth.repository import UserTable
 from minishop import clock, ids
 from minishop.errors import ConcurrentUpdateError
 from minishop.identity import Principal, from_context
+from minishop.internal import Internal, ServiceUnavailableError
 from tests.helpers import answer_of, http_event
 from tests.integration.conftest import Aws
 
@@ -232,16 +233,34 @@ def test_orders_may_read_an_address_and_nobody_else(auth: Aws) -> None:
     assert read(principal.id, "notifications-consumer")["statusCode"] == 403
 
 
-def test_all_that_is_held_is_exported_but_no_secret(auth: Aws) -> None:
+def test_all_that_is_held_is_exported_but_no_secret(auth: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     principal, refresh_token = log_in()
+    held = {
+        f"/internal/exports/orders/{principal.id}": {"items": [{"id": "ord_1"}], "next_cursor": None},
+        f"/internal/carts/{principal.id}": {"owner": principal.id, "items": []},
+    }
+    monkeypatch.setattr(Internal, "call", lambda _self, _method, path: held[path])
     entry = told("POST /v1/me/addresses", principal=principal, body=ADDRESS, status=201)
     response = send("GET /v1/me/export", principal=principal)
     export = answer_of(response)
     assert export["profile"]["email"] == ADA["email"]
     assert export["addresses"] == [entry]
+    assert (export["orders"], export["cart"]) == ([{"id": "ord_1"}], {"owner": principal.id, "items": []})
     assert [each["id"] for each in export["sessions"]] == [principal.session]
     for secret in ("argon2", refresh_token.split(".")[2], "key_"):
         assert secret not in response["body"]
+
+
+def test_while_another_service_is_down_there_is_no_half_an_export(auth: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    principal, _ = log_in()
+
+    def silent(_self: Internal, _method: str, _path: str) -> Any:
+        raise ServiceUnavailableError("orders does not answer")
+
+    monkeypatch.setattr(Internal, "call", silent)
+    response = send("GET /v1/me/export", principal=principal)
+    assert (response["statusCode"], answer_of(response)["code"]) == (503, "service_unavailable")
+    assert response["headers"]["Retry-After"] == "1"
 
 
 def test_of_who_is_erased_nothing_stays_but_the_event(auth: Aws) -> None:

@@ -27,6 +27,7 @@ from minishop.errors import AlreadyExistsError, ConcurrentUpdateError
 from minishop.events import Event
 from minishop.identity import Principal
 from minishop.ids import RandomIds
+from minishop.internal import ServiceUnavailableError
 from tests.times import FixedClock
 
 PASSWORD = "four unrelated words"
@@ -291,6 +292,21 @@ class FakeDigests:
         return f"{purpose}:{text}"
 
 
+class FakeHoldings:
+    """Two services, one of which may be down."""
+
+    def __init__(self) -> None:
+        self.down = False
+
+    def orders(self, customer_id: str) -> list[dict[str, Any]]:
+        return [{"id": f"ord_of_{customer_id}"}]
+
+    def cart(self, customer_id: str) -> dict[str, Any]:
+        if self.down:
+            raise ServiceUnavailableError("cart does not answer")
+        return {"owner": customer_id, "items": []}
+
+
 class FakePasswords:
     """Hashes by writing backwards, and counts how often it had to work."""
 
@@ -334,6 +350,7 @@ class Desk:
         self.passwords = FakePasswords()
         self.factors = FakeFactors(self.users)
         self.codes = FakeCodes()
+        self.holdings = FakeHoldings()
         self.devices = FakeDevices()
         self.phone_proofs = FakePhoneProofs()
         self.access_tokens = FakeAccessTokens()
@@ -346,6 +363,7 @@ class Desk:
             passwords=self.passwords,
             factors=self.factors,
             codes=self.codes,
+            holdings=self.holdings,
             devices=self.devices,
             phone_proofs=self.phone_proofs,
             digests=FakeDigests(),

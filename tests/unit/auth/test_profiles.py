@@ -15,6 +15,7 @@ from auth.use_cases import ProfileChange
 from minishop.contracts.auth import UserErased
 from minishop.errors import ConcurrentUpdateError, StaleVersionError
 from minishop.identity import Principal
+from minishop.internal import ServiceUnavailableError
 from tests.unit.auth.fakes import PASSWORD, Desk
 
 HOME = Address(full_name="Ada", line1="1 Mill Lane", city="London", postal_code="N1 9GU", country="GB")
@@ -93,6 +94,8 @@ def test_an_export_has_all_that_is_held(desk: Desk) -> None:
     export = use_cases.export(desk.ports, desk.principal)
     assert export.user == desk.user
     assert export.addresses == (home,)
+    assert [order["id"] for order in export.orders] == [f"ord_of_{desk.user.id}"]
+    assert export.cart["owner"] == desk.user.id
     assert [session.id for session in export.sessions] == [desk.principal.session]
 
 
@@ -127,3 +130,9 @@ def test_only_who_is_signed_in_does_any_of_this(desk: Desk) -> None:
     for act in (use_cases.list_addresses, use_cases.export, use_cases.erase):
         with pytest.raises(SessionEndedError):
             act(desk.ports, stranger)
+
+
+def test_an_export_is_the_whole_or_none(desk: Desk) -> None:
+    desk.holdings.down = True
+    with pytest.raises(ServiceUnavailableError):
+        use_cases.export(desk.ports, desk.principal)

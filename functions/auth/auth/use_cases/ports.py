@@ -258,6 +258,18 @@ class Passwords(Protocol):
         ...
 
 
+class Holdings(Protocol):
+    """What the other services hold of a customer, as they show it. Both raise ServiceUnavailableError."""
+
+    def orders(self, customer_id: str) -> list[dict[str, Any]]:
+        """The orders, latest first."""
+        ...
+
+    def cart(self, customer_id: str) -> dict[str, Any]:
+        """What is in the cart."""
+        ...
+
+
 class AccessTokens(Protocol):
     """Signs access tokens."""
 
@@ -288,3 +300,4 @@ class Ports(Directory):
     codes: Codes
     devices: Devices
     access_tokens: AccessTokens
+    holdings: Holdings

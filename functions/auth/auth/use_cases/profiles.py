@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from auth.domain import Address, AddressBook, Entry, Session, User
 from auth.use_cases.ports import ATTEMPTS, Directory, Ports
@@ -21,11 +22,13 @@ class ProfileChange:
 
 @dataclass(frozen=True)
 class Export:
-    """All that auth holds of a customer."""
+    """All that is held of a customer; `orders` and `cart` as their services show them."""
 
     user: User
     addresses: tuple[Entry, ...]
     sessions: tuple[Session, ...]
+    orders: list[dict[str, Any]]
+    cart: dict[str, Any]
     made_at: datetime
 
 
@@ -83,12 +86,17 @@ def _change_book(
 
 
 def export(ports: Ports, principal: Principal) -> Export:
-    """All that auth holds of the customer who calls, apart from secrets. Raises SessionEndedError."""
+    """All that is held of the customer who calls, apart from secrets: the whole of it, or nothing.
+
+    Raises SessionEndedError, and ServiceUnavailableError when orders or cart does not answer.
+    """
     user = read_profile(ports, principal)
     return Export(
         user,
         ports.users.address_book(user.id).entries,
         tuple(list_sessions(ports, principal)),
+        ports.holdings.orders(user.id),
+        ports.holdings.cart(user.id),
         ports.clock.now(),
     )
 

@@ -48,6 +48,8 @@ class PayAgain:
         return derived_id("retry", self.principal.id, self.order_id, self.key)
 
 
+EXPORT_PAGE = 100
+MAX_EXPORTED = 1000  # about two of the six megabytes that an answer may have
 RECENT = timedelta(days=30)
 
 
@@ -81,6 +83,15 @@ def get_any_order(ports: Ports, order_id: str) -> Order:
 def list_orders(ports: Ports, owner: str, limit: int, position: Position | None) -> tuple[list[Order], Position | None]:
     """One's own orders, latest first."""
     return ports.orders.owned_by(owner, limit, position)
+
+
+def export_orders(ports: Ports, owner: str) -> list[Order]:
+    """Somebody's orders, latest first, as many as an answer holds."""
+    found, position = ports.orders.owned_by(owner, EXPORT_PAGE, None)
+    while position is not None and len(found) < MAX_EXPORTED:
+        more, position = ports.orders.owned_by(owner, EXPORT_PAGE, position)
+        found = [*found, *more]
+    return found
 
 
 def recent(ports: Ports, status: Status | None, since: datetime | None, until: datetime | None) -> Span:
