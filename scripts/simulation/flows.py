@@ -21,6 +21,12 @@ WAIT = timedelta(seconds=12)  # longer than a circuit breaker stays open
 AGAIN = {429, 500, 502, 503, 504}
 AGAIN_CODES = {"conflict", "checkout_in_progress"}
 STOCK = {"MUG": 10, "TEE": 3}
+PROMOTIONS: tuple[dict[str, Any], ...] = (
+    {"code": "ONCE", "kind": "percentage", "value": 15, "limit_total": 1, "limit_per_customer": 1},
+    {"code": "TWICE", "kind": "fixed", "value": 333, "limit_total": 2},
+    {"code": "SHIPPED", "kind": "free_shipping", "limit_per_customer": 1},
+    {"code": "TENTH", "kind": "percentage", "value": 10, "minimum": {"amount": 2500, "currency": "EUR"}},
+)
 ADDRESS = {
     "full_name": "Grace Hopper",
     "line1": "1 Compiler Way",
@@ -32,7 +38,7 @@ ADDRESS = {
 
 
 def stock_the_shop(shop: Shop) -> None:
-    """Two products, with stock."""
+    """Two products, with stock, and promotions."""
     for sku, count in STOCK.items():
         variant = {"sku": sku, "title": sku.title(), "options": {}, "price": {"amount": 1250, "currency": "EUR"}}
         body = {
@@ -50,6 +56,9 @@ def stock_the_shop(shop: Shop) -> None:
         adjustment = {"delta": count, "reason": "opening stock"}
         stocked = shop.request("POST", path, adjustment, principal=ADMIN, headers=_key(f"stock-{sku}"))
         assert stocked.status == 201, stocked
+    for promotion in PROMOTIONS:
+        offered = shop.request("POST", "/v1/admin/promotions", promotion, principal=ADMIN)
+        assert offered.status == 201, offered
     shop.drain()
 
 
@@ -86,6 +95,10 @@ class Client:
     def put_in_cart(self, sku: str = "MUG", quantity: int = 2) -> Answer:
         """Fills the cart."""
         return self.send("PUT", f"/v1/cart/items/{sku}", {"quantity": quantity})
+
+    def use_code(self, code: str) -> Answer:
+        """Puts a promotion's code into the cart."""
+        return self.send("PUT", "/v1/cart/promotion", {"code": code})
 
     def place(self, token: str = "pm_card_visa", attempt: int = 1) -> Answer:
         """Asks what it costs, and orders it."""
@@ -170,6 +183,14 @@ def _fill(client: Client) -> None:
     assert client.put_in_cart().status == 200
 
 
+def _use(code: str) -> Action:
+    def use(client: Client) -> None:
+        answer = client.use_code(code)
+        assert answer.status == 200, answer
+
+    return use
+
+
 def _place(token: str) -> Action:
     def place(client: Client) -> None:
         answer = client.place(token)
@@ -222,7 +243,7 @@ class Flow:
 FLOWS = (
     Flow(
         "from the cart to the door",
-        (_fill, _place("pm_card_visa"), _dispatch, _advance, _advance, _advance),
+        (_fill, _use("ONCE"), _place("pm_card_visa"), _dispatch, _advance, _advance, _advance),
         "delivered",
     ),
     Flow(
@@ -241,8 +262,8 @@ FLOWS = (
         "returned",
     ),
     Flow("declined and given up", (_fill, _place("pm_card_chargeDeclined")), "cancelled"),
-    Flow("cancelled once confirmed", (_fill, _place("pm_card_visa"), _cancel), "cancelled"),
+    Flow("cancelled once confirmed", (_fill, _use("ONCE"), _place("pm_card_visa"), _cancel), "cancelled"),
     Flow("the provider's answer is lost", (_fill, _place("pm_sandbox_timeout")), "confirmed"),
     Flow("the provider is out of order for a while", (_fill, _place("pm_sandbox_unavailable")), "confirmed"),
-    Flow("the hold runs out", (_fill, _place("pm_card_authenticationRequired"), _wait(16)), "cancelled"),
+    Flow("the hold runs out", (_fill, _use("TWICE"), _place("pm_card_authenticationRequired"), _wait(16)), "cancelled"),
 )

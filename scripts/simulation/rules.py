@@ -8,6 +8,7 @@ from typing import Any
 
 from scripts.simulation.money_rules import MONEY_RULES
 from scripts.simulation.parcel_rules import PARCEL_RULES
+from scripts.simulation.promotion_rules import PROMOTION_RULES
 from scripts.simulation.stock_rules import STOCK_RULES
 
 Row = Mapping[str, Any]
@@ -44,6 +45,7 @@ def totals_recompute(tables: Tables) -> Iterator[str]:
 
 RULES = (
     *STOCK_RULES,
+    *PROMOTION_RULES,
     orders_hold_what_they_should,
     *MONEY_RULES,
     totals_recompute,

@@ -120,7 +120,7 @@ def _moves_have_a_name(tables: Tables) -> Iterator[str]:
 
 def _carts_are_free(tables: Tables) -> Iterator[str]:
     for row in tables["cart.cart"]:
-        claim = row.get("claimed_by")
+        claim = row.get("claim_order")
         order = next((one for one in tables["orders.order"] if one["order_id"] == claim), None)
         if claim and order and order["status"] != "placed":
             yield f"the cart of {row['pk']} is still claimed by {claim}"
@@ -155,6 +155,9 @@ def end_state(shop: Shop) -> str:
         "orders": sorted((row["status"], row["payment"]["state"]) for row in tables["orders.order"]),
         "payments": sorted((row["attempts"][-1]["status"], row["captured"], row["refunded"]) for row in payments),
         "stock": sorted(available(tables).items()),
+        "promotions": sorted(
+            (row["pk"], row.get("redeemed", row.get("orders"))) for row in tables["catalog.redemptions"]
+        ),
         "reservations": sorted(row["status"] for row in tables["catalog.reservation"]),
         "shipments": sorted(row["status"] for row in tables["shipping.shipment"]),
         "notices": sorted((row["kind"], row["channel"], row["status"]) for row in notices if "channel" in row),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from scripts.simulation.faults import Fault
-from scripts.simulation.flows import Client
+from scripts.simulation.flows import PROMOTIONS, Client
 from scripts.simulation.messages import Step
 from scripts.simulation.network import Call
 from scripts.simulation.settling import check_world, run_due_schedules
@@ -104,6 +104,8 @@ class Simulation:
     def _shop_for(self, client: Client) -> int:
         """Buys something, perhaps twice with one key, perhaps giving up on an error."""
         client.put_in_cart(self._dice.choice(("MUG", "TEE")), self._dice.randint(1, 4))
+        if self._dice.random() < 0.5:
+            client.use_code(self._dice.choice(PROMOTIONS)["code"])
         if "attempt" not in client.memory or self._dice.random() < 0.6:
             client.memory["attempt"] = client.memory.get("attempt", 0) + 1
             client.memory["token"] = self._dice.choice(TOKENS)

@@ -25,10 +25,12 @@ def _movement(kind: str, reference: str, change: int) -> dict[str, Any]:
 
 
 def sound() -> World:
-    """One delivered order of two pieces at 5.00 with 1.00 shipping and 2.20 tax, out of ten."""
-    line = {"sku": "A", "quantity": 2, "unit_price": _money(500), "discount": _money(0), "tax": _money(200)}
-    lost, two = {"sku": "A", "quantity": 1}, {"bucket_items": 2}
-    totals = {"subtotal": 1000, "discount": 0, "shipping": 100, "tax": 220, "total": 1320}
+    """One delivered order of two pieces at 6.00, less 2.00, with 1.00 shipping and 2.20 tax, out of ten."""
+    line = {"sku": "A", "quantity": 2, "unit_price": _money(600), "discount": _money(200), "tax": _money(200)}
+    two = {"bucket_items": 2}
+    lost = {"sku": "A", "quantity": 1, "unit_price": _money(600), "discount": _money(0)}
+    totals = {"subtotal": 1200, "discount": 200, "shipping": 100, "tax": 220, "total": 1320}
+    use = {"code": "SUMMER", "free_shipping": False, "counted": True, "limit_per_customer": 2}
     intent = {
         "metadata": {"order_id": "ord_1"},
         "received": 1320,
@@ -52,9 +54,16 @@ def sound() -> World:
         ],
         "catalog.bucket": [{"sku": "A", "number": 1, "units": 3, "allocated": 1}],
         "catalog.reservation": [
-            {"order_id": "ord_1", "status": "committed", "lines": [line]},
-            {"order_id": "ord_2", "status": "released", "lines": [line]},
+            {"order_id": "ord_1", "status": "committed", "lines": [line], "redemption": use, "customer_id": "cus_ada"},
+            {"order_id": "ord_2", "status": "released", "lines": [line], "redemption": use, "customer_id": "cus_ada"},
             {"order_id": "ord_3", "status": "released", "lines": [lost], "lost": [lost]},
+        ],
+        "catalog.promotion": [
+            {"code": "SUMMER", "kind": "fixed", "value": 200, "limit_total": 1, "limit_per_customer": 2, "version": 1}
+        ],
+        "catalog.redemptions": [
+            {"pk": "redemptions#SUMMER", "sk": "redemptions", "redeemed": 1},
+            {"pk": "redemptions#SUMMER#cus_ada", "sk": "customer", "orders": 1},
         ],
         "catalog.ledger": [
             _movement("adjusted", "adj_1", 7),
@@ -70,6 +79,8 @@ def sound() -> World:
                 "order_id": "ord_1",
                 "status": "delivered",
                 "lines": [line],
+                "promotion": "SUMMER",
+                "shipping_method": {"price": _money(100)},
                 "totals": {name: _money(amount) for name, amount in totals.items()},
             }
         ],
@@ -147,6 +158,31 @@ def _reprice_a_line(world: World) -> None:
     world["orders.order"][0]["lines"][0]["unit_price"] = _money(499)
 
 
+def _miscount_the_customer(world: World) -> None:
+    world["catalog.redemptions"].pop()
+
+
+def _take_too_much_off(world: World) -> None:
+    world["catalog.reservation"][0]["lines"][0]["discount"] = _money(201)
+
+
+def _take_off_without_a_code(world: World) -> None:
+    world["catalog.reservation"][1]["redemption"] = None
+
+
+def _take_off_more_than_there_is(world: World) -> None:
+    world["catalog.reservation"][0]["lines"][0]["unit_price"] = _money(99)
+
+
+def _hold_something_else(world: World) -> None:
+    line = {**world["orders.order"][0]["lines"][0], "discount": _money(100)}
+    world["orders.order"][0]["lines"] = [line]
+
+
+def _ship_for_free(world: World) -> None:
+    world["catalog.reservation"][0]["redemption"]["free_shipping"] = True
+
+
 BROKEN = [
     (_set("catalog.sku", available=9), "stock_is_conserved"),
     (_set("catalog.sku", allocated=-2, available=12), "stock_is_conserved"),
@@ -176,6 +212,20 @@ BROKEN = [
     (_unbalance, "postings_balance"),
     (_forget_the_tax, "totals_recompute"),
     (_reprice_a_line, "totals_recompute"),
+    (_set("catalog.redemptions", redeemed=0), "uses_are_counted"),
+    (_set("catalog.promotion", limit_total=0), "uses_are_counted"),
+    (_set("catalog.reservation", status="released"), "uses_are_counted"),
+    (_miscount_the_customer, "uses_are_counted"),
+    (_set("catalog.promotion", value=199), "discounts_are_those_of_the_promotion"),
+    (_set("catalog.promotion", kind="percentage", value=17), "discounts_are_those_of_the_promotion"),
+    (_set("catalog.promotion", kind="free_shipping"), "discounts_are_those_of_the_promotion"),
+    (_take_too_much_off, "discounts_are_those_of_the_promotion"),
+    (_take_off_without_a_code, "discounts_are_those_of_the_promotion"),
+    (_take_off_more_than_there_is, "discounts_are_those_of_the_promotion"),
+    (_hold_something_else, "orders_cost_what_is_held"),
+    (_set("orders.order", promotion=None), "orders_cost_what_is_held"),
+    (_set("orders.order", shipping_method={"price": {"amount": 99}}), "orders_cost_what_is_held"),
+    (_ship_for_free, "orders_cost_what_is_held"),
     (_lose_the_order, "money_follows_orders"),
     (_lose_the_order, "orders_hold_what_they_should"),
 ]
