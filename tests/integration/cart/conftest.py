@@ -1,8 +1,13 @@
 """Cart's functions share one environment here: the variables of all of them."""
 
+from collections.abc import Iterator
+
 import pytest
 
+from cart import wiring
+from cart.cache import RedisCache
 from tests.integration.cart.samples import publish, stock
+from tests.integration.cart.valkey import Server
 from tests.integration.conftest import Aws
 
 
@@ -15,3 +20,21 @@ def shop(aws: Aws) -> Aws:
     stock("RED", 10)
     stock("BLUE", 1)
     return aws
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("valkey"))
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def cached(shop: Aws, server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    server.inside.flushall()
+    monkeypatch.setenv("REDIS_URL", server.url)
+    wiring.ports.cache_clear()
+    yield server
+    cache = wiring.ports().cache
+    assert isinstance(cache, RedisCache)
+    cache._client.close()

