@@ -36,7 +36,8 @@ api = Api("catalog")
 @api.post("/internal/quotes", callers=CHECKOUT)
 def post_quote(body: QuoteRequest) -> QuoteAnswer:
     """Prices lines as of now, with a promotion where it applies; holds nothing."""
-    return QuoteAnswer.of(stock.quote(ports(), body.wanted(), body.promotion, body.customer_id))
+    priced = stock.quote(ports(), body.wanted(), body.promotion, body.customer_id, order_id=body.order_id)
+    return QuoteAnswer.of(priced)
 
 
 @api.post("/internal/previews", callers=NOTIFICATIONS)

@@ -35,11 +35,17 @@ class LinesRequest(RequestModel):
         return tuple(Wanted(line.sku, line.quantity) for line in self.lines)
 
 
-class QuoteRequest(LinesRequest):
-    """What is to be priced."""
+class PricingRequest(LinesRequest):
+    """What is to be priced, and for whom."""
 
     promotion: Name | None = None
     customer_id: Sku
+
+
+class QuoteRequest(PricingRequest):
+    """What is to be priced; `order_id` is the order that is being made of it, whose hold does not stand in its way."""
+
+    order_id: Sku | None = None
 
 
 class ExpectedTotals(RequestModel):
@@ -54,7 +60,7 @@ class ExpectedTotals(RequestModel):
         return Expected(self.subtotal.to_money(), self.discount.to_money(), free_shipping=self.free_shipping)
 
 
-class HoldStockRequest(QuoteRequest):
+class HoldStockRequest(PricingRequest):
     """What is to be held for an order."""
 
     expected: ExpectedTotals | None = None

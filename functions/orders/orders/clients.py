@@ -148,9 +148,16 @@ class CatalogClient:
     def __init__(self) -> None:
         self._internal = Internal("catalog")
 
-    def price(self, lines: tuple[CartLine, ...], promotion: str | None, customer_id: str) -> Merchandise:
+    def price(
+        self, lines: tuple[CartLine, ...], promotion: str | None, customer_id: str, order_id: str | None = None
+    ) -> Merchandise:
         """One POST."""
-        body = {"lines": _lines(lines), "promotion": promotion, "customer_id": customer_id}
+        body = {
+            "lines": _lines(lines),
+            "promotion": promotion,
+            "customer_id": customer_id,
+            "order_id": order_id,
+        }
         quote = _read(self._internal.call("POST", "/internal/quotes", body), _QuoteAnswer)
         return Merchandise(
             quote.lines, quote.shortages, quote.subtotal, quote.discount, quote.free_shipping, quote.promotion

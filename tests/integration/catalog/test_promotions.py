@@ -207,6 +207,16 @@ def test_a_quote_shares_the_discount_out_to_the_cent(stocked: Aws) -> None:
     assert found["promotion"] == {"code": "SUMMER", "applied": True, "reason": None}
 
 
+def test_a_retry_of_the_order_that_holds_the_last_use_is_quoted_the_same(stocked: Aws) -> None:
+    offer(limit_total=1)
+    use("ord_1")
+    lines = [{"sku": "RED", "quantity": 1}]
+    body = {"lines": lines, "promotion": "SUMMER", "customer_id": "cus_ada", "order_id": "ord_1"}
+    event = http_event("POST /internal/quotes", body=body, caller="orders-api")
+    assert answer_of(internal.handler(event, None))["discount"]["amount"] == 100
+    assert quote(RED=1)["promotion"]["reason"] == "used_up"
+
+
 def test_a_quote_says_why_a_promotion_does_not_apply(stocked: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     offer("NO-SHIPPING-COSTS", kind="free_shipping", value=0, limit_total=1)
     assert quote("NO-SHIPPING-COSTS", RED=1)["free_shipping"] is True

@@ -90,11 +90,12 @@ def test_lines_are_priced_and_short_ones_named(neighbour: Neighbour) -> None:
             "promotion": {"code": "TEN", "applied": True, "reason": None},
         },
     )
-    priced = CatalogClient().price(LINES, "TEN", "cus_ada")
+    priced = CatalogClient().price(LINES, "TEN", "cus_ada", "ord_1")
     assert (priced.free_shipping, priced.promotion) == (True, Promotion("TEN", None))
     assert priced.lines[0].line_total == Money(2598, "EUR")
     assert priced.shortages == (Shortage("MUG", 2, 1),)
-    body = {"lines": [{"sku": "MUG", "quantity": 2}], "promotion": "TEN", "customer_id": "cus_ada"}
+    lines = [{"sku": "MUG", "quantity": 2}]
+    body = {"lines": lines, "promotion": "TEN", "customer_id": "cus_ada", "order_id": "ord_1"}
     assert neighbour.asked == [("POST", "/internal/quotes", body)]
 
 

@@ -398,6 +398,24 @@ def test_a_guest_s_claim_stays_where_it_is_when_the_customer_s_cart_is_claimed_t
     assert (quantities(shop), claims.read_cart(shop.ports, ADA).claimed_by(NOON)) == ({"RED": 3}, "ord_2")
 
 
+def test_a_claim_that_moves_while_it_is_released_is_released_all_the_same_but_not_for_ever(shop: Shop) -> None:
+    def moves() -> None:
+        carts.merge_carts(shop.ports, ADA, GUEST)
+
+    def refused() -> None:
+        raise ConcurrentUpdateError(ADA)
+
+    put(shop, owner=GUEST)
+    claim(shop, owner=GUEST)
+    shop.carts.races = [moves]
+    claims.release_cart(shop.ports, GUEST, "ord_1")
+    assert claims.read_cart(shop.ports, ADA).claim is None
+    claim(shop, "ord_2")
+    shop.carts.races = [refused] * 99
+    with pytest.raises(ConcurrentUpdateError):
+        claims.release_cart(shop.ports, ADA, "ord_2")
+
+
 def test_what_a_guest_puts_in_after_a_merge_is_merged_as_well(shop: Shop) -> None:
     put(shop, owner=GUEST)
     carts.merge_carts(shop.ports, ADA, GUEST)

@@ -179,6 +179,26 @@ def test_a_hold_at_the_last_use_that_somebody_else_takes_first_is_refused(
     assert shop.stock.sold["RED"].available == 50
 
 
+def test_a_last_use_that_an_order_holds_is_not_used_up_for_it(shop: Shop) -> None:
+    offer(shop, limit_total=1, limit_per_customer=1)
+    offer(shop, code="OTHER")
+    hold(shop)
+
+    def discounted(order: str | None, code: str = "SUMMER") -> bool:
+        found = stock.quote(shop.ports, [Wanted("RED", 1)], code, "cus_ada", order_id=order)
+        return found.discount == eur(100)
+
+    assert [discounted("ord_1"), discounted("ord_2"), discounted(None)] == [True, False, False]
+    hold(shop, "ord_3", promotion="OTHER")
+    assert not discounted("ord_3")
+    shop.promotions.stored["SUMMER"] = replace(shop.promotions.stored["SUMMER"], ends_at=NOON)
+    assert discounted("ord_1"), "it ended after the hold"
+    shop.promotions.stored["SUMMER"] = replace(shop.promotions.stored["SUMMER"], ends_at=None)
+    expire(shop)
+    hold(shop, "ord_4", customer_id="cus_eve")
+    assert not discounted("ord_1"), "its use has gone to another order"
+
+
 def test_a_hold_that_is_taken_again_keeps_its_discount_and_is_counted_by_the_limits_of_now(shop: Shop) -> None:
     before = offer(shop, limit_total=1, ends_at=NOON + timedelta(minutes=1))
     hold(shop, quantity=2)

@@ -185,7 +185,9 @@ class FakeCatalog:
             weight_grams=400,
         )
 
-    def price(self, lines: tuple[CartLine, ...], promotion: str | None, customer_id: str) -> Merchandise:
+    def price(
+        self, lines: tuple[CartLine, ...], promotion: str | None, customer_id: str, order_id: str | None = None
+    ) -> Merchandise:
         if self.price_down:
             raise ServiceUnavailableError("down")
         priced = tuple(self._line(line) for line in lines if line.sku in self.prices)

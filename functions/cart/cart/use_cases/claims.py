@@ -14,12 +14,12 @@ def read_cart(ports: Ports, owner: str) -> Cart:
     return find_cart(ports, owner)
 
 
-def _claimed_elsewhere(ports: Ports, cart: Cart, order_id: str) -> Cart | None:
-    """The cart that the order's claim has moved to with a merge, if it has."""
+def _where_claimed(ports: Ports, cart: Cart, order_id: str) -> Cart:
+    """The cart, or the one that the order's claim has moved to with a merge."""
     if cart.merged_into is None or cart.is_claimed_for(order_id):
-        return None
+        return cart
     other = find_cart(ports, cart.merged_into)
-    return other if other.is_claimed_for(order_id) else None
+    return other if other.is_claimed_for(order_id) else cart
 
 
 def claim_cart(ports: Ports, owner: str, order_id: str, hold_for: timedelta) -> Cart:
@@ -32,8 +32,7 @@ def claim_cart(ports: Ports, owner: str, order_id: str, hold_for: timedelta) -> 
         try:
             return ports.carts.claim(owner, order_id, at=now, until=now + hold_for)
         except ConcurrentUpdateError:
-            cart = find_cart(ports, owner)
-        cart = _claimed_elsewhere(ports, cart, order_id) or cart
+            cart = _where_claimed(ports, find_cart(ports, owner), order_id)
         try:
             claimed = carts.claimed_cart(cart, order_id, now)
             if claimed.claimed_by(now) == order_id:
@@ -46,12 +45,17 @@ def claim_cart(ports: Ports, owner: str, order_id: str, hold_for: timedelta) -> 
 
 def release_cart(ports: Ports, owner: str, order_id: str) -> None:
     """Ends an order's claim, also where it has moved to with a merge. Another order's, or none, stays as it is."""
-    try:
-        ports.carts.release(owner, order_id)
-    except ConcurrentUpdateError:
-        moved = _claimed_elsewhere(ports, find_cart(ports, owner), order_id)
-        if moved is not None:
-            release_cart(ports, moved.owner, order_id)
+    for _ in range(ATTEMPTS):
+        try:
+            ports.carts.release(owner, order_id)
+        except ConcurrentUpdateError:
+            cart = _where_claimed(ports, find_cart(ports, owner), order_id)
+            if not cart.is_claimed_for(order_id):
+                return
+            owner = cart.owner
+        else:
+            return
+    raise ConcurrentUpdateError("the claim keeps moving")
 
 
 def settle_order(ports: Ports, owner: str, order_id: str, bought: Mapping[str, int]) -> None:

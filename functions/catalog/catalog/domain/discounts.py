@@ -31,15 +31,20 @@ def not_applicable(code: str, reason: Reason) -> PromotionNotApplicableError:
     return PromotionNotApplicableError(_WHY[reason], extra={"promotion": code, "reason": reason.value})
 
 
-def apply(quote: Quote, code: str, promotion: Promotion | None, usage: Usage, *, at: datetime) -> Quote:
-    """The quote with the promotion's discount on its lines; as it was, and with the reason, when it does not apply."""
-    reason = refuse(promotion, usage, quote.subtotal, at)
-    if promotion is None or reason is not None:
-        return replace(quote, promotion=Outcome(code, None, reason))
+def grant(quote: Quote, promotion: Promotion) -> Quote:
+    """The quote with the promotion's discount on its lines."""
     prices = [line.unit_price * line.quantity for line in quote.lines]
     parts = allocate(discount(promotion, quote.subtotal), prices)
     lines = tuple(replace(line, discount=part) for line, part in zip(quote.lines, parts, strict=True))
-    return replace(quote, lines=lines, promotion=Outcome(code, redeem(promotion)))
+    return replace(quote, lines=lines, promotion=Outcome(promotion.code, redeem(promotion)))
+
+
+def apply(quote: Quote, code: str, promotion: Promotion | None, usage: Usage, *, at: datetime) -> Quote:
+    """The quote with the promotion's discount; as it was, and with the reason, when it does not apply."""
+    reason = refuse(promotion, usage, quote.subtotal, at)
+    if promotion is None or reason is not None:
+        return replace(quote, promotion=Outcome(code, None, reason))
+    return grant(quote, promotion)
 
 
 def refuse_unexpected(quote: Quote, expected: Expected | None) -> None:

@@ -329,6 +329,11 @@ class Reservation:
         used = self.redemption
         return Quote(self.lines, (), self.currency, promotion=Outcome(used.code, used) if used else None)
 
+    def holds_use_of(self, code: str) -> bool:
+        """Whether a use of this promotion counts for it at the moment."""
+        used = self.redemption
+        return used is not None and used.code == code and self.status in ALLOCATED
+
     @property
     def quantities(self) -> tuple[StockLine, ...]:
         """What is held or sold, without prices and without what was lost."""

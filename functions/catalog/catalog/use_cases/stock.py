@@ -44,10 +44,14 @@ def quote(
     promotion: str | None,
     customer_id: str,
     *,
+    order_id: str | None = None,
     consistent: bool = False,
     counted: bool = True,
 ) -> Quote:
-    """Prices lines as of now, with a promotion's discount if it applies; nothing is held."""
+    """Prices lines as of now, with a promotion's discount if it applies; nothing is held.
+
+    A promotion that this very order holds applies to it, also when that was its last use, or its end has come since.
+    """
     wanted = domain.summed(lines)
     offers = ports.stock.offers([line.sku for line in wanted], consistent=consistent, counted=counted)
     priced = domain.price(wanted, offers, ports.currency)
@@ -56,7 +60,15 @@ def quote(
     code = promotions.canonical(promotion)
     known = ports.promotions.find(code)
     usage = ports.promotions.usage(known, customer_id) if known is not None else Usage()
-    return discounts.apply(priced, code, known, usage, at=ports.clock.now())
+    quoted = discounts.apply(priced, code, known, usage, at=ports.clock.now())
+    if quoted.redemption is None and known is not None and _holds_use(ports, order_id, code):
+        return discounts.grant(priced, known)
+    return quoted
+
+
+def _holds_use(ports: Ports, order_id: str | None, code: str) -> bool:
+    reservation = ports.stock.reservation(order_id) if order_id is not None else None
+    return reservation is not None and reservation.holds_use_of(code)
 
 
 def _again(attempt: Callable[[int], Reservation]) -> Reservation:

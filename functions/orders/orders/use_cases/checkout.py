@@ -7,8 +7,9 @@ request again finishes what a crash left:
 
 The total is compared before anything is held, and catalog holds only if its part of the total is still the same: a
 refusal then leaves nothing behind but the claim, which is given back, and the same key can run again. Shortages of the
-first pricing do not refuse: what is short may be held already, for this very order. When catalog or the table does not
-answer, what may be held or written is left standing: the same key finishes it, or the hold runs out.
+first pricing do not refuse: what is short may be held already, for this very order; nor does the end of a promotion
+that this order holds. When catalog or the table does not answer, what may be held or written is left standing: the same
+key finishes it, or the hold runs out.
 """
 
 from contextlib import suppress
@@ -171,7 +172,7 @@ def _offers(ports: CheckoutPorts, address: Address, merchandise: Merchandise) ->
 def _price(ports: CheckoutPorts, command: PlaceOrder, place: Address) -> _Priced:
     """Claims the cart and holds its total against what the shopper expects."""
     cart = ports.carts.claim(command.owner, command.order_id)
-    merchandise = ports.catalog.price(cart.lines, cart.promotion, command.owner)
+    merchandise = ports.catalog.price(cart.lines, cart.promotion, command.owner, command.order_id)
     if {line.sku for line in merchandise.lines} != {line.sku for line in cart.lines}:
         raise InsufficientStockError(
             "Something in the cart can no longer be bought.", extra={"shortages": _shortages(merchandise)}

@@ -99,8 +99,13 @@ class Stock(Protocol):
 class Catalog(Stock, Protocol):
     """The catalog service."""
 
-    def price(self, lines: tuple[CartLine, ...], promotion: str | None, customer_id: str) -> Merchandise:
-        """What the lines cost this customer now, with the promotion if it applies; holds nothing."""
+    def price(
+        self, lines: tuple[CartLine, ...], promotion: str | None, customer_id: str, order_id: str | None = None
+    ) -> Merchandise:
+        """What the lines cost this customer now, with the promotion if it applies; holds nothing.
+
+        A promotion that this order holds already applies to it.
+        """
         ...
 
     def release(self, order_id: str) -> None:
