@@ -327,7 +327,7 @@ MUTANTS = (
     Mutant(
         "return-label-for-a-stranger",
         f"{SHIPPING}/use_cases/queries.py",
-        "shipment = known(ports.shipments.find_owned(shipment_id, principal.id))",
+        "shipment = known(ports.shipments.find_for(shipment_id, principal))",
         "shipment = known(ports.shipments.find(shipment_id))",
         "tests/unit/shipping",
     ),

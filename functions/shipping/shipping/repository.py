@@ -10,6 +10,7 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjec
 
 from minishop import dynamodb
 from minishop.dynamodb import DocumentAttribute, FromEnvironment, Item, TableMeta, TimeAttribute, Transaction
+from minishop.identity import Principal
 from shipping.domain.shipment import Answer, Change, Entry, Line, Loss, Shipment, Status
 from shipping.use_cases.ports import Position
 
@@ -137,10 +138,10 @@ class ShipmentTable:
         item = ShipmentItem.find(_key(shipment_id), "shipment")
         return _shipment(item) if item else None
 
-    def find_owned(self, shipment_id: str, owner: str) -> Shipment | None:
+    def find_for(self, shipment_id: str, principal: Principal) -> Shipment | None:
         """One GetItem; somebody else's is not there."""
         item = ShipmentItem.find(_key(shipment_id), "shipment")
-        return _shipment(item) if item and item.owner == owner else None
+        return _shipment(item) if item and item.owner in {principal.id, principal.guest} else None
 
     def find_by_tracking_number(self, tracking_number: str) -> Shipment | None:
         """Two GetItems."""

@@ -1,6 +1,7 @@
 """Shipping's HTTP models."""
 
 from collections import Counter
+from operator import attrgetter
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -51,7 +52,9 @@ class LostRequest(RequestModel):
 class ProgressRequest(RequestModel):
     """Where a parcel is."""
 
-    status: Literal["out_for_delivery", "attempt_failed", "exception", "returning", "delivered", "returned"]
+    status: Literal[
+        "in_transit", "out_for_delivery", "attempt_failed", "exception", "returning", "delivered", "returned"
+    ]
 
 
 class ReturnRequest(RequestModel):
@@ -136,6 +139,10 @@ class ShipmentAnswer(AnswerModel):
         )
 
 
+_moment = attrgetter("at")
+BOOKKEEPING = frozenset({"resolution_withdrawn", "written_off"})  # the shop's own, and nobody's who follows a parcel
+
+
 class TrackingStepAnswer(AnswerModel):
     """Something that happened to a parcel, with nothing personal in it."""
 
@@ -153,12 +160,13 @@ class TrackingAnswer(AnswerModel):
 
     @classmethod
     def of(cls, shipment: Shipment) -> "TrackingAnswer":
-        """From a shipment."""
+        """From a shipment: what happened to the parcel, in the order in which it did."""
+        told = (entry for entry in shipment.timeline if entry.kind not in BOOKKEEPING)
         return cls(
             tracking_number=shipment.tracking_number,
             carrier=shipment.carrier,
             status=shipment.status,
-            timeline=[TrackingStepAnswer(at=entry.at, kind=entry.kind) for entry in shipment.timeline],
+            timeline=[TrackingStepAnswer(at=entry.at, kind=entry.kind) for entry in sorted(told, key=_moment)],
         )
 
 

@@ -16,9 +16,11 @@ from minishop.contracts.auth import GuestUpgraded, UserErased
 from minishop.contracts.orders import OrderCancelRequested, OrderConfirmed, OrderedLine, ReturnRequested
 from minishop.contracts.shipping import LabelRequested
 from minishop.identity import Role
+from minishop.observability import logger
 from shipping import api, consumer, internal
 from shipping.domain.shipment import replacement_shipment_id, rest_shipment_id, return_shipment_id, shipment_id
 from shipping.messages import LossDeclared, ParcelReported
+from tests.contract.template import resources
 from tests.helpers import answer_of, bus_message, customer, guest, http_event, sqs_event, staff
 from tests.integration.conftest import Aws
 from tests.integration.shipping.samples import CONFIRMED, ORDER, SHIPMENT, StubStock, by_staff, confirmed
@@ -113,10 +115,18 @@ def test_a_decision_comes_with_a_reminder_before_anything_else(shop: Aws, monkey
     assert by_staff("lost", Role.SUPPORT, {"resolution": "refund"})["statusCode"] == 200
     assert sent == [(LossDeclared(shipment_id=SHIPMENT), 60)]
     found = ParcelReported(carrier="sandbox", report_id="msg_9", tracking_number=number, status="delivered")
+    logged: list[str] = []
+    monkeypatch.setattr(logger(), "error", lambda text, **more: logged.append(text))
     assert consumer.handler(sqs_event(bus_message(found)), None) == {"batchItemFailures": []}
+    assert logged == [consumer.TURNED_UP]
+    pattern = resources()["ShippingTurnedUpFilter"]["Properties"]["FilterPattern"]
+    assert pattern == f'{{ $.message = "{consumer.TURNED_UP}" }}'
     event = http_event("GET /v1/tracking/{tracking_number}", path={"tracking_number": number})
     tracked = answer_of(api.handler(event, None))
-    assert (tracked["status"], tracked["timeline"][-1]["kind"]) == ("lost", "delivered")
+    assert tracked["status"] == "lost"
+    kinds = [entry["kind"] for entry in tracked["timeline"]]
+    assert sorted(kinds) == ["created", "delivered", "dispatched", "given_up", "label_created"]
+    assert [entry["at"] for entry in tracked["timeline"]] == sorted(entry["at"] for entry in tracked["timeline"])
 
 
 def test_pages_follow_on_by_cursor_and_a_cursor_is_nobody_else_s(shop: Aws) -> None:

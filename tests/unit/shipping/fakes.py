@@ -7,6 +7,7 @@ from typing import Any
 
 from minishop.errors import AlreadyExistsError, ConcurrentUpdateError
 from minishop.events import Event
+from minishop.identity import Principal
 from shipping.carriers.driver import OwnDriver
 from shipping.domain.errors import AddressGoneError, AlreadyResolvedError, CarrierUnavailableError
 from shipping.domain.label import Address
@@ -38,9 +39,9 @@ class FakeShipments:
     def find(self, shipment_id: str) -> Shipment | None:
         return self.stored.get(shipment_id)
 
-    def find_owned(self, shipment_id: str, owner: str) -> Shipment | None:
+    def find_for(self, shipment_id: str, principal: Principal) -> Shipment | None:
         shipment = self.stored.get(shipment_id)
-        return shipment if shipment and shipment.owner == owner else None
+        return shipment if shipment and shipment.owner in {principal.id, principal.guest} else None
 
     def find_by_tracking_number(self, tracking_number: str) -> Shipment | None:
         return self.find(self.links.get(tracking_number, ""))

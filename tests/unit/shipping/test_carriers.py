@@ -80,6 +80,13 @@ def test_what_has_not_left_is_nowhere_yet(driven: Shop) -> None:
         say(driven, Status.DELIVERED, "key-1")
 
 
+def test_a_return_by_the_driver_leaves_when_the_warehouse_hears_of_it(driven: Shop) -> None:
+    parcel = labels.create_return(driven.ports, "ret_1", ORDER, {"TEE": 1}, STAFF)
+    said = ReportProgress(parcel.id, Status.IN_TRANSIT, Wish("key-1", ""))
+    assert report_progress(driven.ports, said, STAFF).status is Status.IN_TRANSIT
+    assert driven.told[2:] == ["ShipmentDispatched", "ShipmentInTransit"]
+
+
 def test_nobody_speaks_for_a_carrier_that_speaks_for_itself(dispatched: Shop) -> None:
     with pytest.raises(ReportedByCarrierError):
         say(dispatched, Status.DELIVERED, "key-1")

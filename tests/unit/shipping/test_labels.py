@@ -47,6 +47,15 @@ def test_two_makers_at_once_make_one_shipment(shop: Shop, monkeypatch: pytest.Mo
     assert shop.told == ["ShipmentCreated"]
 
 
+@pytest.mark.parametrize("number", ["", "SBX 1", "SBX1\r\nSet-Cookie: a=b", "SBX\u00e9", "1" * 65, "1\n"])
+def test_a_number_that_fits_no_address_is_no_label(shop: Shop, monkeypatch: pytest.MonkeyPatch, number: str) -> None:
+    monkeypatch.setattr(shop.carrier, "create_label", lambda parcel: number)
+    with pytest.raises(CarrierUnavailableError):
+        labels.create_shipment(shop.ports, ORDER, SERVICE)
+    assert shop.shipments.stored[SHIPMENT].status is Status.PENDING
+    assert shop.shipments.links == {}
+
+
 def test_a_carrier_that_the_shop_has_given_up_labels_nothing(shop: Shop) -> None:
     shop.orders.carrier = "pigeon"
     with pytest.raises(CarrierNotFoundError):

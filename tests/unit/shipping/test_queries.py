@@ -17,7 +17,8 @@ def test_a_parcel_is_priced_from_today_on(shop: Shop) -> None:
 
 
 def test_owner_and_warehouse_see_a_shipment_and_others_do_not(labelled: Shop) -> None:
-    for principal in (customer("cus_ada"), staff(Role.WAREHOUSE), staff(Role.ADMIN)):
+    adas = (customer("cus_ada"), customer("cus_later", guest="cus_ada"))
+    for principal in (*adas, staff(Role.WAREHOUSE), staff(Role.ADMIN)):
         assert queries.get_shipment(labelled.ports, SHIPMENT, principal).id == SHIPMENT
     for principal in (customer("cus_eve"), staff(Role.SUPPORT)):
         with pytest.raises(ShipmentNotFoundError):

@@ -71,7 +71,7 @@ def record(shipment: Shipment, report: Report, origin: Origin, at: datetime) -> 
         return Change(shipment)
     events: tuple[Event, ...] = ()
     if shipment.status is Status.LABEL_CREATED:
-        left = moves.leave(shipment, origin, at)
+        left = moves.leave(shipment, origin, occurred_at)
         shipment, events = left.shipment, left.events
     forward = _is_further(shipment, report.status, occurred_at)
     if len(shipment.timeline) >= MAX_TIMELINE and STAGES[report.status] <= _stage_of(shipment):
@@ -88,10 +88,14 @@ def record(shipment: Shipment, report: Report, origin: Origin, at: datetime) -> 
 
 
 def report_by_hand(shipment: Shipment, status: Status, wish: Wish, origin: Origin, at: datetime) -> Change:
-    """What the warehouse says of a parcel that has left, once. Raises NotOnItsWayError, IdempotencyKeyReusedError."""
+    """What the warehouse says of a parcel that has left, once; a return leaves when the warehouse hears of it.
+
+    Raises NotOnItsWayError, IdempotencyKeyReusedError.
+    """
     if shipment.answered(wish):
         return Change(shipment)
-    if not shipment.dispatched:
+    fetched = shipment.return_id and shipment.status is Status.LABEL_CREATED
+    if not shipment.dispatched and not fetched:
         raise NotOnItsWayError(f"The shipment is {shipment.status}; dispatch it first.")
     change = record(shipment, Report(status, wish.id, at), origin, at)
     return change if change.shipment is shipment else replace(change, shipment=change.shipment.answering(wish))

@@ -1,7 +1,10 @@
 """Shipments and their labels. Each is made once, by the identity of what it is for."""
 
+import re
+
 from minishop.errors import AlreadyExistsError
 from shipping.domain import moves
+from shipping.domain.errors import CarrierUnavailableError
 from shipping.domain.label import Destination
 from shipping.domain.shipment import (
     Change,
@@ -14,6 +17,8 @@ from shipping.domain.shipment import (
     shipment_id,
 )
 from shipping.use_cases.ports import Parcel, Ports, carrier_of, known, move
+
+_NUMBER = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 def create_shipment(ports: Ports, order_id: str, origin: Origin) -> Shipment:
@@ -89,6 +94,8 @@ def _labelled(ports: Ports, shipment: Shipment, destination: Destination, origin
         return shipment
     parcel = Parcel(shipment.id, shipment.service, destination, shipment.weight_grams)
     number = carrier_of(ports, shipment.carrier).create_label(parcel)
+    if not _NUMBER.fullmatch(number):  # it goes into addresses, headers and bar codes
+        raise CarrierUnavailableError("The carrier answers with a number that is none.")
     ports.shipments.link(number, shipment.id)
     return move(
         ports,

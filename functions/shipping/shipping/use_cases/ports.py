@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from minishop.clock import Clock
 from minishop.errors import ConcurrentUpdateError
+from minishop.identity import Principal
 from shipping.domain.errors import CarrierNotFoundError, ShipmentNotFoundError
 from shipping.domain.label import Address, Destination
 from shipping.domain.shipment import Change, Line, Shipment, Status
@@ -43,8 +44,8 @@ class Shipments(Protocol):
         """By id."""
         ...
 
-    def find_owned(self, shipment_id: str, owner: str) -> Shipment | None:
-        """By id, if it is this principal's."""
+    def find_for(self, shipment_id: str, principal: Principal) -> Shipment | None:
+        """By id, if it is this principal's, or the guest's that it was."""
         ...
 
     def find_by_tracking_number(self, tracking_number: str) -> Shipment | None:

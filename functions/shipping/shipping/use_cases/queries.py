@@ -17,7 +17,7 @@ def get_shipment(ports: Ports, shipment_id: str, principal: Principal) -> Shipme
     """A shipment, for its owner, the warehouse and admins. Raises ShipmentNotFoundError."""
     if principal.is_any(Role.WAREHOUSE, Role.ADMIN):
         return known(ports.shipments.find(shipment_id))
-    return known(ports.shipments.find_owned(shipment_id, principal.id))
+    return known(ports.shipments.find_for(shipment_id, principal))
 
 
 def get_label(ports: Ports, shipment_id: str) -> Label:
@@ -30,7 +30,7 @@ def get_label(ports: Ports, shipment_id: str) -> Label:
 
 def get_return_label(ports: Ports, shipment_id: str, principal: Principal) -> Label:
     """The label of a return, for who sends it back. Raises as `get_label`; only returns are one's own to label."""
-    shipment = known(ports.shipments.find_owned(shipment_id, principal.id))
+    shipment = known(ports.shipments.find_for(shipment_id, principal))
     if not shipment.return_id:
         raise ShipmentNotFoundError("There is no such return.")
     return _label(ports, shipment)
