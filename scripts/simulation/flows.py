@@ -16,6 +16,7 @@ from scripts.simulation.shop import Shop
 ADMIN = Principal("cus_admin", frozenset({Role.CUSTOMER, Role.ADMIN}))
 SUPPORT = Principal("cus_support", frozenset({Role.CUSTOMER, Role.SUPPORT}))
 WAREHOUSE = Principal("cus_warehouse", frozenset({Role.CUSTOMER, Role.WAREHOUSE}))
+SUPPORT = Principal("cus_support", frozenset({Role.CUSTOMER, Role.SUPPORT}))
 PATIENCE = 5
 WAIT = timedelta(seconds=12)  # longer than a circuit breaker stays open
 AGAIN = {429, 500, 502, 503, 504}
@@ -161,11 +162,31 @@ class Client:
         path, headers = f"/v1/admin/shipments/{shipment}/lost", _key(f"lost-{shipment}-{resolution}")
         return self.send("POST", path, {"resolution": resolution}, principal=SUPPORT, headers=headers)
 
-    def authenticate(self) -> Answer:
-        """The card holder tells the bank that it is they."""
+    def open_bank(self) -> None:
+        """Opens the page on which the bank asks who pays, for which they wait a quarter of an hour."""
+        for _ in range(15):
+            shown = self.send("GET", f"/v1/payments?order_id={self.memory['order']}").body["items"]
+            if shown and shown[0]["next_action"]:
+                self.memory["bank"] = shown[0]["next_action"]["url"].partition("/sandbox/")[2]
+                return
+            self.shop.pass_time(timedelta(minutes=1))
+            self.shop.run_schedules()
+            self.shop.drain()
+        raise AssertionError("the bank asks nothing")
+
+    def authenticate(self, answer: str = "approve") -> Answer:
+        """The card holder tells the bank whether it is they."""
+        if "bank" not in self.memory:
+            self.open_bank()
+        path = f"/sandbox/{self.memory['bank']}"
+        return self.send("POST", path, raw=f"answer={answer}", api="SandboxApi", principal=None)
+
+    def refund(self, amount: int) -> Answer:
+        """Support gives part of the money back."""
         (payment,) = self.send("GET", f"/v1/payments?order_id={self.memory['order']}").body["items"]
-        url = payment["attempts"][-1]["action_url"]
-        return self.send("POST", url[url.index("/sandbox/") :], api="SandboxApi", principal=None)
+        body = {"amount": {"amount": amount, "currency": "EUR"}, "reason": "A scratch."}
+        path = f"/v1/admin/payments/{payment['id']}/refunds"
+        return self.send("POST", path, body, principal=SUPPORT, headers=_key(f"refund-{self.name}-{amount}"))
 
 
 Action = Callable[[Client], Any]
@@ -203,6 +224,16 @@ def _cancel(client: Client) -> None:
     client.order_once("confirmed")
     answer = client.cancel()
     assert answer.status in {200, 202}, answer
+
+
+def _authenticate(client: Client) -> None:
+    assert client.authenticate().status in {200, 400}, "400 is what an answer that got lost is told the second time"
+
+
+def _refund(client: Client) -> None:
+    client.order_once("confirmed")
+    answer = client.refund(100)
+    assert answer.status == 201, answer
 
 
 def _dispatch(client: Client) -> None:
@@ -265,5 +296,9 @@ FLOWS = (
     Flow("cancelled once confirmed", (_fill, _use("ONCE"), _place("pm_card_visa"), _cancel), "cancelled"),
     Flow("the provider's answer is lost", (_fill, _place("pm_sandbox_timeout")), "confirmed"),
     Flow("the provider is out of order for a while", (_fill, _place("pm_sandbox_unavailable")), "confirmed"),
+    Flow("a part is refunded", (_fill, _place("pm_sandbox_refundRefused"), _refund), "confirmed"),
+    Flow(
+        "the bank wants to know who pays", (_fill, _place("pm_card_authenticationRequired"), _authenticate), "confirmed"
+    ),
     Flow("the hold runs out", (_fill, _use("TWICE"), _place("pm_card_authenticationRequired"), _wait(16)), "cancelled"),
 )

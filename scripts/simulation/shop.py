@@ -159,14 +159,18 @@ class Shop:
         principal: Principal | None = None,
         headers: Mapping[str, str] | None = None,
         api: str = "PublicApi",
+        raw: str | None = None,
     ) -> Answer:
-        """A shopper's request, past the authorizer. A function that dies answers 500, as API Gateway does."""
+        """A shopper's request, past the authorizer: `body` as JSON, or `raw` as it is.
+
+        A function that dies answers 500, as API Gateway does. What is no JSON has no body.
+        """
         url = self.gateway.url(api, path)
         routed = self.gateway.route(method, url)
-        raw = json.dumps(body).encode() if body is not None else b""
+        sent = raw if raw is not None else json.dumps(body) if body is not None else ""
         self.numbers += 1
         given = {"Content-Type": "application/json", **(headers or {})}
-        event = event_of(method, url, routed, given, raw, f"request-{self.numbers}")
+        event = event_of(method, url, routed, given, sent.encode(), f"request-{self.numbers}")
         if principal:
             event["requestContext"]["authorizer"] = {"lambda": to_context(principal)}
         try:
@@ -174,7 +178,8 @@ class Shop:
         except KilledError:
             return Answer(500, None)
         text = answer.get("body") or ""
-        return Answer(answer["statusCode"], json.loads(text) if text else None)
+        speaks_json = "json" in str(answer["headers"].get("Content-Type", ""))
+        return Answer(answer["statusCode"], json.loads(text) if text and speaks_json else None)
 
     # ── events ─────────────────────────────────────────────────────────────────────────────────────────────────
 

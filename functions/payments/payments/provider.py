@@ -15,7 +15,7 @@ from minishop.observability import logger
 from minishop.secrets import secret_field
 from payments import answers
 from payments.answers import CHARGE
-from payments.domain.payment import Payment, Refund
+from payments.domain.payment import Payment, ProviderSilentError, Refund
 from payments.domain.reconciliation import BalanceMovement
 from payments.domain.states import RefundStatus, Status
 from payments.domain.verdicts import DisputeVerdict, RefundVerdict, Verdict
@@ -31,10 +31,6 @@ SHOPPERS_FAULT = frozenset({"payment_method", "amount"})  # a refusal of these p
 
 class ProviderRefusedError(MinishopError):
     """The provider refuses the request as such: a wrong key, a wrong parameter. Nobody's card is to blame."""
-
-
-class ProviderSilentError(MinishopError):
-    """The provider does not answer a question; it is asked again later."""
 
 
 class StripeProvider:

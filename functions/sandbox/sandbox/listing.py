@@ -52,6 +52,7 @@ def list_objects(ports: ProviderPorts, call: Call, kind: str) -> Answer:
     )
     params.only("limit", "starting_after", "ending_before", "created", "expand", *filters)
     listing = _listing(kind, params)
+    _paths(params)
     wanted = {name: params.text(name) for name in filters if params.text(name)}
     found = _matching(ports, call, listing, wanted)
     page = found[: listing.limit]

@@ -8,7 +8,8 @@ import pytest
 from minishop.contracts.auth import GuestUpgraded
 from minishop.identity import Role
 from payments import api, schedule
-from payments.provider import ProviderSilentError, StripeProvider
+from payments.domain.payment import ProviderSilentError
+from payments.provider import StripeProvider
 from tests.helpers import answer_of, bus_message, customer, guest, http_event, staff
 from tests.integration.payments.conftest import CANCELLED, FEE, ORDER, PAYMENT, TAKEN, Shop, requested
 

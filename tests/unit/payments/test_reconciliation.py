@@ -6,11 +6,13 @@ import pytest
 
 from minishop.money import Money
 from payments.domain.reconciliation import BalanceMovement
+from payments.domain.states import DisputeStatus
+from payments.domain.verdicts import DisputeVerdict, Movement
 from payments.use_cases import reconciling
 from payments.use_cases.reconciling import ReconciliationNotFoundError
 from tests.times import NOON
 from tests.unit.payments.fakes import FEE, World
-from tests.unit.payments.stories import cancel, pay
+from tests.unit.payments.stories import PAYMENT, cancel, pay
 
 TODAY = NOON.date()
 REPORTED = timedelta(days=2)
@@ -90,3 +92,19 @@ def test_a_ledger_of_many_pages_is_read_to_its_end(world: World, monkeypatch: py
 def test_a_day_that_nobody_has_reconciled_has_no_report(world: World) -> None:
     with pytest.raises(ReconciliationNotFoundError):
         reconciling.get_reconciliation(world.ports, TODAY)
+
+
+@pytest.mark.parametrize(
+    ("payment_id", "told"), [(PAYMENT, ["PaymentCaptured", "PaymentDisputed"]), ("", ["PaymentCaptured"])]
+)
+def test_a_dispute_that_the_shop_was_never_told_of_is_found_by_the_day_s_books(
+    world: World, payment_id: str, told: list[str]
+) -> None:
+    moves(world, "dp_1", -4380)
+    taken = Movement("txn_1", -4380, 0)
+    verdict = DisputeVerdict("dp_1", payment_id, Money(4380, "EUR"), "fraudulent", DisputeStatus.OPEN, (taken,))
+    world.provider.disputes["dp_1"] = verdict
+    assert differences(world) == [("dp_1", 0, -4380)]
+    assert world.told == told
+    if payment_id:
+        assert differences(world) == []

@@ -8,7 +8,13 @@ import pytest
 from minishop.contracts.payments import RefundFailed, RefundSucceeded
 from minishop.errors import ConcurrentUpdateError, IdempotencyKeyReusedError
 from minishop.money import Money
-from payments.domain.payment import ExceedsCapturedError, Payment, PaymentInProgressError, PaymentNotFoundError
+from payments.domain.payment import (
+    ExceedsCapturedError,
+    Payment,
+    PaymentInProgressError,
+    PaymentNotFoundError,
+    ProviderSilentError,
+)
 from payments.domain.refunds import RefundCurrencyError, conclude_refund
 from payments.domain.states import RefundStatus, Status
 from payments.domain.verdicts import RefundVerdict, Verdict
@@ -261,6 +267,15 @@ def test_a_refund_that_is_made_and_fails_at_once_is_made_anew(world: World) -> N
     world.provider.plan = [RefundVerdict(RefundStatus.FAILED, "re_1", "declined")]
     give_back(world)
     assert payment(world).refunds[0].key.endswith(":1")
+
+
+def test_news_of_a_refund_that_succeeded_come_again_while_the_provider_is_silent(world: World) -> None:
+    give_back(world)
+    world.provider.plan = [RefundVerdict(RefundStatus.REQUESTED)]
+    with pytest.raises(ProviderSilentError):
+        report(world, "refund.failed", refund_id=payment(world).refunds[0].id)
+    assert not world.reports.known
+    assert statuses(world) == [(1000, "succeeded")]
 
 
 def test_silence_does_not_undo_a_refund(world: World) -> None:

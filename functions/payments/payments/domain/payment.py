@@ -31,6 +31,10 @@ class ExceedsCapturedError(ConflictError):
     title = "The refund exceeds what was captured"
 
 
+class ProviderSilentError(MinishopError):
+    """The provider does not answer a question; it is asked again later."""
+
+
 class MismatchError(MinishopError):
     """The provider speaks of another sum than the one that was asked for: nothing is believed of it.
 

@@ -127,7 +127,7 @@ def conclude_refund(
             return _succeeded(payment, refund, verdict, at)
         case RefundStatus.FAILED:
             return _failed(payment, refund, verdict, at, patience)
-    if refund.status is RefundStatus.SUCCEEDED:
+    if not refund.open:
         return Change(payment)
     longest = LONGEST_PENDING_WAIT if verdict.status is RefundStatus.PENDING else LONGEST_WAIT
     waits = replace(

@@ -7,8 +7,10 @@ from minishop.errors import NotFoundError
 from payments.domain.ledger import Posting
 from payments.domain.reconciliation import Reconciliation, reconcile, window_of
 from payments.use_cases.ports import Ports, Position
+from payments.use_cases.reporting import look_after_dispute
 
 PAGE = 100
+DISPUTES = ("dp_", "du_")  # how the provider's ids of disputes begin
 SETTLED_AFTER = timedelta(days=2)  # by then the day after is over, too
 
 
@@ -31,7 +33,17 @@ def reconcile_day(ports: Ports, day: date | None = None) -> Reconciliation:
     report = reconcile(which, _postings(ports, which), movements, at=at)
     ports.reconciliations.keep(report)
     ports.attention.measure("ReconciliationDifferences", len(report.differences), day=which.isoformat())
+    for difference in report.differences:
+        if difference.source.startswith(DISPUTES):
+            _learn_of(ports, difference.source)
     return report
+
+
+def _learn_of(ports: Ports, dispute_id: str) -> None:
+    """Takes in a dispute that the shop was never told of, or not to its end. The day's report stays as it is."""
+    verdict = ports.provider.look_up_dispute(dispute_id)
+    if verdict.payment_id:
+        look_after_dispute(ports, verdict.payment_id, dispute_id)
 
 
 def _postings(ports: Ports, day: date) -> Iterator[Posting]:

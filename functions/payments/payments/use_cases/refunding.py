@@ -6,7 +6,7 @@ from minishop.errors import IdempotencyKeyReusedError
 from minishop.money import Money
 from payments.domain import refunds
 from payments.domain.moves import payment_id
-from payments.domain.payment import Change, Payment, Refund
+from payments.domain.payment import Change, Payment, ProviderSilentError, Refund
 from payments.domain.refunds import Wish, due_refund, refund_id
 from payments.domain.states import RefundStatus
 from payments.domain.verdicts import RefundVerdict
@@ -70,8 +70,14 @@ def try_refund(ports: Ports, payment: Payment) -> Change:
 
 
 def check_refund(ports: Ports, payment: Payment, refund: Refund) -> Change:
-    """Asks the provider what became of a refund that it has made, and takes in what it says."""
-    return _conclude(ports, payment, refund, ports.provider.look_up_refund(refund))
+    """Asks the provider what became of a refund that it has made, and takes in what it says.
+
+    Raises ProviderSilentError where nobody would ask again.
+    """
+    verdict = ports.provider.look_up_refund(refund)
+    if verdict.status is RefundStatus.REQUESTED and not refund.open:
+        raise ProviderSilentError(refund.id)
+    return _conclude(ports, payment, refund, verdict)
 
 
 def _conclude(ports: Ports, payment: Payment, refund: Refund, verdict: RefundVerdict) -> Change:
