@@ -185,6 +185,8 @@ ROWS = (
     ),
     _open("GET /v1/orders/by-link", 404, query="token=nobodys"),
     _for("GET /v1/orders/{id}/invoice", ALL, 200, thing="order", seen_by="support admin"),
+    _for("GET /v1/admin/tax-rates", "admin", 200),
+    _for("PUT /v1/admin/tax-rates/{country}", "admin", 422),
     _for("GET /v1/admin/orders", "support warehouse admin", 200),
     _for(
         "POST /v1/orders/{id}/payment",

@@ -1,12 +1,13 @@
 """Orders' HTTP door."""
 
 import os
+import re
 
 from minishop.correlation import correlation
 from minishop.cursors import InvalidCursorError, decode_cursor, encode_cursor
 from minishop.errors import IdempotencyKeyReusedError
 from minishop.http import Api, Reply, Request
-from minishop.identity import SHOPPERS, SIGNED_IN, STAFF
+from minishop.identity import SHOPPERS, SIGNED_IN, STAFF, Role
 from minishop.internal import ServiceUnavailableError
 from minishop.schemas import HealthAnswer, Page, PageQuery
 from orders.domain.errors import (
@@ -29,6 +30,7 @@ from orders.domain.errors import (
     ReturnWindowClosedError,
     TotalChangedError,
     UnknownAddressError,
+    UnknownCountryError,
     UnknownShippingMethodError,
 )
 from orders.domain.progress import Origin
@@ -47,10 +49,14 @@ from orders.schemas import (
     ReceiveReturnRequest,
     RequestReturnRequest,
     ReturnAnswer,
+    TaxRatesAnswer,
+    TaxRatesRequest,
     TimelineEntryAnswer,
 )
-from orders.use_cases import checkout, links, returns, tracking
-from orders.wiring import checkout_ports, link_ports, ports, return_ports
+from orders.use_cases import checkout, links, returns, taxes, tracking
+from orders.wiring import checkout_ports, link_ports, ports, return_ports, tax_ports
+
+ADMINS = frozenset({Role.ADMIN})
 
 api = Api("orders")
 
@@ -190,6 +196,21 @@ def cancel_order(request: Request, id: str, body: CancelRequest) -> Reply[OrderA
     )
     order = tracking.cancel_order(ports(), command)
     return Reply(OrderAnswer.of(order), version=order.version)
+
+
+@api.get("/v1/admin/tax-rates", who=ADMINS)
+def list_tax_rates() -> Page[TaxRatesAnswer]:
+    """Lists the tax rates by country; all of them are on the one page. Elsewhere the shop's default applies."""
+    return Page(items=[TaxRatesAnswer.of(country, rates) for country, rates in taxes.list_rates(tax_ports())])
+
+
+@api.put("/v1/admin/tax-rates/{country}", who=ADMINS, errors=[UnknownCountryError])
+def put_tax_rates(country: str, body: TaxRatesRequest) -> TaxRatesAnswer:
+    """Sets a country's tax rates, from the next quote on; what is ordered keeps the rate of its time."""
+    if not re.fullmatch("[A-Z]{2}", country):
+        raise UnknownCountryError("Name the country by its two capital letters (ISO 3166-1).")
+    taxes.save_rates(tax_ports(), country, body.to_rates())
+    return TaxRatesAnswer.of(country, body.to_rates())
 
 
 @api.post(

@@ -109,7 +109,7 @@ def _row(line: Line, cell: Callable[..., Any]) -> list[Any]:
         str(line.quantity),
         _amount(line.unit_price),
         _amount(line.discount),
-        _amount(line.tax),
+        f'{_amount(line.tax)}<br/><font size="7" color="{_GREY}">{line.tax_rate} %</font>',
         _amount(line.line_total),
     )
     return [cell(article), *(cell(number, "right") for number in numbers)]
@@ -122,7 +122,7 @@ def _sums(order: Order) -> Sequence[tuple[str, str, str]]:
         ("Subtotal", format_money(totals.subtotal), "cell"),
         ("Discount", format_money(totals.discount * -1), "cell"),
         (shipping, format_money(totals.shipping), "cell"),
-        ("Tax", format_money(totals.tax), "cell"),
+        ("Tax, included" if totals.tax_included else "Tax", format_money(totals.tax), "cell"),
         ("Total", format_money(totals.total), "bold"),
     )
 

@@ -4,6 +4,7 @@ pk                sk       what
 order#<id>        order    the order, with its returns; index by_owner (owner, placed_at), index by_status
 return#<id>       return   which order a return belongs to
 counter#invoices  counter  how many invoice numbers are given
+taxes             <DE>     a country's tax rates (`orders.rates`)
 
 by_status has a partition for each status and day of placing (`confirmed#2026-11-22`), sorted by time and id.
 """

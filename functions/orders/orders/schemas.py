@@ -26,6 +26,7 @@ from orders.domain import checkout, progress
 from orders.domain.order import Address, Order
 from orders.domain.progress import FulfilmentStatus, ParcelStatus, PaymentStatus, Status
 from orders.domain.returns import InspectedLine, Return, ReturnLabel, ReturnLine, ReturnStatus
+from orders.domain.taxes import CountryRates
 
 ProviderToken = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,255}$")]
 """What the payment provider calls a payment method; never a card's number."""
@@ -151,13 +152,14 @@ class ReceiveReturnRequest(RequestModel):
 
 
 class TotalsAnswer(AnswerModel):
-    """Sums of the lines and shipping; tax is in `tax` and `total` only."""
+    """Sums of the lines and shipping. Where `tax_included`, all of them contain their tax; else only `total` does."""
 
     subtotal: MoneyAnswer
     discount: MoneyAnswer
     shipping: MoneyAnswer
     tax: MoneyAnswer
     total: MoneyAnswer
+    tax_included: bool
 
     @classmethod
     def of(cls, totals: checkout.Totals) -> "TotalsAnswer":
@@ -168,6 +170,7 @@ class TotalsAnswer(AnswerModel):
             shipping=MoneyAnswer.of(totals.shipping),
             tax=MoneyAnswer.of(totals.tax),
             total=MoneyAnswer.of(totals.total),
+            tax_included=totals.tax_included,
         )
 
 
@@ -272,7 +275,7 @@ class AddressAnswer(AnswerModel):
 
 
 class LineAnswer(AnswerModel):
-    """A line of an order; `line_total` is before tax."""
+    """A line of an order; `line_total` is before tax, unless the totals say that it is included."""
 
     sku: str
     product_id: str
@@ -281,6 +284,7 @@ class LineAnswer(AnswerModel):
     unit_price: MoneyAnswer
     discount: MoneyAnswer
     tax: MoneyAnswer
+    tax_rate: Annotated[str, Field(description="In percent, such as `19` or `5.5`.")]
     line_total: MoneyAnswer
 
     @classmethod
@@ -294,6 +298,7 @@ class LineAnswer(AnswerModel):
             unit_price=MoneyAnswer.of(line.unit_price),
             discount=MoneyAnswer.of(line.discount),
             tax=MoneyAnswer.of(line.tax),
+            tax_rate=line.tax_rate,
             line_total=MoneyAnswer.of(line.line_total),
         )
 
@@ -465,6 +470,34 @@ class LinkQuery(QueryModel):
     """The secret of a link."""
 
     token: Annotated[str, StringConstraints(min_length=1, max_length=512)]
+
+
+Percent = Annotated[str, StringConstraints(pattern=r"^(0|[1-9][0-9]?)([.][0-9]{1,3})?$")]
+"""A rate in percent, as decimal text: `19`, `5.5`."""
+
+
+class TaxRatesRequest(RequestModel):
+    """A country's tax rates: the standard one, and those of categories that differ."""
+
+    standard: Percent
+    categories: Annotated[dict[Sku, Percent], Field(max_length=200, default_factory=dict)]
+
+    def to_rates(self) -> CountryRates:
+        """The value object."""
+        return CountryRates(self.standard, self.categories)
+
+
+class TaxRatesAnswer(AnswerModel):
+    """A country's tax rates, in percent."""
+
+    country: CountryCode
+    standard: str
+    categories: dict[str, str]
+
+    @classmethod
+    def of(cls, country: str, rates: CountryRates) -> "TaxRatesAnswer":
+        """From the value object."""
+        return cls(country=country, standard=rates.standard, categories=dict(rates.categories))
 
 
 class OrderLinkRequest(RequestModel):

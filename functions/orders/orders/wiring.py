@@ -2,15 +2,15 @@
 
 import os
 from datetime import timedelta
-from fractions import Fraction
 from functools import lru_cache
 
 from minishop import clock
 from orders.clients import AddressBookClient, CartClient, CatalogClient, ShippingClient
 from orders.links import SealedLinks
+from orders.rates import RateTable
 from orders.repository import OrderTable
 from orders.retries import InboxRetryWindow
-from orders.use_cases.ports import CheckoutPorts, LinkPorts, Ports, ReactionPorts, ReturnPorts
+from orders.use_cases.ports import CheckoutPorts, LinkPorts, Ports, ReactionPorts, ReturnPorts, TaxPorts
 
 
 @lru_cache(maxsize=1)
@@ -30,8 +30,16 @@ def checkout_ports() -> CheckoutPorts:
         shipping=ShippingClient(),
         addresses=AddressBookClient(),
         currency=os.environ["SHOP_CURRENCY"],
-        tax_rate=Fraction(os.environ["TAX_PERCENT"]) / 100,
+        tax_table=RateTable(),
+        tax_percent=os.environ["TAX_PERCENT"],
+        prices_include_tax=os.environ["PRICES_INCLUDE_TAX"] == "true",
     )
+
+
+@lru_cache(maxsize=1)
+def tax_ports() -> TaxPorts:
+    """The process's ports for editing tax rates."""
+    return TaxPorts(tax_table=RateTable())
 
 
 @lru_cache(maxsize=1)

@@ -33,6 +33,15 @@ _WAKE_UP = ("/v1/auth/health", "/v1/catalog/health")
 _TIMEOUT = 30.0  # seconds; each function's first request imports its code
 
 
+TAXES: tuple[tuple[str, Mapping[str, Any]], ...] = (
+    ("AT", {"standard": "20", "categories": {"garden": "13"}}),
+    ("DE", {"standard": "19", "categories": {"garden": "7"}}),
+    ("FR", {"standard": "20", "categories": {"garden": "10"}}),
+    ("GB", {"standard": "20", "categories": {}}),
+    ("NL", {"standard": "21", "categories": {"garden": "9"}}),
+)
+
+
 class SeedError(Exception):
     """The shop could not be filled; one line."""
 
@@ -48,6 +57,7 @@ async def seed(stack: Stack, moto: MotoClient, *, accounts: bool, demo: bool, sa
         say(f"{len(ACCOUNTS)} accounts are made")
         if demo:
             await _seed_products(http, _Shelf(http, moto, stack))
+            await asyncio.gather(*(_put(http, f"/v1/admin/tax-rates/{country}", rates) for country, rates in TAXES))
             say(f"{len(PRODUCTS)} products are on the shelves")
 
 
@@ -134,6 +144,12 @@ class _Shelf:
         sku = product.sku(variant)
         body = {"delta": variant.stock, "reason": "opening stock"}
         await _post(self._http, f"/v1/admin/stock/{sku}/adjustments", body, {"Idempotency-Key": f"opening-{sku}"})
+
+
+async def _put(http: httpx.AsyncClient, path: str, body: Mapping[str, Any]) -> None:
+    answer = await http.put(path, json=body)
+    if not answer.is_success:
+        raise SeedError(f"PUT {path} answered {answer.status_code}: {answer.text[:300]}")
 
 
 async def _post(

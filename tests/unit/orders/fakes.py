@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from fractions import Fraction
 from typing import Any
 
 from minishop.errors import AlreadyExistsError, ConcurrentUpdateError
@@ -35,6 +34,7 @@ from orders.domain.errors import (
 from orders.domain.order import Address, Order
 from orders.domain.progress import Origin, Status
 from orders.domain.returns import Return, ReturnLabel
+from orders.domain.taxes import CountryRates
 from orders.use_cases.checkout import PlaceOrder
 from orders.use_cases.ports import CheckoutPorts, LinkPorts, ReactionPorts, ReturnPorts
 from tests.helpers import customer
@@ -295,6 +295,22 @@ class FakeAddresses:
         return self.books.get((customer_id, address_id))
 
 
+class FakeTaxes:
+    """Rates in memory."""
+
+    def __init__(self) -> None:
+        self.rates: dict[str, CountryRates] = {}
+
+    def find(self, country: str) -> CountryRates | None:
+        return self.rates.get(country)
+
+    def all(self) -> list[tuple[str, CountryRates]]:
+        return sorted(self.rates.items())
+
+    def save(self, country: str, rates: CountryRates) -> None:
+        self.rates[country] = rates
+
+
 class FakeLinks:
     """Tokens that say what they are."""
 
@@ -344,6 +360,7 @@ class Shop:
         self.shipping = FakeShipping()
         self.retry_window = FakeRetryWindow()
         self.carts.carts[ADA] = Cart((CartLine("MUG", 2),))
+        self.tax_table = FakeTaxes()
         self.checkout = CheckoutPorts(
             orders=self.orders,
             clock=self.clock,
@@ -352,7 +369,9 @@ class Shop:
             shipping=self.shipping,
             addresses=FakeAddresses(),
             currency="EUR",
-            tax_rate=Fraction(20, 100),
+            tax_table=self.tax_table,
+            tax_percent="20",
+            prices_include_tax=False,
         )
         self.links = LinkPorts(orders=self.orders, clock=self.clock, links=FakeLinks())
         self.labels = FakeLabels()

@@ -1,7 +1,6 @@
 """What a checkout costs, and placing orders, against fakes."""
 
 from dataclasses import replace
-from fractions import Fraction
 
 import pytest
 
@@ -23,6 +22,7 @@ from orders.domain.errors import (
     UnknownShippingMethodError,
 )
 from orders.domain.progress import PaymentStatus, Status
+from orders.domain.taxes import CountryRates, Taxes
 from orders.use_cases import reactions
 from orders.use_cases.checkout import place_order, quote_checkout
 from tests.helpers import customer, guest
@@ -42,8 +42,8 @@ def test_tax_is_rounded_on_each_line_and_on_shipping() -> None:
     line = PricedLine(
         sku="A", product_id="p", title="A", quantity=1, unit_price=eur(1), discount=eur(0), weight_grams=1
     )
-    lines = add_tax([line] * 3, Fraction(1, 2))
-    totals = sum_up(lines, eur(3), Fraction(1, 2))
+    lines = add_tax([line] * 3, Taxes(CountryRates("50")))
+    totals = sum_up(lines, eur(3), Taxes(CountryRates("50")))
     assert [taxed.tax for taxed in lines] == [eur(1)] * 3  # half a cent each, away from zero
     assert totals.tax == eur(3 + 2)
     assert totals.total == eur(3 + 3 + 5)
@@ -53,10 +53,10 @@ def test_tax_is_on_what_is_left_after_the_discount() -> None:
     line = PricedLine(
         sku="A", product_id="p", title="A", quantity=3, unit_price=eur(1000), discount=eur(500), weight_grams=1
     )
-    (taxed,) = add_tax([line], Fraction(1, 5))
+    (taxed,) = add_tax([line], Taxes(CountryRates("20")))
     assert isinstance(taxed, Line)
     assert (taxed.line_total, taxed.tax) == (eur(2500), eur(500))
-    totals = sum_up([taxed], eur(0), Fraction(1, 5))
+    totals = sum_up([taxed], eur(0), Taxes(CountryRates("20")))
     assert (totals.subtotal, totals.discount, totals.total) == (eur(3000), eur(500), eur(3000))
 
 

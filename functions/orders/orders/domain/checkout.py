@@ -1,15 +1,15 @@
 """What a checkout costs: the cart's lines as catalog prices them, shipping, and tax on both.
 
-Tax is added per line and on shipping, each rounded once (`Money.share`); totals are sums of lines.
+Which tax is on what is in `orders.domain.taxes`; totals are sums of lines.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from fractions import Fraction
 
 from minishop.money import Money, total, zero
 from orders.domain.errors import NotDeliverableError, UnknownShippingMethodError
+from orders.domain.taxes import Taxes
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,10 @@ class Cart:
 
 @dataclass(frozen=True, kw_only=True)
 class PricedLine:
-    """A line as catalog prices it. `unit_price` and `weight_grams` are for one, `discount` for all."""
+    """A line as catalog prices it. `unit_price` and `weight_grams` are for one, `discount` for all.
+
+    The tax goes by `category`.
+    """
 
     sku: str
     product_id: str
@@ -39,18 +42,20 @@ class PricedLine:
     unit_price: Money
     discount: Money
     weight_grams: int
+    category: str = ""
 
     @property
     def line_total(self) -> Money:
-        """Before tax."""
+        """What the line costs: before tax, or with it where prices include it."""
         return self.unit_price * self.quantity - self.discount
 
 
 @dataclass(frozen=True, kw_only=True)
 class Line(PricedLine):
-    """A line of an order: priced, and taxed."""
+    """A line of an order: priced, and taxed at `tax_rate` percent."""
 
     tax: Money
+    tax_rate: str = ""
 
 
 @dataclass(frozen=True)
@@ -124,13 +129,17 @@ class Offer:
 
 @dataclass(frozen=True)
 class Totals:
-    """Sums of lines and shipping; total = subtotal - discount + shipping + tax."""
+    """Sums of lines and shipping: total = subtotal - discount + shipping + tax.
+
+    Where `tax_included`, the tax is a part of the others, and not added.
+    """
 
     subtotal: Money
     discount: Money
     shipping: Money
     tax: Money
     total: Money
+    tax_included: bool = False
 
 
 @dataclass(frozen=True)
@@ -143,8 +152,8 @@ class Quote:
     promotion: Promotion | None = None
 
 
-def add_tax(lines: Sequence[PricedLine], rate: Fraction) -> tuple[Line, ...]:
-    """The lines with their tax; `rate` is 1/5 for 20 %."""
+def add_tax(lines: Sequence[PricedLine], taxes: Taxes) -> tuple[Line, ...]:
+    """The lines with their tax, and the rate that it is by."""
     return tuple(
         Line(
             sku=line.sku,
@@ -154,19 +163,22 @@ def add_tax(lines: Sequence[PricedLine], rate: Fraction) -> tuple[Line, ...]:
             unit_price=line.unit_price,
             discount=line.discount,
             weight_grams=line.weight_grams,
-            tax=line.line_total.share(rate),
+            category=line.category,
+            tax=taxes.on(line.line_total, taxes.rate_of(line.category)),
+            tax_rate=taxes.rate_of(line.category),
         )
         for line in lines
     )
 
 
-def sum_up(lines: Sequence[Line], shipping: Money, rate: Fraction) -> Totals:
+def sum_up(lines: Sequence[Line], shipping: Money, taxes: Taxes) -> Totals:
     """The totals of an order of these lines."""
     currency = shipping.currency
     subtotal = total([line.unit_price * line.quantity for line in lines], currency)
     discount = total([line.discount for line in lines], currency)
-    tax = total([line.tax for line in lines], currency) + shipping.share(rate)
-    return Totals(subtotal, discount, shipping, tax, subtotal - discount + shipping + tax)
+    tax = total([line.tax for line in lines], currency) + taxes.on_shipping(shipping)
+    net = subtotal - discount + shipping
+    return Totals(subtotal, discount, shipping, tax, net if taxes.included else net + tax, taxes.included)
 
 
 def weigh(lines: Sequence[PricedLine]) -> int:

@@ -23,6 +23,7 @@ ProblemError
 ├── InvalidError
 │   ├── EmailRequiredError           a guest leaves an address
 │   ├── UnknownAddressError          not in the customer's address book
+│   ├── UnknownCountryError
 │   ├── UnknownShippingMethodError
 │   └── NotDeliverableError
 └── UnavailableError
@@ -171,6 +172,13 @@ class UnknownAddressError(InvalidError):
     def __init__(self) -> None:
         detail = "Choose one of your address book's, or send the address itself."
         super().__init__(detail, errors=(FieldError("/address_id", detail),))
+
+
+class UnknownCountryError(InvalidError):
+    """Not a country's code."""
+
+    code = "unknown_country"
+    title = "No such country"
 
 
 class UnknownShippingMethodError(InvalidError):

@@ -33,15 +33,18 @@ def worth_of(order: Order, units: Mapping[str, int]) -> Money:
     """What these units are worth on top of those that are credited already."""
     credited = credited_units(order)
     amounts = [
-        _first_units(line, credited.get(line.sku, 0) + units[line.sku]) - _first_units(line, credited.get(line.sku, 0))
-        for line in order.lines
-        if line.sku in units
+        _units(order, line, credited.get(line.sku, 0), units[line.sku]) for line in order.lines if line.sku in units
     ]
     return total(amounts, order.totals.total.currency)
 
 
-def _first_units(line: Line, units: int) -> Money:
+def _units(order: Order, line: Line, after: int, units: int) -> Money:
+    """What so many units of a line are worth after the first ones."""
+    return _first_units(order, line, after + units) - _first_units(order, line, after)
+
+
+def _first_units(order: Order, line: Line, units: int) -> Money:
     """What the first so many units of a line are worth together."""
-    gross = line.line_total + line.tax
+    gross = line.line_total if order.totals.tax_included else line.line_total + line.tax
     share, left = divmod(gross.amount, line.quantity)
     return Money(share * units + min(units, left), gross.currency)

@@ -46,6 +46,7 @@ from orders.domain.errors import (
 )
 from orders.domain.order import Address, Order
 from orders.domain.progress import Origin
+from orders.domain.taxes import Taxes
 from orders.use_cases.ports import CheckoutPorts
 
 
@@ -91,6 +92,7 @@ class _Priced:
     cart: Cart
     merchandise: Merchandise
     method: ShippingMethod
+    taxes: Taxes
 
 
 @dataclass(frozen=True)
@@ -110,18 +112,19 @@ def quote_checkout(ports: CheckoutPorts, owner: str, address: Address | str, met
     Raises CartEmptyError, UnknownAddressError, UnknownShippingMethodError, NotDeliverableError.
     """
     place = _locate(ports, owner, address)
+    taxes = ports.taxes_in(place.country)
     cart = ports.carts.view(owner)
     if not cart.lines:
         raise CartEmptyError("Put something into the cart first.")
     merchandise = ports.catalog.price(cart.lines, cart.promotion, owner)
     if not merchandise.lines:
-        nothing = sum_up((), zero(ports.currency), ports.tax_rate)
+        nothing = sum_up((), zero(ports.currency), taxes)
         return Quote(nothing, (), merchandise.shortages, merchandise.promotion)
     offers = _offers(ports, place, merchandise)
     if merchandise.free_shipping:
         offers = tuple(offer.free() for offer in offers)
     shipping = choose(offers, method).method.price
-    totals = sum_up(add_tax(merchandise.lines, ports.tax_rate), shipping, ports.tax_rate)
+    totals = sum_up(add_tax(merchandise.lines, taxes), shipping, taxes)
     return Quote(totals, offers, merchandise.shortages, merchandise.promotion)
 
 
@@ -179,10 +182,11 @@ def _price(ports: CheckoutPorts, command: PlaceOrder, place: Address) -> _Priced
         )
     method = choose(_offers(ports, place, merchandise), command.shipping_method).method
     shipping = method.free() if merchandise.free_shipping else method
-    totals = sum_up(add_tax(merchandise.lines, ports.tax_rate), shipping.price, ports.tax_rate)
+    taxes = ports.taxes_in(place.country)
+    totals = sum_up(add_tax(merchandise.lines, taxes), shipping.price, taxes)
     if totals.total != command.expected_total:
         raise _unexpected(merchandise, totals)
-    return _Priced(cart, merchandise, method)
+    return _Priced(cart, merchandise, method, taxes)
 
 
 def _hold(ports: CheckoutPorts, command: PlaceOrder, priced: _Priced) -> _Held:
@@ -198,9 +202,9 @@ def _hold(ports: CheckoutPorts, command: PlaceOrder, priced: _Priced) -> _Held:
         command.owner,
         expected=merchandise,
     )
-    lines = add_tax(hold.lines, ports.tax_rate)
+    lines = add_tax(hold.lines, priced.taxes)
     method = priced.method.free() if hold.free_shipping else priced.method
-    totals = sum_up(lines, method.price, ports.tax_rate)
+    totals = sum_up(lines, method.price, priced.taxes)
     wanted = sorted((line.sku, line.quantity) for line in cart.lines)
     if totals.total != command.expected_total or wanted != sorted((line.sku, line.quantity) for line in lines):
         raise _changed(HeldTotalChangedError, totals)

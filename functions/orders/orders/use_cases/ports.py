@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from fractions import Fraction
 from typing import Any, Protocol
 
 from minishop.clock import Clock
@@ -17,6 +16,7 @@ from orders.domain.moves import Decision
 from orders.domain.order import Address, Order
 from orders.domain.progress import Origin, Status
 from orders.domain.returns import Return, ReturnLabel
+from orders.domain.taxes import CountryRates, Taxes
 
 ATTEMPTS = 5
 SHOP = Origin("service:orders", "erasure")
@@ -149,6 +149,22 @@ class Links(Protocol):
         ...
 
 
+class TaxTable(Protocol):
+    """The shop's table of tax rates."""
+
+    def find(self, country: str) -> CountryRates | None:
+        """A country's rates; None when the table does not name it."""
+        ...
+
+    def all(self) -> list[tuple[str, CountryRates]]:
+        """Every country that the table names, by its code."""
+        ...
+
+    def save(self, country: str, rates: CountryRates) -> None:
+        """In place of what stands there."""
+        ...
+
+
 class RetryWindow(Protocol):
     """The time in which a shopper may try again after a decline."""
 
@@ -167,14 +183,27 @@ class Ports:
 
 @dataclass(frozen=True)
 class CheckoutPorts(Ports):
-    """What checkout needs. `tax_rate` is 1/5 for 20 %."""
+    """What checkout needs. `tax_percent` is for countries that the shop's table does not name."""
 
     carts: Carts
     catalog: Catalog
     shipping: Shipping
     addresses: AddressBook
     currency: str
-    tax_rate: Fraction
+    tax_table: TaxTable
+    tax_percent: str
+    prices_include_tax: bool
+
+    def taxes_in(self, country: str) -> Taxes:
+        """What applies to an order that goes there."""
+        return Taxes(self.tax_table.find(country) or CountryRates(self.tax_percent), self.prices_include_tax)
+
+
+@dataclass(frozen=True)
+class TaxPorts:
+    """What editing the rates needs."""
+
+    tax_table: TaxTable
 
 
 @dataclass(frozen=True)
