@@ -66,6 +66,13 @@ def packages(built: Path = BUILT) -> Iterator[tuple[str, Path]]:
             yield name, built / folder
 
 
+def handlers(built: Path = BUILT) -> dict[str, str]:
+    """Give the module of each built function's handler, by logical id."""
+    template = yaml.load((built / "template.yaml").read_text("utf-8"), Loader=_CloudFormationLoader)  # noqa: S506 (derived from SafeLoader)
+    found = {name: resource.get("Properties") or {} for name, resource in template["Resources"].items()}
+    return {name: one["Handler"].rpartition(".")[0] for name, one in found.items() if "Handler" in one}
+
+
 class _CloudFormationLoader(yaml.SafeLoader):
     """Reads past CloudFormation's short tags (`!Ref`, `!Sub` …): only plain strings are looked at here."""
 

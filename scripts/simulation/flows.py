@@ -37,6 +37,8 @@ ADDRESS = {
     "phone": "+4930123456",
 }
 
+WISH = {"shipping_address": ADDRESS, "shipping_method": "standard"}
+
 
 def stock_the_shop(shop: Shop) -> None:
     """Two products, with stock, and promotions."""
@@ -101,18 +103,18 @@ class Client:
         """Puts a promotion's code into the cart."""
         return self.send("PUT", "/v1/cart/promotion", {"code": code})
 
+    def quote(self) -> Answer:
+        """Asks what the cart costs."""
+        return self.send("POST", "/v1/checkout/quote", WISH)
+
     def place(self, token: str = "pm_card_visa", attempt: int = 1) -> Answer:
         """Asks what it costs, and orders it."""
-        wish = {"shipping_address": ADDRESS, "shipping_method": "standard"}
-        quote = self.send("POST", "/v1/checkout/quote", wish)
-        if quote.status != 200:
-            return quote
-        body = {
-            **wish,
-            "payment_method": {"token": token},
-            "expected_total": quote.body["totals"]["total"],
-            "email": "grace@example.com",
-        }
+        quote = self.quote()
+        return self.place_for(quote.body["totals"]["total"], token, attempt) if quote.status == 200 else quote
+
+    def place_for(self, total: Any, token: str = "pm_card_visa", attempt: int = 1) -> Answer:
+        """Orders what is in the cart for this total."""
+        body = {**WISH, "payment_method": {"token": token}, "expected_total": total, "email": "grace@example.com"}
         answer = self.send("POST", "/v1/orders", body, headers=_key(f"order-{self.name}-{attempt}"))
         if answer.status == 201:
             self.memory["order"] = answer.body["id"]

@@ -10,6 +10,7 @@ import importlib
 import json
 import random
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -53,6 +54,7 @@ class Shop:
     dead: list[Waiting] = field(default_factory=list)
     delivered: list[Waiting] = field(default_factory=list)
     numbers: int = 0
+    invocations: Counter[str] = field(default_factory=Counter)  # by function
     raised: list[str] = field(default_factory=list)  # what functions raised where nobody waits for their answer
 
     def __post_init__(self) -> None:
@@ -100,6 +102,7 @@ class Shop:
         handler = getattr(importlib.import_module(module), name)
         outer, outer_invocation = self.network.function, self.network.invocation
         self.numbers += 1
+        self.invocations[function_id] += 1
         try:
             with self.processes.at_work(function_id, self._environments[function_id]):
                 self.network.function, self.network.invocation = function_id, self.numbers

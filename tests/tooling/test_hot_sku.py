@@ -1,6 +1,6 @@
 """Holds of one SKU in virtual time: the real use case, on a table that conflicts and throttles."""
 
-from scripts.bench_hot_sku import Result, show, simulate
+from scripts.benchmarks.hot_sku import Result, show, simulate
 
 
 def held(buckets: int, seed: int = 7) -> Result:

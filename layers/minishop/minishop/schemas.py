@@ -1,6 +1,8 @@
 """Models that several services' HTTP answers and requests share.
 
 Requests derive from `RequestModel`: strict types, unknown fields refused. Answers derive from `AnswerModel`.
+A model's validator is built when it is first needed (`defer_build`): a door declares dozens, a
+cold start needs one or two.
 """
 
 import re
@@ -16,19 +18,19 @@ from minishop.money import Money
 class RequestModel(BaseModel):
     """A request's body or query."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
 
 class QueryModel(BaseModel):
     """A request's query parameters: text that may stand for numbers and booleans."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class AnswerModel(BaseModel):
     """An answer's body."""
 
-    model_config = ConfigDict(frozen=True, serialize_by_alias=True)
+    model_config = ConfigDict(frozen=True, serialize_by_alias=True, defer_build=True)
 
 
 NO_CONTROL = r"^[^\x00-\x1f\x7f]*$"
@@ -139,7 +141,7 @@ class ProblemFieldAnswer(AnswerModel):
 class ProblemAnswer(BaseModel):
     """RFC 9457."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(extra="allow", defer_build=True)
 
     type: str
     title: str

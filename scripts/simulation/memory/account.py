@@ -1,6 +1,7 @@
 """An account's DynamoDB, bus, queues and secrets, answering over the wire's own formats."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -32,6 +33,7 @@ class Account:
         send: Send,
     ) -> None:
         self.dynamodb = DynamoDB(schemas, region, now)
+        self.tally: Counter[str] = Counter()  # events that the bus took, messages that queues were given
         self._rules = [rule for rule in rules if rule.enabled]
         self._secrets = secrets
         self._account, self._region = account, region
@@ -83,6 +85,7 @@ class Account:
         return {"FailedEntryCount": failed, "Entries": told}
 
     def _publish(self, entry: Mapping[str, Any], detail: Any, event_id: str) -> None:
+        self.tally["events"] += 1
         event = {
             "version": "0",
             "id": event_id,
@@ -97,10 +100,12 @@ class Account:
         for rule in self._rules:
             if rule.bus == entry["EventBusName"] and matches(rule.pattern, event):
                 for target in rule.targets:
+                    self.tally["messages"] += 1
                     self._send(target.queue_arn.rpartition(":")[2], _body(target, event), 0)
 
     def _send_message(self, request: Mapping[str, Any]) -> dict[str, Any]:
         queue = request["QueueUrl"].rpartition("/")[2]
+        self.tally["messages"] += 1
         number = self._send(queue, request["MessageBody"], int(request.get("DelaySeconds", 0)))
         return {"MessageId": f"message-{number}"}
 

@@ -37,6 +37,7 @@ class DynamoDB:
         version: Counts changes, for those who keep what they have read.
         operations: By name.
         used: What the last request consumed, by table, where requests are metered.
+        total: What all have, since somebody began to count.
     """
 
     def __init__(self, schemas: Iterable[TableSchema], region: str, now: Callable[[], datetime]) -> None:
@@ -44,6 +45,7 @@ class DynamoDB:
         self.version = 0
         self.metered = False
         self.used: dict[str, Units] = {}
+        self.total = Units()
         self.tokens: dict[str, tuple[datetime, str]] = {}
         self._now = now
         self.operations: Mapping[str, Callable[[Request], dict[str, Any]]] = {
@@ -69,15 +71,19 @@ class DynamoDB:
             raise NotFoundError("Requested resource not found")
         return self.tables[name]
 
+    def _note(self, table: Table, units: Units) -> None:
+        self.used.setdefault(table.schema.name, Units()).add(units)
+        self.total.add(units)
+
     def _use_read(self, table: Table, size: int, request: Request, *, transaction: bool = False) -> None:
         if self.metered:
             units = read_units(size, consistent=bool(request.get("ConsistentRead")), transaction=transaction)
-            self.used.setdefault(table.schema.name, Units()).add(units)
+            self._note(table, units)
 
     def _use_write(self, table: Table, before: Item | None, after: Item | None, *, transaction: bool = False) -> None:
         if self.metered:
             units = write_units(table.schema, before, after, transaction=transaction)
-            self.used.setdefault(table.schema.name, Units()).add(units)
+            self._note(table, units)
 
     # ── reads ──────────────────────────────────────────────────────────────────────────────────────────────────
 

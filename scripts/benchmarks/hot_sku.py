@@ -1,6 +1,6 @@
 """How often a second one SKU can be held, by the number of its buckets, in virtual time.
 
-    python -m scripts.bench_hot_sku [--seconds 3] [--clients 400] [--seed 7] [--buckets 1 4 16 64]
+    scripts/bench hot-sku [--seconds 3] [--clients 400] [--seed 7] [--buckets 1 4 16 64]
 
 The use case and repositories are those of the shop; the table under them is `scripts.simulation.contended_table`,
 which says what it takes for granted. So many clients hold one unit after the other without a pause, each time for an
@@ -176,7 +176,7 @@ def show(results: Sequence[Result]) -> str:
     return "\n".join(lines)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Prints the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=3.0, help="virtual seconds that are measured")
@@ -189,6 +189,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         results.append(simulate(count, clients=options.clients, seconds=options.seconds, seed=options.seed))
         print(f"{count} buckets: {results[-1].held:,.0f} holds/s", flush=True)
     print(show(results))
+    return 0
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Tells whether the time of an answer gives away that an address is known.
 
-    python -m scripts.bench_auth_timing [--samples 2000] [--in-process]
+    scripts/bench auth-timing [--samples 2000] [--in-process]
 
 Asks register, login and forgot about known and unknown addresses in a random order, and prints per route how well
 the best classifier by time tells them apart: the area under its curve, with its 95 % interval. 0.5 is a coin; the aim
@@ -178,12 +178,12 @@ def handler() -> Iterator[tuple[Ask, list[str]]]:
         yield ask, emails
 
 
-def main() -> int:
+def main(arguments: list[str]) -> int:
     """Print a line per route; 1 when a route tells more than the aim allows."""
-    parser = argparse.ArgumentParser(prog="python -m scripts.bench_auth_timing", description=__doc__)
+    parser = argparse.ArgumentParser(prog="scripts/bench auth-timing", description=__doc__)
     parser.add_argument("--samples", type=int, default=2000, help="per route, half of them of a known address")
     parser.add_argument("--in-process", action="store_true", help="the handler alone, on moto; CPU time too")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     worst = 0.0
     with handler() if options.in_process else shop() as (ask, known):
         for path in ("/v1/auth/register", "/v1/auth/login", "/v1/auth/password/forgot"):
@@ -201,4 +201,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

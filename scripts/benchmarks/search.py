@@ -1,4 +1,4 @@
-"""Measures the search index: `python -m scripts.bench_search [--products 100000]`.
+"""Measures the search index: `scripts/bench search [--products 100000]`.
 
 Prints what a build takes, how large the snapshot is, how long an environment needs to load it, the memory that it
 then has, and how long questions take, facets included. All times are CPU time; nothing is asserted: machines differ.
@@ -9,6 +9,7 @@ import argparse
 import random
 import resource
 import statistics
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -99,11 +100,11 @@ def _ask(index: SearchIndex, text: str) -> None:
         print(f"{text or '(none)':24} {sort.value:10} {page:10.1f} {counting:8.1f}")
 
 
-def main() -> None:
+def main(arguments: list[str]) -> int:
     """Builds, dumps, loads, asks."""
     parser = argparse.ArgumentParser(description="Measures the search index.")
     parser.add_argument("--products", type=int, default=100_000)
-    count = parser.parse_args().products
+    count = parser.parse_args(arguments).products
     index = SearchIndex()
     built = seconds(lambda: index.put(made_up(count)))
     print(f"{count:,} products: built in {built:.1f} s ({count / built:,.0f} a second), {index.size / 1e6:.0f} MB")
@@ -117,7 +118,8 @@ def main() -> None:
     first = next(made_up(1))
     versions = iter(range(2, 100))
     print(f"a change: {_median(lambda: index.put([replace(first, version=next(versions))])):.1f} ms")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

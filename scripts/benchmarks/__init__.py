@@ -1,0 +1,1 @@
+"""What the shop takes, in figures: `scripts/bench`."""

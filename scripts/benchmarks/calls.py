@@ -1,0 +1,186 @@
+"""What an operation calls and costs: AWS calls, request units, internal HTTP, events, invocations, US dollars.
+
+    scripts/bench calls [--write]
+
+Counted, not timed: the production handlers run in the simulation's shop, and DynamoDB's units follow from the sizes of
+the very items, by its published rules. `--write` puts the table into README.md, where a test holds it.
+"""
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from scripts.benchmarks.tables import markdown_table, text_table
+from scripts.simulation.flows import Client, stock_the_shop
+from scripts.simulation.memory.capacity import Units
+from scripts.simulation.opening import open_shop
+from scripts.simulation.shop import Shop
+
+README = Path(__file__).resolve().parents[2] / "README.md"
+BEGIN, END = "<!-- calls: made by scripts/bench calls --write -->", "<!-- /calls -->"
+HEAD = ("operation", "AWS calls", "WRU", "RRU", "Redis", "internal HTTP", "provider, carrier", "events", "invocations")
+
+# US dollars, list prices of us-east-1 in November 2025, without free tiers (aws.amazon.com/<service>/pricing).
+WRITE_UNIT, READ_UNIT = 0.625e-6, 0.125e-6  # DynamoDB on demand
+INVOCATION, GB_SECOND = 0.20e-6, 0.0000133334  # Lambda on arm64
+HTTP_REQUEST, EVENT, QUEUE_REQUEST = 1.00e-6, 1.00e-6, 0.40e-6
+MAIL = 0.10e-3  # SES; a text message costs what the country's carriers take, and is left out
+BILLED_SECONDS, MEMORY_GB = 0.025, 0.5  # assumed of a warm invocation
+QUEUE_REQUESTS = 3  # of a message: sent, received, deleted
+
+
+@dataclass(frozen=True)
+class Count:
+    """What was called."""
+
+    calls: Counter[str] = field(default_factory=Counter)  # by kind
+    units: Units = field(default_factory=Units)
+    events: int = 0
+    messages: int = 0
+    invocations: int = 0
+
+    def __add__(self, other: "Count") -> "Count":
+        units = Units()
+        units.add(self.units)
+        units.add(other.units)
+        return Count(
+            self.calls + other.calls,
+            units,
+            self.events + other.events,
+            self.messages + other.messages,
+            self.invocations + other.invocations,
+        )
+
+    @property
+    def dollars(self) -> float:
+        """At list price."""
+        requests = self.calls["public"] + self.calls["InternalApi"]
+        return (
+            self.units.all_writes * WRITE_UNIT
+            + self.units.reads * READ_UNIT
+            + self.invocations * (INVOCATION + BILLED_SECONDS * MEMORY_GB * GB_SECOND)
+            + requests * HTTP_REQUEST
+            + self.events * EVENT
+            + self.messages * QUEUE_REQUESTS * QUEUE_REQUEST
+            + self.calls["sesv2"] * MAIL
+        )
+
+    def row(self, name: str) -> list[str]:
+        """As a line of the table."""
+        outside = {"InternalApi", "SandboxApi", "PublicApi", "redis", "public"}
+        aws = sum(number for kind, number in self.calls.items() if kind not in outside)
+        numbers = [
+            aws,
+            self.units.all_writes,
+            self.units.reads,
+            self.calls["redis"],
+            self.calls["InternalApi"],
+            self.calls["SandboxApi"],
+            self.events,
+            self.invocations,
+        ]
+        return [name, *(f"{number:g}" for number in numbers)]
+
+
+def count(shop: Shop, action: Callable[[], object], *, requests: int = 1) -> Count:
+    """What an action calls. `requests`: how many of them come from outside."""
+    account = shop.account
+    shop.network.reset_calls()
+    account.dynamodb.total = Units()
+    account.tally.clear()
+    shop.invocations.clear()
+    action()
+    calls = Counter(call.name.split(" ")[0] for call in shop.network.calls)
+    calls["public"] = requests + calls["PublicApi"]
+    return Count(
+        calls, account.dynamodb.total, account.tally["events"], account.tally["messages"], shop.invocations.total()
+    )
+
+
+def operations(shop: Shop, client: Client, skus: tuple[str, ...]) -> Iterator[tuple[str, Count]]:
+    """An order from the cart to the door, each of its steps on its own."""
+
+    def fill() -> None:
+        for sku in skus:
+            assert client.put_in_cart(sku, 1).status == 200
+
+    def show(path: str) -> Callable[[], object]:
+        return lambda: client.send("GET", path)
+
+    yield "list products", count(shop, show("/v1/products"))
+    yield "show a product", count(shop, show("/v1/products/mug"))
+    yield "add to cart", count(shop, lambda: client.put_in_cart("MUG", 1))
+    fill()
+    yield "show the cart", count(shop, show("/v1/cart"))
+    shop.network.cache.clear()
+    yield "show the cart, Redis empty", count(shop, show("/v1/cart"))
+    kinds = f"{len(skus)} SKU{'s' if len(skus) > 1 else ''}"
+    yield f"quote, {kinds}", count(shop, client.quote)
+    total = client.quote().body["totals"]["total"]
+    yield f"place an order, {kinds}", count(shop, lambda: client.place_for(total))
+    yield "… what follows: charged, confirmed, a parcel made", count(shop, shop.drain, requests=0)
+    yield "show an order", count(shop, client.order)
+    yield "list orders", count(shop, show("/v1/orders"))
+    (shipment,) = client.order()["shipments"]
+    client.memory["tracking"] = shipment["tracking_number"]
+    yield "dispatch", count(shop, lambda: client.hand_over(shipment["id"]))
+    yield "… what follows", count(shop, shop.drain, requests=0)
+    for step in ("in transit", "out for delivery", "delivered"):
+        yield f"the carrier says {step}, and what follows", count(shop, lambda: _advance(shop, client), requests=0)
+    assert client.order()["status"] == "delivered"
+
+
+def _advance(shop: Shop, client: Client) -> None:
+    assert client.advance().status == 200
+    shop.drain()
+
+
+def measure(shop: Shop) -> dict[str, Count]:
+    """Every operation's count in a stocked shop, with functions that are warm."""
+    list(operations(shop, Client(shop, name="warm-up"), ("MUG", "TEE")))
+    shop.account.dynamodb.metered = True
+    found = dict(operations(shop, Client(shop, name="one"), ("MUG",)))
+    return found | dict(operations(shop, Client(shop, name="two"), ("MUG", "TEE")))
+
+
+def whole_order(counts: dict[str, Count]) -> Count:
+    """An order of one SKU from the cart to the door, with ten looks around."""
+    looks = ("list products", "show a product")
+    left_out = {*looks, "show the cart, Redis empty", "list orders"}
+    steps = [one for name, one in counts.items() if name not in left_out and "2 SKUs" not in name]
+    return sum([*(counts[name] for name in looks * 5), *steps], Count())
+
+
+def render(counts: dict[str, Count], table: Callable[..., str]) -> str:
+    """The table, and what an order comes to."""
+    whole = whole_order(counts)
+    name = "**an order from the cart to the door, ten looks around before it**"
+    lines = [*(one.row(name) for name, one in counts.items()), whole.row(name)]
+    return f"{table(HEAD, lines)}\n\n1,000 such orders cost {1000 * whole.dollars:.2f} US dollars."
+
+
+def replaced(text: str, made: str) -> str:
+    """The README with the table between its markers. Raises ValueError when they are not there."""
+    begin, end = text.index(BEGIN) + len(BEGIN), text.index(END)
+    return f"{text[:begin]}\n\n{made}\n\n{text[end:]}"
+
+
+def main(arguments: list[str]) -> int:
+    """Runs the command."""
+    parser = argparse.ArgumentParser(prog="scripts/bench calls", description=__doc__)
+    parser.add_argument("--write", action="store_true", help="put the table into README.md")
+    options = parser.parse_args(arguments)
+    with open_shop() as shop:
+        stock_the_shop(shop)
+        counts = measure(shop)
+    print(render(counts, text_table))
+    if options.write:
+        README.write_text(replaced(README.read_text("utf-8"), render(counts, markdown_table)), "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
