@@ -1,24 +1,27 @@
 """Carts, for their owners: shown, filled, emptied, merged."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from cart.domain import carts, promotions, showing
 from cart.domain.carts import Cart, Line
-from cart.domain.showing import ShownCart
+from cart.domain.showing import Facts, ShownCart
 from cart.use_cases.ports import ATTEMPTS, Ports, find_cart
 from minishop.errors import ConcurrentUpdateError
 
+NOTHING: Mapping[str, Facts] = {}
 
-def _show(ports: Ports, cart: Cart) -> ShownCart:
-    facts = ports.facts.find_many(cart.lines) if cart.lines else {}
+
+def _show(ports: Ports, cart: Cart, known: Mapping[str, Facts] = NOTHING) -> ShownCart:
+    unknown = [sku for sku in cart.lines if sku not in known]
+    facts = {**known, **(ports.facts.find_many(unknown) if unknown else {})}
     promotion = ports.facts.promotion(cart.promotion) if cart.promotion is not None else None
     return showing.show(cart, facts, promotion, currency=ports.currency, at=ports.clock.now())
 
 
-def _remembered(ports: Ports, cart: Cart) -> ShownCart:
+def _remembered(ports: Ports, cart: Cart, known: Mapping[str, Facts] = NOTHING) -> ShownCart:
     ports.cache.put(cart)
-    return _show(ports, cart)
+    return _show(ports, cart, known)
 
 
 def get_cart(ports: Ports, owner: str) -> ShownCart:
@@ -29,18 +32,24 @@ def get_cart(ports: Ports, owner: str) -> ShownCart:
     return _remembered(ports, find_cart(ports, owner))
 
 
-def _put(ports: Ports, owner: str, put: Callable[[], Cart], begin: Callable[[Cart], Cart]) -> ShownCart:
-    """Puts something into the cart that is there; else begins one with it."""
+def _put(
+    ports: Ports,
+    owner: str,
+    put: Callable[[], Cart],
+    begin: Callable[[Cart], Cart],
+    known: Mapping[str, Facts] = NOTHING,
+) -> ShownCart:
+    """Puts something into the cart that is there; else begins one with it. `known`: facts that need no second look."""
     for _ in range(ATTEMPTS):
         try:
-            return _remembered(ports, put())
+            return _remembered(ports, put(), known)
         except ConcurrentUpdateError:
             cart = find_cart(ports, owner)
         first = begin(cart)
         if cart.updated_at is not None:
             continue
         try:
-            return _remembered(ports, ports.carts.save(first))
+            return _remembered(ports, ports.carts.save(first), known)
         except ConcurrentUpdateError:
             continue
     raise ConcurrentUpdateError("the cart keeps coming and going")
@@ -50,7 +59,8 @@ def put_item(ports: Ports, owner: str, sku: str, quantity: int) -> ShownCart:
     """Sets the quantity of a SKU; 0 takes it out. Raises UnknownSkuError, CartFullError."""
     if quantity == 0:
         return remove_item(ports, owner, sku)
-    price = showing.price_on_sale(ports.facts.find_many([sku]).get(sku))
+    known = ports.facts.find_many([sku])
+    price = showing.price_on_sale(known.get(sku))
     now = ports.clock.now()
     line = Line(quantity=quantity, price=price, added_at=now, put_at=now)
 
@@ -58,7 +68,7 @@ def put_item(ports: Ports, owner: str, sku: str, quantity: int) -> ShownCart:
         carts.refuse_line(cart, sku)
         return replace(cart, lines={sku: line}, updated_at=now)
 
-    return _put(ports, owner, lambda: ports.carts.put_line(owner, sku, line), begin)
+    return _put(ports, owner, lambda: ports.carts.put_line(owner, sku, line), begin, known)
 
 
 def put_promotion(ports: Ports, owner: str, code: str) -> ShownCart:

@@ -5,31 +5,15 @@ import os
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict
-from typing import Annotated
 
 import urllib3
-from pydantic import AwareDatetime, StringConstraints
 
-from minishop.guard import read_body
-from minishop.schemas import AnswerModel, Sku
 from minishop.secrets import secret_string
 from shipping.domain.errors import CarrierUnavailableError, InvalidSignatureError
 from shipping.use_cases.ports import CarrierReport, Parcel
 
 TIMEOUT = urllib3.Timeout(connect=1.0, read=4.0)
 SECRETS = ("webhook_secret", "previous_webhook_secret")  # while one takes over from the other, both are good
-
-
-class _ReportData(AnswerModel):
-    tracking_number: Sku
-    status: Annotated[str, StringConstraints(max_length=40)]
-    occurred_at: AwareDatetime | None = None
-
-
-class _Report(AnswerModel):
-    """The webhook's body. What else is in it is the carrier's own affair."""
-
-    data: _ReportData
 
 
 class SandboxCarrier:
@@ -64,8 +48,11 @@ class SandboxWebhooks:
 
         Raises InvalidSignatureError; MalformedBodyError, InvalidError, TooLargeError.
         """
+        from minishop.guard import read_body
+        from shipping.carriers.sandbox_report import Report
+
         _verify(raw, headers)
-        said = read_body(_Report, raw).data
+        said = read_body(Report, raw).data
         return CarrierReport(headers["webhook-id"], said.tracking_number, said.status, said.occurred_at)
 
 
