@@ -214,6 +214,24 @@ def _use(code: str) -> Action:
     return use
 
 
+def _spread(sku: str, count: int) -> Action:
+    """The warehouse has a SKU sold from so many buckets from now on."""
+
+    def spread(client: Client) -> None:
+        answer = client.send("PUT", f"/v1/admin/stock/{sku}/buckets", {"count": count}, principal=WAREHOUSE)
+        assert answer.status == 200, answer
+        client.shop.run_schedules()
+
+    return spread
+
+
+def _fill_with(quantity: int) -> Action:
+    def fill(client: Client) -> None:
+        assert client.put_in_cart(quantity=quantity).status == 200
+
+    return fill
+
+
 def _place(token: str) -> Action:
     def place(client: Client) -> None:
         answer = client.place(token)
@@ -296,6 +314,11 @@ FLOWS = (
     ),
     Flow("declined and given up", (_fill, _place("pm_card_chargeDeclined")), "cancelled"),
     Flow("cancelled once confirmed", (_fill, _use("ONCE"), _place("pm_card_visa"), _cancel), "cancelled"),
+    Flow(
+        "from several buckets, which are closed before it is cancelled",
+        (_spread("MUG", 4), _fill_with(5), _place("pm_card_visa"), _spread("MUG", 1), _cancel),
+        "cancelled",
+    ),
     Flow("the provider's answer is lost", (_fill, _place("pm_sandbox_timeout")), "confirmed"),
     Flow("the provider is out of order for a while", (_fill, _place("pm_sandbox_unavailable")), "confirmed"),
     Flow("a part is refunded", (_fill, _place("pm_sandbox_refundRefused"), _refund), "confirmed"),

@@ -137,7 +137,7 @@ ROWS = (
     _for("GET /v1/admin/promotions/{code}", "admin", 404),
     _for("PATCH /v1/admin/promotions/{code}", "admin", 404),
     _for("GET /v1/admin/categories", "admin", 200),
-    _for("PUT /v1/admin/categories", "admin", 428),
+    _for("PUT /v1/admin/categories", "admin", 422),
     _for("GET /v1/admin/products", "admin", 200),
     _for("POST /v1/admin/products", "admin", 422),
     _for("GET /v1/admin/products/{id}", "admin", 404),
