@@ -7,6 +7,7 @@ available can be bought, whichever buckets it lies in. It goes back to where it 
 been closed since, to where the closed one's units went.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from zlib import crc32
@@ -65,14 +66,12 @@ def parts(sku: str, quantity: int, levels: Sequence[int], start: int) -> tuple[D
     return tuple(found)
 
 
-def most_scattered(draws: Sequence[Draw]) -> str | None:
-    """The SKU that has to be gathered first, when there are more parts than a transaction takes."""
+def scattered(draws: Sequence[Draw]) -> tuple[str, ...]:
+    """The SKUs that have to be gathered first, when there are more parts than a transaction takes."""
     if len(draws) <= MAX_PARTS:
-        return None
-    counts: dict[str, int] = {}
-    for draw in draws:
-        counts[draw.sku] = counts.get(draw.sku, 0) + 1
-    return max(counts, key=lambda sku: counts[sku])
+        return ()
+    counts = Counter(draw.sku for draw in draws)
+    return tuple(sku for sku, count in counts.items() if count > 1)
 
 
 def without(draws: Iterable[Draw], sku: str, quantity: int) -> tuple[Draw, ...]:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from catalog.domain import discounts, promotions
 from catalog.domain import stock as domain
-from catalog.domain.buckets import most_scattered, start_of
+from catalog.domain.buckets import scattered, start_of
 from catalog.domain.promotions import Usage
 from catalog.domain.stock import (
     Expected,
@@ -93,9 +93,10 @@ def _take(ports: Ports, move: Move, number: int) -> Reservation:
 
 def _save_whole(ports: Ports, move: Move) -> Reservation:
     """Saves; what is scattered over more buckets than a transaction takes is gathered first, for the next attempt."""
-    if scattered := most_scattered(move.reservation.parts):
-        gather_units(ports, scattered)
-        raise ConcurrentUpdateError(f"{scattered} was scattered")
+    if skus := scattered(move.reservation.parts):
+        for sku in skus:
+            gather_units(ports, sku)
+        raise ConcurrentUpdateError("its stock was scattered over too many buckets")
     return ports.stock.save(move, at=ports.clock.now())
 
 
