@@ -47,7 +47,7 @@ def sound() -> World:
     return {
         "catalog.adjustment": [{"sku": "A", "delta": 7}, {"sku": "A", "delta": 3}],
         "catalog.restock": [{"lines": [{"sku": "A", "quantity": 1}]}],
-        "catalog.write_off": [{"lines": [{"sku": "A", "quantity": 1}]}],
+        "catalog.write_off": [{"shipment_id": "shp_3", "replace": False, "lines": [{"sku": "A", "quantity": 1}]}],
         "catalog.sku": [
             {"sku": "A", "available": 5, "allocated": 1, "received": 10, "restocked": 1, "written_off": 1, **two},
             {"sku": "B"},
@@ -104,7 +104,16 @@ def sound() -> World:
             {"sk": "cancellation", "order_id": "ord_2"},
         ],
         "sandbox.intent": [{"intent": intent}],
-        "shipping.shipment": [{"order_id": "ord_1", "status": "delivered"}],
+        "shipping.shipment": [
+            {"shipment_id": "shp_1", "order_id": "ord_1", "status": "delivered", "lines": [line]},
+            {
+                "shipment_id": "shp_3",
+                "order_id": "ord_3",
+                "status": "cancelled",
+                "lines": [lost],
+                "loss": {"resolution": "refund", "settled": True},
+            },
+        ],
     }
 
 
