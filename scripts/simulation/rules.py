@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from scripts.simulation.money_rules import MONEY_RULES
+from scripts.simulation.order_rules import ORDER_RULES
 from scripts.simulation.parcel_rules import PARCEL_RULES
 from scripts.simulation.promotion_rules import PROMOTION_RULES
 from scripts.simulation.stock_rules import STOCK_RULES
@@ -51,6 +52,7 @@ RULES = (
     *MONEY_RULES,
     totals_recompute,
     *PARCEL_RULES,
+    *ORDER_RULES,
 )
 
 

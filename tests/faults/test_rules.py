@@ -82,6 +82,17 @@ def sound() -> World:
                 "promotion": "SUMMER",
                 "shipping_method": {"price": _money(100)},
                 "totals": {name: _money(amount) for name, amount in totals.items()},
+                "confirmed_at": "2026-11-22T12:00:00.000Z",
+                "invoice_number": 1,
+                "payment": {"refunds": [{"amount": _money(300), "reference": "ret_1"}]},
+                "returns": [
+                    {
+                        "id": "ret_1",
+                        "status": "refunded",
+                        "inspected": [{"sku": "A", "quantity": 1, "accepted": True}],
+                        "refund": _money(300),
+                    }
+                ],
             }
         ],
         "payments.ledger": [
@@ -159,6 +170,10 @@ def _lose_the_order(world: World) -> None:
     world["orders.order"].clear()
 
 
+def _take_back_too_much(world: World) -> None:
+    world["orders.order"][0]["returns"][0]["inspected"][0]["quantity"] = 3
+
+
 def _forget_the_tax(world: World) -> None:
     world["orders.order"][0]["totals"]["tax"] = _money(0)
 
@@ -220,6 +235,10 @@ BROKEN = [
     (_refund_too_much, "books_agree"),
     (_unbalance, "postings_balance"),
     (_forget_the_tax, "totals_recompute"),
+    (_set("orders.order", invoice_number=2), "invoices_have_no_gap"),
+    (_set("orders.order", invoice_number=None), "invoices_have_no_gap"),
+    (_take_back_too_much, "returns_are_worth_what_was_paid"),
+    (_set("orders.order", payment={"refunds": []}), "returns_are_worth_what_was_paid"),
     (_reprice_a_line, "totals_recompute"),
     (_set("catalog.redemptions", redeemed=0), "uses_are_counted"),
     (_set("catalog.promotion", limit_total=0), "uses_are_counted"),

@@ -4,7 +4,7 @@ Owns: orders with their lines, totals, tax and timelines, and returns.
 Publishes: OrderPlaced, PaymentRequested, OrderConfirmed, OrderCancelRequested, OrderCancelled, OrderShipped,
 OrderDelivered, ReturnRequested, ReturnAuthorized, ReturnAccepted, ReturnRejected, RefundRequested.
 Reacts to: PaymentCaptured (confirms), PaymentDeclined (cancels, once the time to try again is over),
-PaymentActionRequired, RefundSucceeded, ReservationExpired (cancels what is not paid), ShipmentCreated,
+PaymentActionRequired, RefundSucceeded, PaymentDisputed, ReservationExpired (cancels what is not paid), ShipmentCreated,
 ShipmentDispatched, ShipmentInTransit, ShipmentOutForDelivery, DeliveryAttemptFailed, ShipmentDelivered, ShipmentLost,
 ShipmentReturned, ShipmentCancelled, GuestUpgraded (a guest's orders become the customer's), UserErased
 (their orders are kept without them).

@@ -5,7 +5,13 @@ from typing import Any
 from minishop.consumer import Consumer
 from minishop.contracts.auth import GuestUpgraded, UserErased
 from minishop.contracts.catalog import ReservationExpired
-from minishop.contracts.payments import PaymentActionRequired, PaymentCaptured, PaymentDeclined, RefundSucceeded
+from minishop.contracts.payments import (
+    PaymentActionRequired,
+    PaymentCaptured,
+    PaymentDeclined,
+    PaymentDisputed,
+    RefundSucceeded,
+)
 from minishop.contracts.shipping import (
     DeliveryAttemptFailed,
     ShipmentCancelled,
@@ -19,7 +25,7 @@ from minishop.contracts.shipping import (
     ShipmentReturned,
 )
 from minishop.events import Envelope, Metadata
-from orders.domain.progress import Origin, Parcel, ParcelLine, ParcelStatus, Refund
+from orders.domain.progress import Dispute, Origin, Parcel, ParcelLine, ParcelStatus, Refund
 from orders.domain.returns import ReturnLabel
 from orders.messages import RetryWindowClosed
 from orders.use_cases import reactions
@@ -101,6 +107,13 @@ def record_refund(event: Envelope[RefundSucceeded]) -> None:
 def expire(event: Envelope[ReservationExpired]) -> None:
     """An order that is not paid when its hold runs out is cancelled."""
     reactions.expire_hold(reaction_ports(), event.data.order_id, _origin(event.metadata))
+
+
+@consumer.on(PaymentDisputed)
+def dispute(event: Envelope[PaymentDisputed]) -> None:
+    """The card holder's bank wants money back, or has decided."""
+    told = Dispute(event.data.dispute_id, event.data.status)
+    reactions.record_dispute(reaction_ports(), event.data.order_id, told, _origin(event.metadata))
 
 
 @consumer.on(ShipmentCreated)

@@ -18,6 +18,7 @@ from orders.domain.errors import (
 )
 from orders.domain.order import Order
 from orders.domain.progress import (
+    Dispute,
     FulfilmentStatus,
     Origin,
     Parcel,
@@ -421,3 +422,18 @@ def test_a_guest_s_orders_become_the_customer_s(shop: Shop, monkeypatch: pytest.
 def test_an_order_that_is_the_customer_s_already_stays_as_it_is(shop: Shop) -> None:
     order = now(shop)
     assert changes.hand_over(order, ADA, ORIGIN, shop.clock.now()) == (order, ())
+
+
+def dispute(shop: Shop, status: str) -> None:
+    reactions.record_dispute(shop.reactions, ORDER, Dispute("dp_1", status), PAYMENTS)
+
+
+@pytest.mark.parametrize("told", [["open", "won"], ["open", "open", "won", "won"], ["won", "open"]])
+def test_a_dispute_shows_until_it_is_decided(shop: Shop, told: list[str]) -> None:
+    capture(shop)
+    for status in told:
+        dispute(shop, status)
+        expected = PaymentStatus.DISPUTED if status == "open" and told[0] == "open" else PaymentStatus.CAPTURED
+        assert now(shop).payment.status is expected
+    kinds = [entry.kind for entry in now(shop).timeline if entry.detail == "dp_1"]
+    assert kinds == (["payment_dispute_open"] if told[0] == "open" else []) + ["payment_dispute_won"]

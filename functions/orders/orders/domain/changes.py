@@ -16,6 +16,7 @@ from orders.domain.order import Order
 from orders.domain.progress import (
     Cancellation,
     CancelReason,
+    Dispute,
     Origin,
     PaymentStatus,
     Refund,
@@ -75,6 +76,16 @@ def record_refund(order: Order, refund: Refund, origin: Origin, at: datetime) ->
     refunds = (*order.payment.refunds, refund)
     refunded = replace(order, payment=replace(order.payment, refunds=refunds))
     return settle_return(entered(refunded, "payment_refunded", origin, at, refund.id), refund.reference, origin, at), ()
+
+
+def record_dispute(order: Order, dispute: Dispute, origin: Origin, at: datetime) -> Change:
+    """The card holder's bank wants money back, or has decided; a decision stays."""
+    known = next((one for one in order.payment.disputes if one.id == dispute.id), None)
+    if known and (known.status != "open" or dispute.status == "open"):
+        return order, ()
+    disputes = (*(one for one in order.payment.disputes if one.id != dispute.id), dispute)
+    disputed = replace(order, payment=replace(order.payment, disputes=disputes))
+    return entered(disputed, f"payment_dispute_{dispute.status}", origin, at, dispute.id), ()
 
 
 def pay_again(order: Order, request: tuple[str, str], payment_method: str, origin: Origin, at: datetime) -> Change:

@@ -30,6 +30,7 @@ class PaymentStatus(StrEnum):
     CAPTURED = "captured"
     PARTIALLY_REFUNDED = "partially_refunded"
     REFUNDED = "refunded"
+    DISPUTED = "disputed"
 
 
 class FulfilmentStatus(StrEnum):
@@ -97,6 +98,14 @@ class Refund:
 
 
 @dataclass(frozen=True)
+class Dispute:
+    """The card holder's bank wants money back: `open`, and then `won` or `lost`."""
+
+    id: str
+    status: str
+
+
+@dataclass(frozen=True)
 class Retry:
     """A further attempt to pay, asked for by somebody.
 
@@ -129,10 +138,13 @@ class Payment:
     captured: Money | None = None
     refunds: tuple[Refund, ...] = ()
     retries: tuple[Retry, ...] = ()
+    disputes: tuple[Dispute, ...] = ()
 
     @property
     def status(self) -> PaymentStatus:
         """The payment as a whole."""
+        if any(dispute.status == "open" for dispute in self.disputes):
+            return PaymentStatus.DISPUTED
         if self.refunds:
             refunded = sum(refund.amount.amount for refund in self.refunds)
             whole = self.captured is not None and refunded >= self.captured.amount

@@ -13,7 +13,7 @@ from orders.domain.errors import (
 )
 from orders.domain.moves import Change, Decision
 from orders.domain.order import Order
-from orders.domain.progress import Origin, Parcel, PaymentStatus, Refund, Status
+from orders.domain.progress import Dispute, Origin, Parcel, PaymentStatus, Refund, Status
 from orders.domain.returns import ReturnLabel
 from orders.use_cases.ports import ReactionPorts, change, known
 
@@ -58,6 +58,11 @@ def record_action(ports: ReactionPorts, order_id: str, attempt: int, origin: Ori
 def record_refund(ports: ReactionPorts, order_id: str, refund: Refund, origin: Origin) -> None:
     """Money went back."""
     _change(ports, order_id, lambda order: changes.record_refund(order, refund, origin, ports.clock.now()))
+
+
+def record_dispute(ports: ReactionPorts, order_id: str, dispute: Dispute, origin: Origin) -> None:
+    """The card holder's bank wants money back, or has decided."""
+    _change(ports, order_id, lambda order: changes.record_dispute(order, dispute, origin, ports.clock.now()))
 
 
 def record_parcel(ports: ReactionPorts, order_id: str, parcel: Parcel, origin: Origin) -> None:
