@@ -1,7 +1,9 @@
 """Checkout against the real internal doors of cart, catalog and shipping: what one sends, the other takes."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
@@ -202,3 +204,30 @@ def test_a_cancelled_order_s_stock_is_gone_for_a_late_payment(shop: Shop, time: 
     time.pass_time(hours=1)
     shop.tell(consumer, captured(order))
     assert shop.order(order["id"])["status"] == "cancelled"
+
+
+AT_ONCE = 40
+
+
+def placed_at_once(shop: Shop, keys: list[str]) -> list[dict[str, Any]]:
+    with ThreadPoolExecutor(16) as threads:
+        return list(threads.map(shop.place, keys))
+
+
+def test_one_key_many_times_at_once_is_one_order(shop: Shop) -> None:
+    answers = placed_at_once(shop, ["key-1"] * AT_ONCE)
+    made = [answer["body"] for answer in answers if answer["statusCode"] == 201]
+    assert made
+    assert set(made) == {shop.place("key-1")["body"]}
+    assert {answer["statusCode"] for answer in answers} <= {201, 409}
+    assert shop.level() == (1, 2)
+    assert len(shop.ok(api, "GET /v1/orders", None, customer())["items"]) == 1
+
+
+def test_many_keys_at_once_on_one_cart_are_one_order(shop: Shop) -> None:
+    answers = placed_at_once(shop, [f"key-{number}" for number in range(AT_ONCE)])
+    codes = Counter(answer_of(answer).get("code", "made") for answer in answers)
+    assert codes["made"] == 1
+    assert set(codes) <= {"made", "checkout_in_progress", "conflict"}
+    assert shop.level() == (1, 2)
+    assert len(shop.ok(api, "GET /v1/orders", None, customer())["items"]) == 1
