@@ -274,11 +274,13 @@ def comparable(answer: Mapping[str, Any]) -> Any:
 
 
 def stream_of(records: list[Any]) -> list[Any]:
+    """What records tell, by item: a stream keeps the order of each item's changes, and a batch has none."""
     told = [(record["eventName"], record["dynamodb"]) for record in records]
-    return [
+    found = [
         (name, {part: change.get(part) for part in ("Keys", "NewImage", "OldImage") if change.get(part)})
         for name, change in told
     ]
+    return sorted(found, key=lambda entry: repr(_key({"Key": entry[1]["Keys"]})))
 
 
 def page_through(answer: Any, index: str | None, request: Mapping[str, Any]) -> list[Any]:
