@@ -19,6 +19,7 @@ from werkzeug.serving import BaseWSGIServer, ThreadedWSGIServer
 
 from scripts.local.aws.activity import Activity, watch_moto
 from scripts.local.aws.mends import mend
+from scripts.local.aws.permissions import Permissions
 from scripts.local.aws.recorder import Recorder
 from scripts.local.deployment.stack_record import StackRecords
 
@@ -53,7 +54,7 @@ class _Dispatcher(DomainDispatcherApplication):
 def make_server(port: int, *, host: str = "127.0.0.1", activity: Activity | None = None) -> BaseWSGIServer:
     """A moto, bound to the port (0: any that is free), not yet serving. Raises OSError when the port is taken."""
     app: Callable[..., Iterable[bytes]] = Recorder(_Dispatcher(create_backend_app), activity or Activity())
-    return _Server(host, port, StackRecords(app), handler=_Handler)
+    return _Server(host, port, Permissions(StackRecords(app)), handler=_Handler)
 
 
 def main() -> None:

@@ -33,6 +33,7 @@ def deploy(
     Raises TemplateError, one line that names the resource.
     """
     # Imported here: botocore takes half a second, and those who only read a stack need none of it.
+    from scripts.local.aws import permissions
     from scripts.local.aws.clients import clients
     from scripts.local.deployment.stack_record import register
 
@@ -40,7 +41,9 @@ def deploy(
     deployment = Deployment(load(template, parameters, region), cloud)
     deployment.create()
     register(endpoint, deployment.record())
-    return read_stack(deployment, endpoint, api_ports)
+    stack = read_stack(deployment, endpoint, api_ports)
+    permissions.register(endpoint, [function.credentials for function in stack.functions.values()])
+    return stack
 
 
 def read_functions(deployment: Deployment, api_ports: Mapping[str, int]) -> dict[str, Function]:
