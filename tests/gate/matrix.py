@@ -172,7 +172,7 @@ ROWS = (
         "POST /v1/orders/{id}/cancel",
         ALL,
         202,
-        thing="order",
+        thing="order to cancel",
         seen_by="support admin",
         body={"reason": "changed my mind"},
     ),

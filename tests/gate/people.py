@@ -105,10 +105,15 @@ class People:
         key = {"Idempotency-Key": f"stock-{sku}"}
         admin.call("POST", f"/v1/admin/stock/{sku}/adjustments", stocked, expect=201, headers=key)
         owner.put_in_cart(sku, 1)
+        to_cancel = owner.order()
+        owner.order_once(to_cancel["id"], "confirmed")
+        eventually(lambda: not owner.call("GET", "/v1/cart")["items"], what="an empty cart")
+        owner.put_in_cart(sku, 1)
         order = owner.order()
 
         def shipment() -> list[dict[str, Any]]:
             found: list[dict[str, Any]] = owner.call("GET", f"/v1/orders/{order['id']}")["shipments"]
             return found
 
-        self.things = {"sku": sku, "order": order["id"], "shipment": eventually(shipment, what="a shipment")[0]["id"]}
+        self.things = {"sku": sku, "order": order["id"], "order to cancel": to_cancel["id"]}
+        self.things["shipment"] = eventually(shipment, what="a shipment")[0]["id"]

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -35,7 +36,9 @@ def http(cloud: Cloud) -> Iterator[httpx.Client]:
 def test_every_answer_of_a_function_carries_the_security_headers_and_a_request_id(
     http: httpx.Client, people: People, row: Row
 ) -> None:
-    answers = [ask(http, row, people, principal) for principal in ("none", "guest", "owner", "admin")]
+    answers = [
+        ask(http, replace(row, thing=""), people, principal) for principal in ("none", "guest", "owner", "admin")
+    ]
     from_functions = [answer for answer in answers if "x-request-id" in answer.headers]
     assert from_functions
     for answer in from_functions:
