@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from scripts.simulation.rules import Tables, violations
 from scripts.simulation.shop import Shop
 from scripts.simulation.stock_rules import available
 
+Subject = tuple[str, ...]
 TEN_MINUTES = timedelta(minutes=10)
 MAY_REPEAT = {"payment_declined", "shipment_out_for_delivery", "shipment_attempt_failed"}  # in an order's history
 PASSING = {  # states that nothing may stay in
@@ -18,6 +19,8 @@ PASSING = {  # states that nothing may stay in
     "orders.order": {"placed", "cancel_requested"},
     "shipping.shipment": {"pending"},
 }
+SUBJECTS = ("attempt", "refund_id", "return_id", "shipment_id")  # of an order there may be several of each
+MAY_BE_TOLD_AGAIN = {"shipment_out_for_delivery", "delivery_attempt_failed"}  # a carrier comes more than once
 AFTER_HOLD = timedelta(minutes=3)
 
 
@@ -90,10 +93,23 @@ def _nothing_is_stuck(tables: Tables) -> Iterator[str]:
                 yield f"{row['order_id']} is still {row['status']} in {table}"
 
 
-def _told_once(tables: Tables) -> Iterator[str]:
-    """At most one notification per order, kind and channel, and none of them left unsaid."""
+def _subjects(shop: Shop) -> dict[str, Subject]:
+    """What each event that reached notifications is about, by its id."""
+    told = [
+        message for message in shop.delivered + shop.dead + shop.waiting if message.queue.endswith("NotificationsInbox")
+    ]
+    details = [json.loads(message.body)["detail"] for message in told]
+    return {
+        detail["metadata"]["event_id"]: tuple(str(detail["data"].get(name, "")) for name in SUBJECTS)
+        for detail in details
+    }
+
+
+def told_once(tables: Tables, subjects: Mapping[str, Subject]) -> Iterator[str]:
+    """At most one notification per subject of an order, kind and channel, and none of them left unsaid."""
     rows = [row for service, rows in tables.items() if service.startswith("notifications.") for row in rows]
-    told = Counter((row["order_id"], row["kind"], row["channel"]) for row in rows if row.get("order_id"))
+    about = [row for row in rows if row.get("order_id") and row["kind"] not in MAY_BE_TOLD_AGAIN]
+    told = Counter((row["order_id"], row["kind"], row["channel"], subjects.get(row["event_id"], ())) for row in about)
     for what, count in told.items():
         if count > 1:
             yield f"{what} was told {count} times"
@@ -133,7 +149,7 @@ def what_is_wrong(shop: Shop) -> list[str]:
         *_messages_arrive(shop),
         *violations(tables),
         *_nothing_is_stuck(tables),
-        *_told_once(tables),
+        *told_once(tables, _subjects(shop)),
         *_moves_have_a_name(tables),
         *_carts_are_free(tables),
     ]

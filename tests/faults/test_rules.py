@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from scripts.simulation.rules import violations
+from scripts.simulation.settling import told_once
 
 World = dict[str, list[dict[str, Any]]]
 
@@ -268,3 +269,28 @@ def test_what_is_broken_is_named(damage: Callable[[World], None], rule: str) -> 
     world = sound()
     damage(world)
     assert rule in {sentence.partition(":")[0] for sentence in violations(world)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "second", "told"),
+    [
+        ("shipment_dispatched", ("", "", "", "shp_2"), 0),
+        ("shipment_dispatched", ("", "", "", "shp_1"), 1),
+        ("delivery_attempt_failed", ("", "", "", "shp_1"), 0),
+        ("refund_succeeded", ("", "ref_1", "", ""), 0),
+    ],
+)
+def test_each_parcel_and_refund_of_an_order_is_told_of_once(kind: str, second: tuple[str, ...], told: int) -> None:
+    rows = [
+        {"order_id": "ord_1", "kind": kind, "channel": "email", "event_id": event_id, "status": "sent"}
+        for event_id in ("evt_1", "evt_2")
+    ]
+    subjects = {"evt_1": ("", "", "", "shp_1"), "evt_2": second}
+    assert len(list(told_once({"notifications.notification": rows}, subjects))) == told
+
+
+def test_an_order_s_own_message_is_told_once_and_none_is_left_unsaid() -> None:
+    row = {"order_id": "ord_1", "kind": "order_confirmed", "channel": "email", "event_id": "evt_1", "status": "sent"}
+    subjects = {"evt_1": ("", "", "", ""), "evt_2": ("", "", "", "")}
+    again = {**row, "event_id": "evt_2", "status": "pending"}
+    assert len(list(told_once({"notifications.notification": [row, again]}, subjects))) == 2

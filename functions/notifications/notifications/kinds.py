@@ -74,7 +74,7 @@ KINDS = (
         good_for=timedelta(days=1),
         spacing=timedelta(weeks=1),
     ),
-    Kind("refund_succeeded", RefundSucceeded, MAIL),
+    Kind("refund_succeeded", RefundSucceeded, MAIL, once_per="refund_id"),  # it may come back, and be made again
     Kind("shipment_dispatched", ShipmentDispatched, MAIL, when=_is_to_the_customer, links_to_order=True),
     Kind("shipment_out_for_delivery", ShipmentOutForDelivery, MAIL_AND_SMS, when=_is_to_the_customer, topic=DELIVERY),
     Kind("delivery_attempt_failed", DeliveryAttemptFailed, MAIL, when=_is_to_the_customer),

@@ -429,6 +429,14 @@ def test_the_identity_follows_from_event_channel_and_kind() -> None:
     }
 
 
+def test_a_refund_is_told_once_though_it_came_back_and_was_made_again(post: Post) -> None:
+    tell(post, REFUND_SUCCEEDED, "evt_1", refund_id="ref_1")
+    tell(post, REFUND_SUCCEEDED, "evt_2", refund_id="ref_1")
+    assert len(post.mail.sent) == 1
+    tell(post, REFUND_SUCCEEDED, "evt_3", refund_id="ref_2")
+    assert len(post.mail.sent) == 2
+
+
 def test_everybody_sees_what_they_were_told_and_nothing_else(post: Post) -> None:
     tell(post, ORDER_CONFIRMED)
     found, position = telling.list_notifications(post.log, "cus_ada", 20, None)

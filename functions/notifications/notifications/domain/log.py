@@ -3,9 +3,9 @@
     pending → sent | failed        failed (given_up) → pending: when its dead letter is delivered again
     pending | sent | failed (given_up) → bounced | complained: when the provider says so afterwards
 
-The id follows from event, channel and kind, so that an event that comes twice finds its message sent already,
-whoever the order belongs to by then. Of two deliveries at once one holds the lease and sends; the other fails,
-comes again, and finds it sent.
+The id follows from event (or what the event is of, where that is told of once), channel and kind, so that an event
+that comes twice finds its message sent already, whoever the order belongs to by then. Of two deliveries at once one
+holds the lease and sends; the other fails, comes again, and finds it sent.
 
 Exactly once, then, up to one line that cannot be moved from here: SES and SNS take no idempotency key. When one
 of them has accepted a message and its answer is lost, or this process dies before it is written down, nobody on
@@ -86,7 +86,7 @@ def pause_seconds(deliveries: int) -> int:
 
 def plan(kind: Kind, channel: Channel, occasion: Occasion) -> Notification:
     """The message that this occasion calls for."""
-    identity = derived_id("ntf", occasion.event_id, channel, kind.name)
+    identity = derived_id("ntf", kind.subject(occasion), channel, kind.name)
     return Notification(
         identity, occasion.event_id, kind.name, channel, occasion.recipient, occasion.order_id, occasion.at
     )

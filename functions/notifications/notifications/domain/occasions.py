@@ -33,6 +33,8 @@ class Kind:
         links_to_order: Whether it carries a link by which whoever reads it sees the order, without signing in.
         good_for: How long after the event it still makes sense to begin with it; none: always.
         spacing: For how long a person is told no other of its kind; none: each event is told.
+        once_per: The member of the event that names what is told of once, however many events there are of it; empty:
+            each event is told.
     """
 
     name: str
@@ -46,10 +48,15 @@ class Kind:
     links_to_order: bool = False
     good_for: timedelta | None = None
     spacing: timedelta | None = None
+    once_per: str = ""
 
     def is_late(self, happened: datetime, now: datetime) -> bool:
         """Whether it makes no sense any more."""
         return self.good_for is not None and now - happened > self.good_for
+
+    def subject(self, occasion: "Occasion") -> str:
+        """What is told of once: what the event is of, or the event itself."""
+        return str(occasion.said[self.once_per]) if self.once_per else occasion.event_id
 
 
 @dataclass(frozen=True)
