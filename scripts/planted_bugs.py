@@ -488,8 +488,8 @@ MUTANTS = (
     Mutant(
         "cart-claimed-by-two-orders",
         f"{CART}/domain/carts.py",
-        "if cart.claimed_by(at) is not None:",
-        "if cart.claimed_by(at) is not None and cart.merged_into:",
+        "if cart.is_claimed_for(order_id):\n        return cart\n    if",
+        "if cart.claim is not None:\n        return cart\n    if",
         "tests/unit/cart",
     ),
     Mutant(
