@@ -55,11 +55,11 @@ class Processes:
     def at_work(self, function: str, variables: Mapping[str, str]) -> Iterator[None]:
         """Runs the body as that function's process."""
         before, outer = os.environ._data, self.current  # type: ignore[attr-defined]
-        self._enter(self.of(function), self._variables(function, variables))
+        self.enter(self.of(function), self._variables(function, variables))
         try:
             yield
         finally:
-            self._enter(outer, before)
+            self.enter(outer, before)
 
     def _variables(self, function: str, variables: Mapping[str, str]) -> dict[bytes, bytes]:
         """The environment as `os.environ` keeps it. It is put in its place whole: nothing here starts a program."""
@@ -67,7 +67,8 @@ class Processes:
             self._encoded[function] = {os.fsencode(name): os.fsencode(value) for name, value in variables.items()}
         return self._encoded[function]
 
-    def _enter(self, environment: Environment, variables: dict[bytes, bytes]) -> None:
+    def enter(self, environment: Environment, variables: dict[bytes, bytes]) -> None:
+        """From now on it is this process that runs."""
         self.current = environment
         os.environ._data = variables  # type: ignore[attr-defined]
         secrets._kept = environment.secrets
