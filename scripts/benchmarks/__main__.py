@@ -14,6 +14,7 @@ PARTS = {
     "calls": "AWS calls, request units, internal HTTP, events, invocations and dollars of each operation",
     "hot-sku": "how often a second one SKU can be held, by the number of its buckets, in virtual time",
     "search": "the search index: building, loading, asking",
+    "flash-sale": "a running shop: 2,000 buyers for 100 units, 200 at a time",
     "auth-timing": "whether the time of an answer tells that an address is known",
 }
 QUICK = ("package", "cold", "warm", "calls")

@@ -1,7 +1,7 @@
 """A flash sale on the whole shop, over HTTP: many buyers want the few units that there are.
 
-    python -m scripts.bench_flash_sale [--url http://127.0.0.1:3000] [--units 100] [--buyers 2000] [--at-once 200]
-                                       [--rounds 3] [--buckets 1]
+    scripts/bench flash-sale [--url http://127.0.0.1:3000] [--units 100] [--buyers 2000] [--at-once 200]
+                             [--rounds 3] [--buckets 1]
 
 Each buyer is a guest with a cart of their own, who asks for one unit and pays. In every round exactly as many orders
 stand as there were units, everybody else is told that there is not enough, and nobody sees a 5xx. In the round before,
@@ -27,7 +27,7 @@ from typing import Any, Self
 
 import httpx
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 TIMEOUT_SECONDS = 60.0
 PATIENCE_SECONDS = 180.0
 ADDRESS = {
@@ -145,9 +145,14 @@ def wish_of(url: str, skus: Sequence[str], token: str = PAID) -> dict[str, Any]:
     """The body of an order of one of each, with what it costs: the same for every buyer."""
     with Client(url) as client:
         client.sign_in("/v1/auth/guest")
-        for sku in skus:
-            client.send("PUT", f"/v1/cart/items/{sku}", {"quantity": 1}).raise_for_status()
-        return _wish(client, token)
+        return wish_in(client, skus, token)
+
+
+def wish_in(client: Client, skus: Sequence[str], token: str = PAID) -> dict[str, Any]:
+    """Puts one of each into the client's cart; the body of their order."""
+    for sku in skus:
+        client.send("PUT", f"/v1/cart/items/{sku}", {"quantity": 1}).raise_for_status()
+    return _wish(client, token)
 
 
 def buy(url: str, skus: Sequence[str], wish: dict[str, Any], outcome: Outcome) -> None:
@@ -247,7 +252,7 @@ def _stranded(url: str, options: argparse.Namespace) -> None:
     print(f"all {options.units} held and never paid for came back, and were sold", flush=True)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(arguments: Sequence[str]) -> int:
     """Runs the rounds; prints what happened. Raises AssertionError when a unit is lost or sold twice."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--url", help="of a shop that runs; its holds must run out within three minutes")
@@ -257,16 +262,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--buckets", type=int, default=1)
     options = parser.parse_args(arguments)
-    with a_shop_of_its_own() if options.url is None else _given(options.url) as url:
+    with shop_at(options.url) as url:
         _stranded(url, options)
         for number in range(1, options.rounds + 1):
             _round(url, options, number)
+    return 0
 
 
 @contextmanager
-def _given(url: str) -> Iterator[str]:
-    yield url
-
-
-if __name__ == "__main__":
-    main()
+def shop_at(url: str | None) -> Iterator[str]:
+    """The URL of a shop: of the one that is named, or of one of its own."""
+    if url is not None:
+        yield url
+        return
+    with a_shop_of_its_own() as own:
+        yield own
