@@ -8,7 +8,7 @@ from typing import Any
 
 from minishop.clock import parse_rfc3339
 from scripts.simulation.rules import Tables, violations
-from scripts.simulation.shop import Shop
+from scripts.simulation.shop import TRIES, Shop
 from scripts.simulation.stock_rules import available
 
 Subject = tuple[str, ...]
@@ -22,11 +22,15 @@ PASSING = {  # states that nothing may stay in
 SUBJECTS = ("attempt", "refund_id", "return_id", "shipment_id")  # of an order there may be several of each
 MAY_BE_TOLD_AGAIN = {"shipment_out_for_delivery", "delivery_attempt_failed"}  # a carrier comes more than once
 AFTER_HOLD = timedelta(minutes=3)
+AFTER_LAST = timedelta(minutes=1)
 
 
 def settle(shop: Shop) -> None:
-    """Ten minutes pass, or as many as a hold lasts and a little more."""
+    """Ten minutes pass, or as many as a hold lasts or a message that failed waits, and a little more."""
     _let_pass(shop, shop.now + TEN_MINUTES)
+    for _ in range(TRIES):  # what fails once more waits longer; after so many tries it is a dead letter
+        if shop.waiting:
+            _let_pass(shop, max(message.due for message in shop.waiting) + AFTER_LAST)
     holds = [_moment(row["held_until"]) for row in shop.tables()["catalog.reservation"] if row["status"] == "held"]
     if holds:
         _let_pass(shop, max(shop.now, *holds) + AFTER_HOLD)

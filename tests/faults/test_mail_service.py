@@ -15,10 +15,11 @@ from scripts.simulation.faults import Fault
 from scripts.simulation.flows import FLOWS, Client
 from scripts.simulation.network import Call
 from scripts.simulation.settling import check_world, what_is_wrong
-from scripts.simulation.shop import Shop, Snapshot
+from scripts.simulation.shop import TRIES, Shop, Snapshot
 from tests.integration.notifications.samples import mails, texts
 
 FLOW = next(flow for flow in FLOWS if flow.name == "from the cart to the door")
+ORDERING = FLOW.actions[:3]  # the cart filled, a coupon put in, the order placed
 SERVICES = ("sesv2 SendEmail", "sns Publish")
 BEFORE = [Fault.THROTTLED, Fault.SERVER_ERROR, Fault.NOT_APPLIED, Fault.KILLED_BEFORE]
 AFTER = [Fault.DARK, Fault.KILLED_AFTER]
@@ -100,8 +101,8 @@ def away(shop: Shop, length: timedelta) -> Callable[[Call], Fault | None]:
 def order_and_wait(shop: Shop, length: timedelta) -> None:
     client = Client(shop)
     shop.network.plan = away(shop, length)
-    FLOW.actions[0](client)
-    FLOW.actions[1](client)
+    for action in ORDERING:
+        action(client)
     shop.drain()
     work_off(shop)
 
@@ -110,6 +111,20 @@ def test_a_service_that_is_away_for_half_an_hour_is_waited_for(shop: Shop) -> No
     order_and_wait(shop, timedelta(minutes=30))
     assert list(sent().values()) == [1]
     assert shop.dead == []
+
+
+def test_the_world_is_not_at_rest_while_a_message_waits_half_an_hour_for_its_last_try(shop: Shop) -> None:
+    client = Client(shop)
+    shop.network.plan = away(shop, timedelta(minutes=11))
+    for action in ORDERING:
+        action(client)
+    shop.drain()
+    while all(message.tries < TRIES - 1 for message in shop.waiting):
+        shop.now = min(message.due for message in shop.waiting)
+        shop.drain()
+    assert sent() == Counter()
+    check_world(shop)
+    assert list(sent().values()) == [1]
 
 
 def test_a_service_that_is_away_longer_leaves_a_dead_letter_which_redriven_is_sent_once(shop: Shop) -> None:
