@@ -15,6 +15,7 @@ PARTS = {
     "hot-sku": "how often a second one SKU can be held, by the number of its buckets, in virtual time",
     "search": "the search index: building, loading, asking",
     "flash-sale": "a running shop: 2,000 buyers for 100 units, 200 at a time",
+    "one-key": "a running shop: 1,000 orders at once with one Idempotency-Key, and with 1,000 keys on one cart",
     "auth-timing": "whether the time of an answer tells that an address is known",
 }
 QUICK = ("package", "cold", "warm", "calls")
