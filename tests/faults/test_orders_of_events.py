@@ -19,23 +19,23 @@ ROUNDS = 6
 STORIES = {flow.name: flow for flow in FLOWS}
 # A story, and the number of its action before whose consequences a service is put back.
 CASES = [
-    ("from the cart to the door", 1, "orders"),
-    ("from the cart to the door", 1, "catalog"),
-    ("from the cart to the door", 1, "cart"),
-    ("from the cart to the door", 1, "notifications"),
-    ("from the cart to the door", 2, "shipping"),
-    ("from the cart to the door", 1, "payments"),
+    ("from the cart to the door", 2, "orders"),
+    ("from the cart to the door", 2, "catalog"),
+    ("from the cart to the door", 2, "cart"),
+    ("from the cart to the door", 2, "notifications"),
+    ("from the cart to the door", 3, "shipping"),
+    ("from the cart to the door", 2, "payments"),
     ("lost and sent once more", 5, "shipping"),
     ("lost and refunded", 4, "orders"),
     ("declined and given up", 1, "orders"),
     ("declined and given up", 1, "catalog"),
     ("declined and given up", 1, "cart"),
-    ("cancelled once confirmed", 2, "orders"),
+    ("cancelled once confirmed", 3, "orders"),
+    ("cancelled once confirmed", 3, "catalog"),
+    ("cancelled once confirmed", 3, "payments"),
+    ("cancelled once confirmed", 2, "shipping"),
+    ("cancelled once confirmed", 2, "cart"),
     ("cancelled once confirmed", 2, "catalog"),
-    ("cancelled once confirmed", 2, "payments"),
-    ("cancelled once confirmed", 1, "shipping"),
-    ("cancelled once confirmed", 1, "cart"),
-    ("cancelled once confirmed", 1, "catalog"),
 ]
 
 
@@ -44,8 +44,13 @@ def _state(shop: Shop, service: str) -> str:
     told = []
     for name, rows in shop.tables().items():
         if name.partition(".")[0] == service and name not in {"catalog.categories", "shipping.tracking"}:
-            told += [json.dumps(_essence(row), sort_keys=True, default=str) for row in rows]
+            told += [json.dumps(_essence(row), sort_keys=True, default=str) for row in rows if not _is_of_a_day(row)]
     return "\n".join(sorted(told))
+
+
+def _is_of_a_day(row: Mapping[str, Any]) -> bool:
+    """Whether a schedule wrote it, which no event sets going: the day's reconciliation."""
+    return str(row.get("pk", "")).startswith("day#")
 
 
 PASSING = {

@@ -236,3 +236,13 @@ def test_a_cart_that_keeps_changing_is_given_up(shop: Shop) -> None:
 def test_money_of_two_currencies_never_meets(shop: Shop) -> None:
     foreign = promotion(kind="fixed", value=100, currency="USD", minimum=Money(1, "USD"))
     assert domain.refuse(foreign, eur(1000), NOON) is domain.UNKNOWN
+
+
+@pytest.mark.parametrize(("bought", "code"), [(2, None), (1, "SUMMER")])
+def test_an_order_whose_claim_has_ended_takes_the_code_of_a_cart_that_it_empties(
+    shop: Shop, bought: int, code: str | None
+) -> None:
+    offer(shop)
+    put(shop)
+    claims.settle_order(shop.ports, ADA, "ord_1", {"RED": bought})
+    assert stored(shop).promotion == code

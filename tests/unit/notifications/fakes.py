@@ -39,6 +39,7 @@ def order_document(**members: Any) -> dict[str, Any]:
                 "unit_price": money(1690),
                 "discount": money(338),
                 "tax": money(608),
+                "tax_rate": "19",
                 "line_total": money(3042),
                 "weight_grams": 380,
             }
@@ -49,6 +50,7 @@ def order_document(**members: Any) -> dict[str, Any]:
             "shipping": money(490),
             "tax": money(706),
             "total": money(4238),
+            "tax_included": False,
         },
         "shipping_address": {
             "full_name": "Grace Hopper",

@@ -183,10 +183,12 @@ def settle(cart: Cart, order_id: str, bought: Mapping[str, int], at: datetime) -
         left = _left(line, bought.get(sku, 0), own.lines.get(sku) if own else None)
         if left > 0:
             lines[sku] = replace(line, quantity=left)
+    # Once the claim has ended nothing tells which code the order used; a cart that it has emptied needs none.
+    used = own.promotion == cart.promotion if own is not None else not lines
     return replace(
         cart,
         lines=lines,
-        promotion=None if own is not None and own.promotion == cart.promotion else cart.promotion,
+        promotion=None if used else cart.promotion,
         claim=None if own is not None else cart.claim,
         settled=(*cart.settled, order_id)[-MAX_SETTLED:],
         updated_at=at,
