@@ -67,6 +67,7 @@ class CartItem(Item):
     claim_until = TimeAttribute(null=True)
     claimed = DocumentAttribute[dict[str, ClaimedLine]](dict[str, ClaimedLine], null=True)
     claimed_promotion = UnicodeAttribute(null=True)
+    claim_merged = BooleanAttribute(null=True)
     settled = DocumentAttribute[tuple[str, ...]](tuple[str, ...], null=True)
     merged_into = UnicodeAttribute(null=True)
     abandoned = BooleanAttribute(default=False)
@@ -103,6 +104,7 @@ def _item(cart: Cart) -> CartItem:
     if cart.claim is not None:
         item.claim_order, item.claim_until = cart.claim.order_id, cart.claim.until
         item.claimed, item.claimed_promotion = cart.claim.lines, cart.claim.promotion
+        item.claim_merged = cart.claim.merged or None
     return item
 
 
@@ -114,6 +116,7 @@ def _cart(item: CartItem) -> Cart:
             until=item.claim_until,
             lines=item.claimed or {},
             promotion=item.claimed_promotion or None,
+            merged=bool(item.claim_merged),
         )
     return Cart(
         owner=item.owner,
@@ -242,6 +245,7 @@ class CartTable:
             CartItem.claim_until.set(until),
             Path(CartItem.claimed).set(Path(CartItem.lines)),
             CartItem.claimed_promotion.set(CartItem.promotion | ""),
+            CartItem.claim_merged.remove(),
             CartItem.version.add(1),
         ]
         item = CartItem(*_key(owner))
@@ -264,6 +268,7 @@ class CartTable:
             CartItem.claim_until.remove(),
             CartItem.claimed.remove(),
             CartItem.claimed_promotion.remove(),
+            CartItem.claim_merged.remove(),
             CartItem.version.add(1),
         ]
         own: Condition = CartItem.claim_order == order_id

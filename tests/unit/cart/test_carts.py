@@ -507,3 +507,13 @@ def test_the_cart_of_somebody_who_is_forgotten_goes(shop: Shop) -> None:
     for _ in range(2):
         carts.forget_cart(shop.ports, ADA)
     assert shop.carts.stored == {}
+
+
+def test_what_a_guest_buys_after_a_merge_is_not_taken_from_the_customer_s_cart_too(shop: Shop) -> None:
+    put(shop, owner=GUEST)
+    carts.merge_carts(shop.ports, ADA, GUEST)
+    put(shop, quantity=1, owner=GUEST)
+    claim(shop, owner=GUEST)
+    for _ in range(2):
+        settle(shop, owner=GUEST, RED=1)
+    assert (quantities(shop), quantities(shop, GUEST)) == ({"RED": 2}, {})

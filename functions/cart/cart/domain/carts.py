@@ -68,12 +68,13 @@ class ClaimedLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """An order's claim: which one, until when, and what was in the cart."""
+    """An order's claim: which one, until when, what was in the cart, and whether a merge has taken that along."""
 
     order_id: str
     until: datetime
     lines: dict[str, ClaimedLine]
     promotion: str | None = None
+    merged: bool = False
 
     def stands(self, at: datetime) -> bool:
         """Whether it has not lapsed."""
@@ -174,9 +175,7 @@ def _left(line: Line, bought: int, claimed: ClaimedLine | None) -> int:
 
 
 def settle(cart: Cart, order_id: str, bought: Mapping[str, int], at: datetime) -> Cart:
-    """The cart without what an order has bought, and the code it used; the cart itself when that has happened."""
-    if order_id in cart.settled:
-        return cart
+    """The cart without what an order, which has not been settled yet, has bought, and without the code it used."""
     own = cart.claim if cart.is_claimed_for(order_id) else None
     lines = {}
     for sku, line in cart.lines.items():
@@ -212,9 +211,8 @@ def merge(guest: Cart, customer: Cart, at: datetime) -> tuple[Cart, Cart, tuple[
     if len(lines) > MAX_LINES:
         raise CartFullError(f"Both carts together have more than {MAX_LINES} lines; take some out first.")
     moved = customer.claimed_by(at) is None and guest.claim is not None
-    emptied = replace(
-        clear(guest, at), merged_into=customer.owner, claim=None if moved else guest.claim, abandoned=False
-    )
+    stays = replace(guest.claim, merged=True) if guest.claim is not None and not moved else None
+    emptied = replace(clear(guest, at), merged_into=customer.owner, claim=stays, abandoned=False)
     merged = replace(
         customer,
         lines=lines,

@@ -59,18 +59,19 @@ def release_cart(ports: Ports, owner: str, order_id: str) -> None:
 
 
 def settle_order(ports: Ports, owner: str, order_id: str, bought: Mapping[str, int]) -> None:
-    """What an order has bought leaves its owner's cart, once; also where a guest's cart has gone."""
+    """What an order has bought leaves its owner's cart, once; what a merge took along leaves the cart it is in now."""
     for _ in range(ATTEMPTS):
         cart = find_cart(ports, owner)
-        if not cart.version:
+        if not cart.version or order_id in cart.settled:
             return
-        after = carts.settle(cart, order_id, bought, ports.clock.now())
+        own = cart.claim if cart.is_claimed_for(order_id) else None
+        if cart.merged_into is not None and (own is None or own.merged):
+            settle_order(ports, cart.merged_into, order_id, bought)
+            if own is None:
+                return
         try:
-            if after is not cart:
-                ports.carts.save(after)
+            ports.carts.save(carts.settle(cart, order_id, bought, ports.clock.now()))
         except ConcurrentUpdateError:
             continue
-        if cart.merged_into is not None:
-            settle_order(ports, cart.merged_into, order_id, bought)
         return
     raise ConcurrentUpdateError("the cart keeps changing")
