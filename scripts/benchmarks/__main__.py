@@ -16,6 +16,8 @@ PARTS = {
     "search": "the search index: building, loading, asking",
     "flash-sale": "a running shop: 2,000 buyers for 100 units, 200 at a time",
     "one-key": "a running shop: 1,000 orders at once with one Idempotency-Key, and with 1,000 keys on one cart",
+    "start": "the local cloud: until it is ready, the first requests, a warm one",
+    "load": "the mixed shop on the local cloud: requests a second, percentiles, moto's share; every rule at the end",
     "auth-timing": "whether the time of an answer tells that an address is known",
 }
 QUICK = ("package", "cold", "warm", "calls")

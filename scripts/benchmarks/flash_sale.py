@@ -10,10 +10,6 @@ own is started, in which a hold lasts ten seconds.
 """
 
 import argparse
-import re
-import signal
-import socket
-import subprocess
 import threading
 import time
 import uuid
@@ -22,12 +18,12 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Self
 
 import httpx
 
-ROOT = Path(__file__).parents[2]
+from scripts.benchmarks.running import running_shop
+
 TIMEOUT_SECONDS = 60.0
 PATIENCE_SECONDS = 180.0
 ADDRESS = {
@@ -204,23 +200,8 @@ def check(outcome: Outcome, boss: Client, sku: str, units: int, buyers: int) -> 
 @contextmanager
 def a_shop_of_its_own() -> Iterator[str]:
     """Its URL."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [str(ROOT / "scripts" / "start"), "--port", str(port), "--no-seed"]
-    options = ["--parameter-overrides", "HoldSeconds=10", "PaymentRetrySeconds=3"]
-    process = subprocess.Popen([*command, *options], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    assert process.stdout
-    try:
-        for line in process.stdout:
-            if found := re.match(r"ready (http\S+)", line):
-                threading.Thread(target=process.stdout.read, daemon=True).start()
-                yield found[1]
-                return
-        raise RuntimeError("the shop did not start")
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(timeout=TIMEOUT_SECONDS)
+    with running_shop("--no-seed", "--parameter-overrides", "HoldSeconds=10", "PaymentRetrySeconds=3") as shop:
+        yield shop.url
 
 
 def _round(url: str, options: argparse.Namespace, number: int) -> None:
