@@ -494,9 +494,9 @@ MUTANTS = (
     ),
     Mutant(
         "bought-lines-taken-twice",
-        f"{CART}/domain/carts.py",
-        "if order_id in cart.settled:",
-        "if len(cart.settled) > 1_000:",
+        f"{CART}/use_cases/claims.py",
+        "if not cart.version or order_id in cart.settled:",
+        "if not cart.version:",
         "tests/unit/cart",
     ),
     Mutant(
