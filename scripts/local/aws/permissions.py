@@ -47,7 +47,7 @@ class Denial:
 def policies_of(credentials: Iterable[Credentials]) -> dict[str, dict[str, Any]]:
     """What roles may do, by the key they sign with; without those whose policies are not known."""
     return {
-        each.access_key: {"role": each.role_arn, "statements": list(each.policy)}
+        each.access_key: {"role": each.role_arn, "statements": _unconditional(each.policy)}
         for each in credentials
         if each.policy is not None
     }
@@ -62,7 +62,7 @@ def find_denial(policies: Policies, method: str, url: str, headers: Mapping[str,
         return None
     call = Call(found["service"], found["region"], method, unquote(parts.path), query, headers, body)
     for action, resources in read_needs(call):
-        if not any(is_allowed(_unconditional(policy["statements"]), action, resource) for resource in resources):
+        if not any(is_allowed(policy["statements"], action, resource) for resource in resources):
             role = _ROLE.search(policy["role"])
             who = role["name"] if role else policy["role"]
             return Denial(
