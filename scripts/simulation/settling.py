@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from minishop.clock import parse_rfc3339
-from scripts.simulation.rules import Tables, violations
+from sandbox.methods import METHODS, OUTAGE_REQUESTS
+from scripts.simulation.rules import Row, Tables, violations
 from scripts.simulation.shop import TRIES, Shop
 from scripts.simulation.stock_rules import available
 
@@ -31,11 +32,25 @@ def settle(shop: Shop) -> None:
     for _ in range(TRIES):  # what fails once more waits longer; after so many tries it is a dead letter
         if shop.waiting:
             _let_pass(shop, max(message.due for message in shop.waiting) + AFTER_LAST)
+    for _ in range(OUTAGE_REQUESTS):  # an outage of the provider's own that time has only now come to is a fault, too
+        asked_again = [_moment(row["due_sk"].partition("#")[0]) for row in _met_an_outage(shop.tables())]
+        if asked_again:
+            _let_pass(shop, max(asked_again) + AFTER_LAST)
     holds = [_moment(row["held_until"]) for row in shop.tables()["catalog.reservation"] if row["status"] == "held"]
     if holds:
         _let_pass(shop, max(shop.now, *holds) + AFTER_HOLD)
     shop.run_schedules()
     shop.drain()
+
+
+def _met_an_outage(tables: Tables) -> list[Row]:
+    """Payments that the provider has not answered for, by a method for which it is out of order for a while."""
+    payments = [row for row in tables["payments.payment"] if row["sk"] == "payment" and row.get("due_sk")]
+    return [row for row in payments if _unanswered(row["attempts"][-1])]
+
+
+def _unanswered(attempt: Row) -> bool:
+    return attempt["status"] == "unknown" and METHODS[attempt["payment_method"]].outage > 0
 
 
 def _moment(value: Any) -> datetime:
