@@ -5,5 +5,5 @@ Owns: users, their credentials, address books, sessions, the devices that they a
 Publishes: UserRegistered, RegistrationAttempted, EmailVerified, SignedIn, GuestUpgraded, PasswordResetRequested,
   PasswordChanged, SessionRevoked, UserErased.
 Reacts to: nothing.
-Asks: orders and cart, for a customer's export.
+Asks: orders, payments, shipping, notifications and cart, for a customer's export.
 """

@@ -158,6 +158,15 @@ class ProfileAnswer(AnswerModel):
         )
 
 
+Items = list[dict[str, Any]]
+_SHOWN_AT = {
+    "orders": "/v1/orders",
+    "payments": "/v1/payments?order_id=",
+    "shipments": "/v1/shipments/",
+    "notifications": "/v1/me/notifications",
+}
+
+
 class ExportAnswer(AnswerModel):
     """All that is held of the customer who calls, secrets left out."""
 
@@ -165,9 +174,19 @@ class ExportAnswer(AnswerModel):
     profile: ProfileAnswer
     addresses: list[AddressAnswer]
     sessions: list[SessionAnswer]
-    orders: Annotated[list[dict[str, Any]], Field(description="The latest thousand, as `GET /v1/orders` shows them.")]
+    orders: Annotated[Items, Field(description="As `GET /v1/orders` shows them, the latest first.")]
+    payments: Annotated[Items, Field(description="Of these orders, as `GET /v1/payments` shows them.")]
+    shipments: Annotated[Items, Field(description="As `GET /v1/shipments/{id}` shows them, the latest first.")]
+    notifications: Annotated[Items, Field(description="As `GET /v1/me/notifications` shows them, the latest first.")]
+    notification_preferences: Items
     cart: Annotated[dict[str, Any], Field(description="What is in it, and which promotion.")]
-    elsewhere: Annotated[dict[str, str], Field(description="Where the other services show what they hold.")]
+    incomplete: Annotated[
+        dict[str, str],
+        Field(
+            description="Lists of which only the latest is here, a thousand or as much as there is room for, and where "
+            "all of it is shown. Empty when the export is complete."
+        ),
+    ]
 
     @classmethod
     def of(cls, export: Export, current: str) -> "ExportAnswer":
@@ -177,7 +196,11 @@ class ExportAnswer(AnswerModel):
             profile=ProfileAnswer.of(export.user),
             addresses=[AddressAnswer.of(entry) for entry in export.addresses],
             sessions=[SessionAnswer.of(session, current) for session in export.sessions],
-            orders=export.orders,
+            orders=export.orders.items,
+            payments=export.payments.items,
+            shipments=export.shipments.items,
+            notifications=export.notifications.items,
+            notification_preferences=export.preferences,
             cart=export.cart,
-            elsewhere={"notifications": "/v1/me/notifications"},
+            incomplete={name: path for name, path in _SHOWN_AT.items() if not getattr(export, name).complete},
         )

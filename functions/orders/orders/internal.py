@@ -1,7 +1,7 @@
 """What other services may ask of orders."""
 
 from minishop.http import Api
-from minishop.schemas import Page
+from minishop.schemas import ExportAnswer
 from orders.domain.errors import OrderNotFoundError
 from orders.schemas import InternalOrderAnswer, OrderAnswer, OrderLinkAnswer, OrderLinkRequest
 from orders.use_cases import links, tracking
@@ -25,9 +25,10 @@ def post_order_link(body: OrderLinkRequest) -> OrderLinkAnswer:
 
 
 @api.get("/internal/exports/orders/{owner}", callers=frozenset({"auth-api"}))
-def export_orders(owner: str) -> Page[OrderAnswer]:
-    """A customer's orders as the customer sees them, the latest thousand in one page."""
-    return Page(items=[OrderAnswer.of(order) for order in tracking.export_orders(ports(), owner)])
+def export_orders(owner: str) -> ExportAnswer[OrderAnswer]:
+    """A customer's orders as the customer sees them, latest first."""
+    orders, complete = tracking.export_orders(ports(), owner)
+    return ExportAnswer[OrderAnswer].of(map(OrderAnswer.of, orders), complete=complete)
 
 
 handler = api.handler

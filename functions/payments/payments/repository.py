@@ -8,6 +8,7 @@ guest#<id>     customer       whom a guest has become
 What else is in the table is in `records`.
 """
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -152,6 +153,16 @@ class PaymentTable:
         rows = {str(row.sk): row for row in PaymentItem.query(_key(payment_id), consistent_read=True)}
         item = rows.get(PAYMENT)
         return _payment(item, cancelled=CANCELLATION in rows) if item else None
+
+    def owned_by(self, owner: str, payment_ids: Sequence[str]) -> list[Payment]:
+        """One BatchGetItem for each hundred payments, and for each hundred guests among their owners."""
+        keys = list(dict.fromkeys((_key(identity), PAYMENT) for identity in payment_ids))
+        items = {str(item.pk): item for item in PaymentItem.batch_get(keys)} if keys else {}
+        guests = {(f"guest#{item.owner}", CUSTOMER) for item in items.values() if item.owner.startswith("gst_")}
+        became = {str(item.pk): item.customer_id for item in UpgradeItem.batch_get(sorted(guests))} if guests else {}
+        found = (items[pk] for pk, _ in keys if pk in items)
+        mine = (item for item in found if became.get(f"guest#{item.owner}", item.owner) == owner)
+        return [_payment(item, cancelled=False) for item in mine]
 
     def owner_of(self, payment: Payment) -> str:
         """Nothing for a customer; one GetItem for a guest."""

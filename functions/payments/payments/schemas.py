@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from minishop.exports import MOST_ITEMS
 from minishop.money import Money
 from minishop.schemas import (
     MAX_AMOUNT,
@@ -19,11 +20,20 @@ from payments.domain.payment import Attempt, Dispute, Payment, Refund
 from payments.domain.reports import Reason, Suspect
 from payments.domain.states import DisputeStatus, RefundStatus, Status
 
+OrderId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+
 
 class PaymentsQuery(QueryModel):
     """Whose payments."""
 
-    order_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+    order_id: OrderId
+
+
+class ExportRequest(RequestModel):
+    """Whose payments, and of which orders."""
+
+    owner: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    order_ids: Annotated[list[OrderId], Field(max_length=MOST_ITEMS)]
 
 
 class AttemptAnswer(AnswerModel):

@@ -9,14 +9,20 @@ from payments.attention import LoggedAttention
 from payments.provider import StripeProvider
 from payments.records import LedgerTable, ReconciliationTable, ReportTable
 from payments.repository import PaymentTable
-from payments.use_cases.ports import Ports
+from payments.use_cases.ports import Payments, Ports
+
+
+@lru_cache(maxsize=1)
+def payments() -> Payments:
+    """Where the process's payments are kept."""
+    return PaymentTable()
 
 
 @lru_cache(maxsize=1)
 def ports() -> Ports:
     """The process's ports."""
     return Ports(
-        payments=PaymentTable(),
+        payments=payments(),
         ledger=LedgerTable(),
         reports=ReportTable(),
         reconciliations=ReconciliationTable(),

@@ -1,10 +1,11 @@
 """What other services may ask of shipping."""
 
 from minishop.http import Api, Request
+from minishop.schemas import ExportAnswer
 from shipping.domain.errors import CarrierUnavailableError, ShipmentNotFoundError
 from shipping.domain.shipment import Origin
 from shipping.rate_schemas import RatesAnswer, RatesRequest
-from shipping.schemas import ReturnLabelAnswer, ReturnRequest
+from shipping.schemas import ReturnLabelAnswer, ReturnRequest, ShipmentAnswer
 from shipping.use_cases import labels, queries
 from shipping.wiring import ports
 
@@ -26,6 +27,13 @@ def put_return(request: Request, return_id: str, body: ReturnRequest) -> ReturnL
     origin = Origin("service:orders", request.id)
     shipment = labels.create_return(ports(), return_id, body.order_id, body.quantities(), origin)
     return ReturnLabelAnswer.of(shipment)
+
+
+@api.get("/internal/exports/shipments/{owner}", callers=frozenset({"auth-api"}))
+def export_shipments(owner: str) -> ExportAnswer[ShipmentAnswer]:
+    """A customer's shipments as the customer sees them, latest first."""
+    shipments, complete = queries.export_shipments(ports(), owner)
+    return ExportAnswer[ShipmentAnswer].of(map(ShipmentAnswer.of, shipments), complete=complete)
 
 
 handler = api.handler

@@ -153,6 +153,16 @@ class ShipmentTable:
         result = ShipmentItem.by_owner.query(owner, limit=PAGE, page_size=PAGE, last_evaluated_key=position)
         return [str(item.pk).removeprefix(_key("")) for item in result], result.last_evaluated_key
 
+    def latest_of(self, owner: str, position: Position | None) -> tuple[list[Shipment], Position | None]:
+        """One Query on by_owner, and one BatchGetItem: the index is behind at times, the shipment itself is not."""
+        result = ShipmentItem.by_owner.query(
+            owner, scan_index_forward=False, limit=PAGE, page_size=PAGE, last_evaluated_key=position
+        )
+        keys = [(str(item.pk), "shipment") for item in result]
+        items = {str(item.pk): item for item in ShipmentItem.batch_get(keys)} if keys else {}
+        found = [_shipment(items[pk]) for pk, _ in keys if pk in items and items[pk].owner == owner]
+        return found, result.last_evaluated_key
+
     def with_status(
         self, status: Status, limit: int, position: Position | None
     ) -> tuple[list[Shipment], Position | None]:

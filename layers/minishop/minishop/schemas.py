@@ -6,12 +6,14 @@ cold start needs one or two.
 """
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, Self, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
 
 from minishop.clock import rfc3339
+from minishop.exports import MOST_BYTES
 from minishop.money import Money
 
 
@@ -122,6 +124,27 @@ class Page(AnswerModel, Generic[ItemT]):
 
     items: list[ItemT]
     next_cursor: str | None = None
+
+
+ExportedT = TypeVar("ExportedT", bound=BaseModel)
+
+
+class ExportAnswer(AnswerModel, Generic[ExportedT]):
+    """What a service holds of somebody, for auth, which exports it."""
+
+    items: list[ExportedT]
+    complete: Annotated[bool, Field(description="Whether that is all; else it is as much as an answer has room for.")]
+
+    @classmethod
+    def of(cls, items: Iterable[ExportedT], *, complete: bool, most_bytes: int = MOST_BYTES) -> Self:
+        """The first of them, up to `most_bytes` of JSON."""
+        kept: list[ExportedT] = []
+        for item in items:
+            most_bytes -= len(item.model_dump_json().encode())
+            if most_bytes < 0:
+                return cls(items=kept, complete=False)
+            kept.append(item)
+        return cls(items=kept, complete=complete)
 
 
 class HealthAnswer(AnswerModel):

@@ -235,17 +235,30 @@ def test_orders_may_read_an_address_and_nobody_else(auth: Aws) -> None:
 
 def test_all_that_is_held_is_exported_but_no_secret(auth: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     principal, refresh_token = log_in()
+    me, exports = principal.id, "/internal/exports"
+    wanted = {"owner": me, "order_ids": ["ord_1"]}
     held = {
-        f"/internal/exports/orders/{principal.id}": {"items": [{"id": "ord_1"}], "next_cursor": None},
-        f"/internal/carts/{principal.id}": {"owner": principal.id, "items": []},
+        ("GET", f"{exports}/orders/{me}", None): {"items": [{"id": "ord_1"}], "complete": False},
+        ("POST", f"{exports}/payments", str(wanted)): {"items": [{"id": "pay_1"}], "complete": True},
+        ("GET", f"{exports}/shipments/{me}", None): {"items": [{"id": "shp_1"}], "complete": True},
+        ("GET", f"{exports}/notifications/{me}", None): {"items": [{"id": "ntf_1"}], "complete": True},
+        ("GET", f"{exports}/notification-preferences/{me}", None): {"preferences": [{"wanted": True}]},
+        ("GET", f"/internal/carts/{me}", None): {"owner": me, "items": []},
     }
-    monkeypatch.setattr(Internal, "call", lambda _self, _method, path: held[path])
+
+    def answer(_self: Internal, method: str, path: str, body: object = None) -> dict[str, Any]:
+        return dict(held[method, path, str(body) if body else None])
+
+    monkeypatch.setattr(Internal, "call", answer)
     entry = told("POST /v1/me/addresses", principal=principal, body=ADDRESS, status=201)
     response = send("GET /v1/me/export", principal=principal)
     export = answer_of(response)
     assert export["profile"]["email"] == ADA["email"]
     assert export["addresses"] == [entry]
-    assert (export["orders"], export["cart"]) == ([{"id": "ord_1"}], {"owner": principal.id, "items": []})
+    assert (export["orders"], export["cart"]) == ([{"id": "ord_1"}], {"owner": me, "items": []})
+    ids = [export[name][0]["id"] for name in ("payments", "shipments", "notifications")]
+    assert (ids, export["notification_preferences"]) == (["pay_1", "shp_1", "ntf_1"], [{"wanted": True}])
+    assert export["incomplete"] == {"orders": "/v1/orders", "payments": "/v1/payments?order_id="}
     assert [each["id"] for each in export["sessions"]] == [principal.session]
     for secret in ("argon2", refresh_token.split(".")[2], "key_"):
         assert secret not in response["body"]
@@ -254,7 +267,7 @@ def test_all_that_is_held_is_exported_but_no_secret(auth: Aws, monkeypatch: pyte
 def test_while_another_service_is_down_there_is_no_half_an_export(auth: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     principal, _ = log_in()
 
-    def silent(_self: Internal, _method: str, _path: str) -> Any:
+    def silent(_self: Internal, _method: str, _path: str, _body: object = None) -> Any:
         raise ServiceUnavailableError("orders does not answer")
 
     monkeypatch.setattr(Internal, "call", silent)

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from botocore.stub import ANY, Stubber
 
 from minishop import aws as minishop_aws
-from notifications import api, consumer, kinds, relay, wiring
+from notifications import api, consumer, internal, kinds, relay, wiring
 from notifications.domain import log as domain
 from notifications.domain.errors import UndeliverableError
 from notifications.domain.log import Notification
@@ -47,6 +47,26 @@ def test_a_confirmed_order_is_a_mail_that_ses_takes(post: Aws) -> None:
     assert mail.subject == "Order M-1001 is confirmed"
     assert "42.38 EUR" in mail.body
     assert post.outboxes("NotificationsTable") == ["NotificationSent"]
+
+
+def test_auth_exports_what_somebody_was_told_and_wants_to_be_and_nobody_else_does(post: Aws) -> None:
+    consumer.handler(sqs_event(message(CONFIRMED), message(REGISTERED)), None)
+    choice = next(choice for choice in kinds.CHOICES if not choice.topic.is_opt_in)
+    wiring.wishes().keep("cus_ada", frozenset({choice}))
+
+    def export(what: str, person: str, caller: str = "auth-api") -> Any:
+        event = http_event(f"GET /internal/exports/{what}/{{person}}", path={"person": person}, caller=caller)
+        return internal.handler(event, None)
+
+    told = answer_of(export("notifications", "cus_ada"))
+    assert (told["items"], told["complete"]) == (listed()["items"], True)
+    assert len(told["items"]) == 2
+    preferences = answer_of(export("notification-preferences", "cus_ada"))["preferences"]
+    (unwanted,) = [one for one in preferences if (one["topic"], one["channel"]) == (choice.topic, choice.channel)]
+    assert unwanted["wanted"] is False
+    assert answer_of(export("notifications", "cus_eve")) == {"items": [], "complete": True}
+    for what in ("notifications", "notification-preferences"):
+        assert export(what, "cus_ada", "orders-api")["statusCode"] == 403
 
 
 def test_every_event_three_times_and_backwards_is_one_message_per_channel_and_kind(post: Aws) -> None:

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
+from minishop.contracts.auth import GuestUpgraded
 from minishop.errors import AlreadyExistsError
 from minishop.identity import Role
 from minishop.money import Money
 from minishop.secrets import secret_field
-from payments import api
+from payments import api, internal
 from payments.domain import moves, refunds
 from payments.domain.payment import Payment
 from payments.domain.refunds import Wish
@@ -19,7 +20,7 @@ from payments.domain.verdicts import Verdict
 from payments.provider import ProviderRefusedError, StripeProvider
 from payments.repository import PaymentTable
 from sandbox import api as sandbox_api
-from tests.helpers import answer_of, customer, guest, http_event, staff
+from tests.helpers import answer_of, bus_message, customer, guest, http_event, staff
 from tests.integration.payments.conftest import CANCELLED, GIVEN_BACK, ORDER, PAYMENT, TAKEN, Shop, requested
 from tests.times import NOON
 
@@ -34,6 +35,26 @@ def test_a_payment_is_authorized_and_captured(shop: Shop) -> None:
     assert shop.aws.outboxes("PaymentsTable") == ["PaymentCaptured"]
     assert shop.postings() == TAKEN
     assert shop.charged() == 4380
+
+
+def test_auth_exports_somebody_s_payments_and_nobody_else_does(shop: Shop) -> None:
+    owners = {ORDER: "cus_ada", "ord_2": "gst_1", "ord_3": "cus_eve"}
+    for order_id, owner in owners.items():
+        shop.take(requested("pm_card_visa", order_id=order_id, owner=owner))
+
+    def export(owner: str, orders: list[str], caller: str = "auth-api") -> Any:
+        body = {"owner": owner, "order_ids": orders}
+        return internal.handler(http_event("POST /internal/exports/payments", body=body, caller=caller), None)
+
+    everything = [*owners, "ord_nobody", ORDER]
+    before = answer_of(export("cus_ada", everything))
+    assert (before["items"], before["complete"]) == ([shop.payment()], True)
+    shop.take(bus_message(GuestUpgraded(guest_id="gst_1", customer_id="cus_ada")))
+    after = answer_of(export("cus_ada", everything))["items"]
+    assert [payment["order_id"] for payment in after] == [ORDER, "ord_2"]
+    assert answer_of(export("cus_ada", [])) == {"items": [], "complete": True}
+    assert export("cus_ada", everything, "orders-api")["statusCode"] == 403
+    assert export("cus_ada", ["ord_1"] * 1001)["statusCode"] == 422
 
 
 def test_a_redelivery_changes_nothing_and_asks_nobody(shop: Shop) -> None:

@@ -44,6 +44,24 @@ def test_somebody_else_s_shipment_is_not_there(shop: Aws) -> None:
         assert answer_of(response)["code"] == "shipment_not_found"
 
 
+def test_auth_exports_somebody_s_shipments_and_nobody_else_does(shop: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shipping.repository.PAGE", 1)
+    first = confirmed()
+    another = replace(CONFIRMED, order_id="ord_2", number="M-2")
+    consumer.handler(sqs_event(bus_message(another)), None)
+
+    def export(owner: str, caller: str = "auth-api") -> Any:
+        event = http_event("GET /internal/exports/shipments/{owner}", path={"owner": owner}, caller=caller)
+        return internal.handler(event, None)
+
+    found = answer_of(export("cus_ada"))
+    assert {shipment["order_id"] for shipment in found["items"]} == {ORDER, "ord_2"}
+    assert first in found["items"]
+    assert found["complete"]
+    assert answer_of(export("cus_eve")) == {"items": [], "complete": True}
+    assert export("cus_ada", "orders-api")["statusCode"] == 403
+
+
 def test_the_warehouse_lists_dispatches_and_is_told_once(shop: Aws) -> None:
     confirmed()
     warehouse = staff(Role.WAREHOUSE)

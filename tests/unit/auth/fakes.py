@@ -22,7 +22,7 @@ from auth.domain import (
     User,
     UserSummary,
 )
-from auth.use_cases import Ports, Registration, mint_link, register, verify_email
+from auth.use_cases import Part, Ports, Registration, mint_link, register, verify_email
 from minishop.errors import AlreadyExistsError, ConcurrentUpdateError
 from minishop.events import Event
 from minishop.identity import Principal
@@ -293,18 +293,34 @@ class FakeDigests:
 
 
 class FakeHoldings:
-    """Two services, one of which may be down."""
+    """What the other services hold; `down` names the one that does not answer, `cut` those that hold too much."""
 
     def __init__(self) -> None:
-        self.down = False
+        self.down = ""
+        self.cut: set[str] = set()
 
-    def orders(self, customer_id: str) -> list[dict[str, Any]]:
-        return [{"id": f"ord_of_{customer_id}"}]
+    def _answer(self, name: str, *items: dict[str, Any]) -> Part:
+        if self.down == name:
+            raise ServiceUnavailableError(f"{name} does not answer")
+        return Part(list(items), complete=name not in self.cut)
+
+    def orders(self, customer_id: str) -> Part:
+        return self._answer("orders", {"id": f"ord_of_{customer_id}"})
+
+    def payments(self, customer_id: str, order_ids: Sequence[str]) -> Part:
+        return self._answer("payments", *({"order_id": each, "owner": customer_id} for each in order_ids))
+
+    def shipments(self, customer_id: str) -> Part:
+        return self._answer("shipments", {"id": f"shp_of_{customer_id}"})
+
+    def notifications(self, customer_id: str) -> Part:
+        return self._answer("notifications", {"id": f"ntf_of_{customer_id}"})
+
+    def preferences(self, customer_id: str) -> list[dict[str, Any]]:
+        return self._answer("preferences", {"person": customer_id}).items
 
     def cart(self, customer_id: str) -> dict[str, Any]:
-        if self.down:
-            raise ServiceUnavailableError("cart does not answer")
-        return {"owner": customer_id, "items": []}
+        return self._answer("cart", {"owner": customer_id, "items": []}).items[0]
 
 
 class FakePasswords:

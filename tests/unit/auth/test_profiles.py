@@ -11,7 +11,7 @@ from auth.domain import (
     InvalidCredentialsError,
     SessionEndedError,
 )
-from auth.use_cases import ProfileChange
+from auth.use_cases import Part, ProfileChange
 from minishop.contracts.auth import UserErased
 from minishop.errors import ConcurrentUpdateError, StaleVersionError
 from minishop.identity import Principal
@@ -94,8 +94,13 @@ def test_an_export_has_all_that_is_held(desk: Desk) -> None:
     export = use_cases.export(desk.ports, desk.principal)
     assert export.user == desk.user
     assert export.addresses == (home,)
-    assert [order["id"] for order in export.orders] == [f"ord_of_{desk.user.id}"]
-    assert export.cart["owner"] == desk.user.id
+    me = desk.user.id
+    assert export.orders == Part([{"id": f"ord_of_{me}"}], complete=True)
+    assert export.payments == Part([{"order_id": f"ord_of_{me}", "owner": me}], complete=True)
+    assert export.shipments == Part([{"id": f"shp_of_{me}"}], complete=True)
+    assert export.notifications == Part([{"id": f"ntf_of_{me}"}], complete=True)
+    assert export.preferences == [{"person": me}]
+    assert export.cart["owner"] == me
     assert [session.id for session in export.sessions] == [desk.principal.session]
 
 
@@ -132,7 +137,19 @@ def test_only_who_is_signed_in_does_any_of_this(desk: Desk) -> None:
             act(desk.ports, stranger)
 
 
-def test_an_export_is_the_whole_or_none(desk: Desk) -> None:
-    desk.holdings.down = True
+@pytest.mark.parametrize("down", ["orders", "payments", "shipments", "notifications", "preferences", "cart"])
+def test_an_export_has_something_of_each_service_or_there_is_none(desk: Desk, down: str) -> None:
+    desk.holdings.down = down
     with pytest.raises(ServiceUnavailableError):
         use_cases.export(desk.ports, desk.principal)
+
+
+@pytest.mark.parametrize(
+    ("cut", "incomplete"),
+    [("orders", {"orders", "payments"}), ("payments", {"payments"}), ("notifications", {"notifications"})],
+)
+def test_where_orders_are_cut_their_payments_are_too(desk: Desk, cut: str, incomplete: set[str]) -> None:
+    desk.holdings.cut = {cut}
+    export = use_cases.export(desk.ports, desk.principal)
+    parts = {name: getattr(export, name) for name in ("orders", "payments", "shipments", "notifications")}
+    assert {name for name, part in parts.items() if not part.complete} == incomplete

@@ -92,8 +92,10 @@ class FakeLog:
     def of(
         self, recipient: str, limit: int, position: dict[str, Any] | None
     ) -> tuple[list[Notification], dict[str, Any] | None]:
-        mine = [one for one in self.stored.values() if one.recipient == recipient]
-        return sorted(mine, key=lambda one: one.at, reverse=True)[:limit], None
+        mine = sorted(self.all_of(recipient), key=lambda one: one.at, reverse=True)
+        start = position["start"] if position else 0
+        end = start + limit
+        return mine[start:end], {"start": end} if end < len(mine) else None
 
     def all_of(self, recipient: str) -> list[Notification]:
         return [one for one in self.stored.values() if one.recipient == recipient]

@@ -444,6 +444,15 @@ def test_everybody_sees_what_they_were_told_and_nothing_else(post: Post) -> None
     assert telling.list_notifications(post.log, "cus_eve", 20, None) == ([], None)
 
 
+def test_an_export_has_all_that_somebody_was_told(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(telling, "EXPORT_PAGE", 1)
+    for kind in (VERIFY_EMAIL, ORDER_CONFIRMED):
+        tell(post, kind)
+    found, complete = telling.export_notifications(post.log, "cus_ada")
+    assert ({one.kind for one in found}, complete) == ({"verify_email", "order_confirmed"}, True)
+    assert telling.export_notifications(post.log, "cus_eve") == ([], True)
+
+
 def test_of_several_messages_that_follow_from_an_event_one_that_fails_does_not_silence_the_next(post: Post) -> None:
     post.orders.down = True
     both = [(kind, occasion(kind)) for kind in (ORDER_CONFIRMED, VERIFY_EMAIL)]

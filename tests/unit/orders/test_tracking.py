@@ -79,17 +79,13 @@ def test_one_s_own_orders_are_listed(shop: Shop) -> None:
     assert ([order.id for order in orders], position) == ([ORDER], None)
 
 
-def test_an_export_goes_through_all_pages_up_to_what_an_answer_holds(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_export_goes_through_all_pages(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     order = shop.orders.stored[ORDER]
     shop.orders.stored |= {f"ord_{number}": replace(order, id=f"ord_{number}") for number in range(6)}
     mine = {each.id for each in shop.orders.stored.values() if each.owner == ADA}
     monkeypatch.setattr(tracking, "EXPORT_PAGE", 2)
-    exported = tracking.export_orders(shop.checkout, ADA)
-    assert ({each.id for each in exported}, len(exported)) == (mine, len(mine))
-    monkeypatch.setattr(tracking, "MAX_EXPORTED", 4)
-    assert len(tracking.export_orders(shop.checkout, ADA)) == 4
+    exported, complete = tracking.export_orders(shop.checkout, ADA)
+    assert ({each.id for each in exported}, len(exported), complete) == (mine, len(mine), True)
 
 
 def test_a_placed_order_is_cancelled_at_once(shop: Shop) -> None:

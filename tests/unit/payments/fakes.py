@@ -1,6 +1,6 @@
 """Payments' ports in memory, and a provider that keeps its word about idempotency keys."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -34,6 +34,10 @@ class FakePayments:
     def find(self, payment_id: str) -> Payment | None:
         payment = self.payments.get(payment_id)
         return replace(payment, cancelled=payment_id in self.cancelled) if payment else None
+
+    def owned_by(self, owner: str, payment_ids: Sequence[str]) -> list[Payment]:
+        found = [payment for identity in payment_ids if (payment := self.find(identity))]
+        return [payment for payment in found if self.owner_of(payment) == owner]
 
     def owner_of(self, payment: Payment) -> str:
         return self.upgrades.get(payment.owner, payment.owner)

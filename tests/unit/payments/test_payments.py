@@ -391,6 +391,15 @@ def test_a_guest_who_became_a_customer_sees_their_payments_as_that(world: World)
     assert reading.list_payments(world.ports, "ord_none", customer()) == []
 
 
+def test_an_export_has_the_payments_of_one_s_own_orders_the_former_guest_s_too(world: World) -> None:
+    orders = {"ord_1": "cus_ada", "ord_2": "gst_1", "ord_3": "cus_eve", "ord_4": "gst_2"}
+    for order_id, owner in orders.items():
+        pay(world, replace(COMMAND, order_id=order_id, owner=owner))
+    world.payments.remember_upgrade("gst_1", "cus_ada", at=NOON)
+    exported = reading.export_payments(world.payments, "cus_ada", ["ord_2", *orders, "ord_none"][1:])
+    assert [payment.order_id for payment in exported] == ["ord_1", "ord_2"]
+
+
 def test_the_ledger_is_read_a_page_at_a_time(world: World) -> None:
     pay(world)
     end = world.clock.now() + timedelta(seconds=1)

@@ -52,6 +52,13 @@ class FakeShipments:
         known = sorted(owned)[:1]
         return known, {"more": True} if len(owned) > 1 else None
 
+    def latest_of(self, owner: str, position: Position | None) -> tuple[list[Shipment], Position | None]:
+        """One to a page."""
+        mine = [shipment for shipment in self.stored.values() if shipment.owner == owner]
+        latest = sorted(mine, key=lambda shipment: shipment.created_at, reverse=True)
+        page = int(position["page"]) if position else 0
+        return latest[page : page + 1], {"page": page + 1} if page + 1 < len(latest) else None
+
     def with_status(
         self, status: Status, limit: int, position: dict[str, Any] | None
     ) -> tuple[list[Shipment], dict[str, Any] | None]:

@@ -25,6 +25,14 @@ def test_owner_and_warehouse_see_a_shipment_and_others_do_not(labelled: Shop) ->
             queries.get_shipment(labelled.ports, SHIPMENT, principal)
 
 
+def test_an_export_has_all_shipments_of_one_s_own_latest_first(labelled: Shop) -> None:
+    labelled.clock.pass_time(minutes=1)
+    parcel = labels.create_return(labelled.ports, "ret_1", ORDER, {"TEE": 1}, ADA)
+    exported, complete = queries.export_shipments(labelled.ports, "cus_ada")
+    assert ([shipment.id for shipment in exported], complete) == ([parcel.id, SHIPMENT], True)
+    assert queries.export_shipments(labelled.ports, "cus_eve") == ([], True)
+
+
 def test_anyone_with_the_number_can_track(labelled: Shop) -> None:
     assert queries.track(labelled.ports, NUMBER).status is Status.LABEL_CREATED
     with pytest.raises(ShipmentNotFoundError):

@@ -258,11 +258,35 @@ class Passwords(Protocol):
         ...
 
 
-class Holdings(Protocol):
-    """What the other services hold of a customer, as they show it. Both raise ServiceUnavailableError."""
+@dataclass(frozen=True)
+class Part:
+    """What another service holds, as it shows it. `complete`: whether it is all, or as much as there is room for."""
 
-    def orders(self, customer_id: str) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]]
+    complete: bool
+
+
+class Holdings(Protocol):
+    """What the other services hold of a customer. All raise ServiceUnavailableError, and UnavailableError."""
+
+    def orders(self, customer_id: str) -> Part:
         """The orders, latest first."""
+        ...
+
+    def payments(self, customer_id: str, order_ids: Sequence[str]) -> Part:
+        """The payments of these orders, with attempts, refunds and disputes."""
+        ...
+
+    def shipments(self, customer_id: str) -> Part:
+        """The shipments, latest first, with their timelines."""
+        ...
+
+    def notifications(self, customer_id: str) -> Part:
+        """What the customer was told, latest first."""
+        ...
+
+    def preferences(self, customer_id: str) -> list[dict[str, Any]]:
+        """What the customer wants to be told."""
         ...
 
     def cart(self, customer_id: str) -> dict[str, Any]:

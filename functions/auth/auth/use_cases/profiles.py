@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from auth.domain import Address, AddressBook, Entry, Session, User
-from auth.use_cases.ports import ATTEMPTS, Directory, Ports
+from auth.use_cases.ports import ATTEMPTS, Directory, Part, Ports
 from auth.use_cases.sessions import list_sessions, read_profile
 from minishop.errors import ConcurrentUpdateError, StaleVersionError
 from minishop.identity import Principal
@@ -22,12 +22,16 @@ class ProfileChange:
 
 @dataclass(frozen=True)
 class Export:
-    """All that is held of a customer; `orders` and `cart` as their services show them."""
+    """All that is held of a customer; what other services hold as they show it."""
 
     user: User
     addresses: tuple[Entry, ...]
     sessions: tuple[Session, ...]
-    orders: list[dict[str, Any]]
+    orders: Part
+    payments: Part
+    shipments: Part
+    notifications: Part
+    preferences: list[dict[str, Any]]
     cart: dict[str, Any]
     made_at: datetime
 
@@ -86,18 +90,25 @@ def _change_book(
 
 
 def export(ports: Ports, principal: Principal) -> Export:
-    """All that is held of the customer who calls, apart from secrets: the whole of it, or nothing.
+    """All that is held of the customer who calls, apart from secrets: of each service something, or nothing at all.
 
-    Raises SessionEndedError, and ServiceUnavailableError when orders or cart does not answer.
+    Of a list that is too long for one answer the latest is in it, and that it is not complete. Raises
+    SessionEndedError, and UnavailableError when one of the services does not answer in time.
     """
     user = read_profile(ports, principal)
+    orders = ports.holdings.orders(user.id)
+    payments = ports.holdings.payments(user.id, [order["id"] for order in orders.items])
     return Export(
-        user,
-        ports.users.address_book(user.id).entries,
-        tuple(list_sessions(ports, principal)),
-        ports.holdings.orders(user.id),
-        ports.holdings.cart(user.id),
-        ports.clock.now(),
+        user=user,
+        addresses=ports.users.address_book(user.id).entries,
+        sessions=tuple(list_sessions(ports, principal)),
+        orders=orders,
+        payments=Part(payments.items, complete=payments.complete and orders.complete),
+        shipments=ports.holdings.shipments(user.id),
+        notifications=ports.holdings.notifications(user.id),
+        preferences=ports.holdings.preferences(user.id),
+        cart=ports.holdings.cart(user.id),
+        made_at=ports.clock.now(),
     )
 
 

@@ -6,12 +6,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from minishop.errors import ConcurrentUpdateError, UnavailableError
+from minishop.exports import collect
 from notifications.domain import log as domain
 from notifications.domain.errors import BeingSentError, TooManyMessagesError, UndeliverableError
 from notifications.domain.log import Notification
 from notifications.domain.occasions import GUEST_PREFIX, SHOP, Kind, Occasion
 from notifications.domain.topics import Channel, Choice
 from notifications.use_cases.ports import DEFAULT_LOCALE, Contact, Log, Ports
+
+EXPORT_PAGE = 250
 
 
 @dataclass(frozen=True)
@@ -221,3 +224,8 @@ def list_notifications(
 ) -> tuple[list[Notification], dict[str, Any] | None]:
     """What somebody was told, newest first."""
     return log.of(recipient, limit, position)
+
+
+def export_notifications(log: Log, recipient: str) -> tuple[list[Notification], bool]:
+    """What somebody was told, newest first, as much as an export has room for; whether that is all."""
+    return collect(lambda position: log.of(recipient, EXPORT_PAGE, position))

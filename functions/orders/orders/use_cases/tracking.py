@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from minishop.errors import IdempotencyKeyReusedError
+from minishop.exports import collect
 from minishop.identity import Principal, Role
 from minishop.ids import derived_id
 from orders.domain import changes
@@ -49,7 +50,6 @@ class PayAgain:
 
 
 EXPORT_PAGE = 100
-MAX_EXPORTED = 1000  # about two of the six megabytes that an answer may have
 RECENT = timedelta(days=30)
 
 
@@ -85,13 +85,9 @@ def list_orders(ports: Ports, owner: str, limit: int, position: Position | None)
     return ports.orders.owned_by(owner, limit, position)
 
 
-def export_orders(ports: Ports, owner: str) -> list[Order]:
-    """Somebody's orders, latest first, as many as an answer holds."""
-    found, position = ports.orders.owned_by(owner, EXPORT_PAGE, None)
-    while position is not None and len(found) < MAX_EXPORTED:
-        more, position = ports.orders.owned_by(owner, EXPORT_PAGE, position)
-        found = [*found, *more]
-    return found
+def export_orders(ports: Ports, owner: str) -> tuple[list[Order], bool]:
+    """Somebody's orders, latest first, as many as an export has room for; whether those are all."""
+    return collect(lambda position: ports.orders.owned_by(owner, EXPORT_PAGE, position))
 
 
 def recent(ports: Ports, status: Status | None, since: datetime | None, until: datetime | None) -> Span:

@@ -1,6 +1,6 @@
 """What payments' use cases need, and the loop by which they change a payment."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
@@ -30,6 +30,10 @@ class Payments(Protocol):
 
     def find(self, payment_id: str) -> Payment | None:
         """By id, with its attempts, refunds and disputes, as of now."""
+        ...
+
+    def owned_by(self, owner: str, payment_ids: Sequence[str]) -> list[Payment]:
+        """Those of these payments that are the owner's now, in the same order."""
         ...
 
     def owner_of(self, payment: Payment) -> str:

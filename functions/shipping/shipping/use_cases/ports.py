@@ -56,6 +56,10 @@ class Shipments(Protocol):
         """The ids of a principal's shipments, a page at a time; the second is where the next page starts."""
         ...
 
+    def latest_of(self, owner: str, position: Position | None) -> tuple[list[Shipment], Position | None]:
+        """A principal's shipments, latest first, a page at a time; the second is where the next page starts."""
+        ...
+
     def with_status(
         self, status: Status, limit: int, position: Position | None
     ) -> tuple[list[Shipment], Position | None]:

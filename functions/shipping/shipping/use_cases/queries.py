@@ -1,5 +1,6 @@
 """What shipping shows."""
 
+from minishop.exports import collect
 from minishop.identity import Principal, Role
 from shipping.domain.errors import NoLabelError, ShipmentNotFoundError
 from shipping.domain.label import Label
@@ -56,6 +57,11 @@ def _label(ports: Ports, shipment: Shipment) -> Label:
 def track(ports: Ports, tracking_number: str) -> Shipment:
     """A shipment by its tracking number. Raises ShipmentNotFoundError."""
     return known(ports.shipments.find_by_tracking_number(tracking_number))
+
+
+def export_shipments(ports: Ports, owner: str) -> tuple[list[Shipment], bool]:
+    """Somebody's shipments, latest first, as many as an export has room for; whether those are all."""
+    return collect(lambda position: ports.shipments.latest_of(owner, position))
 
 
 def list_shipments(
