@@ -13,7 +13,9 @@ from auth.account_schemas import (
     PhoneCodeRequest,
     PhoneRequest,
     ProfileAnswer,
+    RemoveAuthenticatorRequest,
     SessionAnswer,
+    SetUpAuthenticatorRequest,
 )
 from auth.domain import (
     AddressBookFullError,
@@ -22,6 +24,7 @@ from auth.domain import (
     InvalidEmailError,
     InvalidPhoneCodeError,
     Origin,
+    ProofNeededError,
     SecondFactorExistsError,
     SecondFactorNeededError,
     SessionEndedError,
@@ -139,10 +142,20 @@ def delete_session(request: Request, sid: str) -> None:
     use_cases.end_session(ports(), request.principal, sid)
 
 
-@account.post("/v1/me/mfa/totp", who=CUSTOMERS, status=201, errors=[SessionEndedError, SecondFactorExistsError])
-def set_up_authenticator(request: Request) -> EnrolmentAnswer:
-    """Gives out the secret of a new authenticator, and recovery codes. It counts once a code has confirmed it."""
-    return EnrolmentAnswer.of(second_factors.set_up(ports(), request.principal))
+@account.post(
+    "/v1/me/mfa/totp",
+    who=CUSTOMERS,
+    status=201,
+    errors=[SessionEndedError, SecondFactorExistsError, ProofNeededError, WrongPasswordError, TooManyAttemptsError],
+)
+def set_up_authenticator(request: Request, body: SetUpAuthenticatorRequest | None) -> EnrolmentAnswer:
+    """Gives out the secret of a new authenticator, and recovery codes. It counts once a code has confirmed it.
+
+    Takes the password once the session is older than 15 minutes.
+    """
+    password = body.password if body else None
+    enrolment = second_factors.set_up(ports(), request.principal, password=password, origin=origin_of(request))
+    return EnrolmentAnswer.of(enrolment)
 
 
 @account.post(
@@ -156,10 +169,24 @@ def confirm_authenticator(request: Request, body: CodeRequest) -> None:
     second_factors.confirm(ports(), request.principal, body.code)
 
 
-@account.delete("/v1/me/mfa/totp", who=CUSTOMERS, errors=[SessionEndedError, SecondFactorNeededError])
-def remove_authenticator(request: Request) -> None:
-    """Makes signing in take no code any more."""
-    second_factors.remove(ports(), request.principal)
+@account.delete(
+    "/v1/me/mfa/totp",
+    who=CUSTOMERS,
+    errors=[
+        SessionEndedError,
+        ProofNeededError,
+        WrongPasswordError,
+        InvalidCodeError,
+        TooManyAttemptsError,
+        SecondFactorNeededError,
+    ],
+)
+def remove_authenticator(request: Request, body: RemoveAuthenticatorRequest | None) -> None:
+    """Makes signing in take no code any more, for who gives the password, or a code or recovery code."""
+    proof = body or RemoveAuthenticatorRequest()
+    second_factors.remove(
+        ports(), request.principal, password=proof.password, code=proof.code, origin=origin_of(request)
+    )
 
 
 @account.get("/v1/me/addresses", who=CUSTOMERS, errors=[SessionEndedError])

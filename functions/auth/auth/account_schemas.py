@@ -1,12 +1,12 @@
 """HTTP models of a customer's own account."""
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from auth.domain import CODE_DIGITS, Address, Entry, Session, User
-from auth.schemas import EmailText, Locale, PresentPassword, ReplacementPassword
+from auth.schemas import EmailText, Locale, PresentPassword, ReplacementPassword, SecondFactorCode
 from auth.use_cases import Enrolment, Export, ProfileChange
 from minishop.identity import Role
 from minishop.schemas import AddressModel, AnswerModel, Line, Phone, RequestModel, Timestamp
@@ -106,6 +106,25 @@ class CodeRequest(RequestModel):
     """The code that an authenticator shows."""
 
     code: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
+
+
+class SetUpAuthenticatorRequest(RequestModel):
+    """The present password."""
+
+    password: PresentPassword | None = None
+
+
+class RemoveAuthenticatorRequest(RequestModel):
+    """What proves who asks: one of the two."""
+
+    password: PresentPassword | None = None
+    code: SecondFactorCode | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if self.password is not None and self.code is not None:
+            raise ValueError("Give the password or a code, not both")
+        return self
 
 
 class EnrolmentAnswer(AnswerModel):

@@ -45,6 +45,11 @@ ReplacementPassword = Annotated[
         json_schema_extra={"writeOnly": True},
     ),
 ]
+SecondFactorCode = Annotated[
+    str,
+    StringConstraints(min_length=6, max_length=32),
+    Field(description="What the authenticator shows, or a recovery code.", json_schema_extra={"writeOnly": True}),
+]
 RefreshTokenText = Annotated[str, StringConstraints(min_length=1, max_length=512)]
 
 
@@ -133,7 +138,7 @@ class SecondFactorRequest(RequestModel):
     """A ticket, and a code of the authenticator or a recovery code."""
 
     ticket: LinkToken
-    code: Annotated[str, StringConstraints(min_length=6, max_length=32)]
+    code: SecondFactorCode
 
 
 class RolesRequest(RequestModel):

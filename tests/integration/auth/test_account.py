@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from auth import api, authorizer, internal
-from auth.domain import ACCOUNT_LIMIT, Address
+from auth.domain import ACCOUNT_LIMIT, TRUSTED_LIMIT, Address
 from auth.repository import UserTable
 from minishop import clock, ids
 from minishop.errors import ConcurrentUpdateError
@@ -97,7 +97,7 @@ def test_a_right_password_gives_back_what_it_took_and_makes_the_place_known(auth
     items = auth.items("AuthTable")
     assert {int(item["failures"]["N"]) for item in items if item["sk"]["S"] == "throttle"} == {0}
     assert len([item for item in items if item["pk"]["S"].startswith("trust#")]) == 1
-    for number in range(5):
+    for number in range(TRUSTED_LIMIT + ACCOUNT_LIMIT):
         send("POST /v1/auth/login", body={"email": ADA["email"], "password": f"guess {number}"})
     assert send("POST /v1/auth/login", body={"email": ADA["email"], "password": PASSWORD})["statusCode"] == 429
 

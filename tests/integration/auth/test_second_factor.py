@@ -1,6 +1,7 @@
 """The second factor, on the table and KMS, with a real authenticator."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -72,9 +73,25 @@ def test_a_second_factor_is_removed_and_erased(auth: Aws, move: Callable[[int], 
     principal, _ = log_in()
     enrol(principal, move(0))
     told("POST /v1/me/mfa/totp", principal=principal, status=409)
+    for body, status, refusal in (
+        (None, 403, "proof_needed"),
+        ({}, 403, "proof_needed"),
+        ({"password": "a guess"}, 403, "wrong_password"),
+        ({"code": "000000"}, 422, "invalid_code"),
+        ({"code": "000000", "password": PASSWORD}, 422, "invalid"),
+    ):
+        assert told("DELETE /v1/me/mfa/totp", principal=principal, body=body, status=status)["code"] == refusal
+    assert auth.outboxes("AuthTable").count("SecondFactorAdded") == 1
+    told("DELETE /v1/me/mfa/totp", principal=principal, body={"password": PASSWORD}, status=204)
+    assert auth.outboxes("AuthTable").count("SecondFactorRemoved") == 1
     told("DELETE /v1/me/mfa/totp", principal=principal, status=204)
-    enrol(principal, move(90))
-    told("DELETE /v1/me", principal=principal, status=204)
+    _, recovery_codes = enrol(principal, move(90))
+    told("DELETE /v1/me/mfa/totp", principal=principal, body={"code": recovery_codes[0]}, status=204)
+    move(1000)
+    later = replace(principal, expires_at=0)  # as if the token were a refreshed one
+    assert told("POST /v1/me/mfa/totp", principal=later, status=403)["code"] == "proof_needed"
+    told("POST /v1/me/mfa/totp", principal=later, body={"password": PASSWORD}, status=201)
+    told("DELETE /v1/me", principal=later, status=204)
     assert not [item for item in auth.items("AuthTable") if item["sk"]["S"] == "second_factor"]
 
 

@@ -214,13 +214,13 @@ class FakeFactors:
         self.races.run()
         self.stored[factor.customer_id] = replace(factor, version=factor.version + 1)
 
-    def confirm(self, factor: SecondFactor, user: User, now: datetime) -> None:
+    def confirm(self, factor: SecondFactor, user: User, events: Sequence[Event], now: datetime) -> None:
         self.save(factor)
-        self.users.replace(user, [], now)
+        self.users.replace(user, events, now)
 
-    def remove(self, user: User, now: datetime) -> None:
+    def remove(self, user: User, events: Sequence[Event], now: datetime) -> None:
         del self.stored[user.id]
-        self.users.replace(user, [], now)
+        self.users.replace(user, events, now)
 
     def insert_ticket(self, ticket: Ticket) -> None:
         self.tickets[ticket.digest] = ticket

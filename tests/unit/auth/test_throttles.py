@@ -97,8 +97,16 @@ def test_an_attack_from_elsewhere_does_not_keep_the_owner_out_of_a_known_place(d
 def test_a_known_place_is_not_a_way_around_the_limit(desk: Desk) -> None:
     guess = distinct()
     assert attempt(desk, PASSWORD) == "in"
-    answers = [attempt(desk, guess()) for _ in range(TRUSTED_LIMIT + 1)]
-    assert answers == ["wrong"] * TRUSTED_LIMIT + ["wait 900"]
+    most = TRUSTED_LIMIT + ACCOUNT_LIMIT
+    answers = [attempt(desk, guess()) for _ in range(most + 1)]
+    assert answers == ["wrong"] * most + ["wait 900"]
+
+
+def test_whoever_shares_a_place_with_the_owner_locks_nobody_out_sooner_than_somebody_elsewhere(desk: Desk) -> None:
+    guess = distinct()
+    assert attempt(desk, PASSWORD) == "in"
+    assert [attempt(desk, guess()) for _ in range(ACCOUNT_LIMIT)] == ["wrong"] * ACCOUNT_LIMIT
+    assert attempt(desk, PASSWORD) == "in"
 
 
 def test_a_place_is_known_for_ninety_days(desk: Desk) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Self
 
-from minishop.errors import ConflictError, FieldError, InvalidError, UnauthenticatedError
+from minishop.errors import ConflictError, FieldError, ForbiddenError, InvalidError, UnauthenticatedError
 from minishop.ids import Ids
 
 TICKET_LIFETIME = timedelta(minutes=5)
@@ -46,6 +46,16 @@ class SecondFactorExistsError(ConflictError):
 
     def __init__(self) -> None:
         super().__init__("Remove the present authenticator first.")
+
+
+class ProofNeededError(ForbiddenError):
+    """A session alone is not enough: it may be stolen."""
+
+    code = "proof_needed"
+    title = "Prove once more who you are"
+
+    def __init__(self) -> None:
+        super().__init__("Give the password once more, or where there is a second factor one of its codes.")
 
 
 class SecondFactorNeededError(ConflictError):

@@ -27,6 +27,7 @@ REFRESH_LIFETIME = timedelta(days=30)
 GRACE = timedelta(seconds=10)
 ACCESS_LIFETIME = timedelta(minutes=15)
 STAFF_ACCESS_LIFETIME = timedelta(minutes=5)
+FRESH = timedelta(minutes=15)
 MAX_USER_AGENT = 200
 _NOWHERE = Origin()
 
@@ -196,6 +197,10 @@ class Session:
     def is_live(self, now: datetime) -> bool:
         """Whether it has neither ended nor expired."""
         return self.ended_at is None and now < self.expires_at
+
+    def has_just_begun(self, now: datetime) -> bool:
+        """Whether somebody has signed in with it a moment ago, and need not prove again who that was."""
+        return now - self.started_at < FRESH
 
     def judge(self, token: RefreshToken, now: datetime) -> Verdict:
         """What this token is to this session."""

@@ -3,8 +3,13 @@
 Failures are counted in windows of a quarter of an hour that begin at the full quarter, so nobody waits longer than
 that. Any hour touches five windows at most: five times 15 + 5 makes the 100 guesses that an account stands in an hour,
 whoever makes them. Places where the owner has signed in before have a budget of their own, which guesses from
-elsewhere cannot use up: the owner is not locked out by an attack. Somebody in a new place can have a link mailed,
-and the place from where that link is used counts as known from then on.
+elsewhere cannot use up: the owner is not locked out by an attack. Once it is used up, the common one is drawn on, so
+that whoever shares such a place with the owner locks nobody out any sooner. Somebody in a new place can have a link
+mailed, and the place from where that link is used counts as known from then on.
+
+Codes of the second factor are guessed at by who knows the password: in a window 10 times in all, 4 of them from one
+network that is not known, and 5 times besides from the known places; and 5 times by who has a session and wants the
+factor removed. That too makes 100 in an hour. A place becomes known only when all factors were given.
 
 One address guessing at many accounts runs into its own limit; one password tried on many accounts from many
 addresses runs into that password's.
@@ -25,6 +30,9 @@ TRUSTED_LIMIT = 5
 SOURCE_LIMIT = 60
 PASSWORD_LIMIT = 50
 CODE_LIMIT = 10
+NETWORK_CODE_LIMIT = 4
+TRUSTED_CODE_LIMIT = 5
+REMOVAL_LIMIT = 5
 REQUEST_LIMIT = 3
 NUMBER_LIMIT = 5
 _PASSWORD_BITS = 20  # enough to tell sprayed passwords apart, too few to find out a password by
@@ -94,11 +102,28 @@ def digest(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
 
-def account_allowance(account: str, *, trusted: bool) -> Allowance:
+Way = tuple[Allowance, ...]
+"""Allowances of which a guess takes one each. Where there are several ways, the first that has room is taken."""
+
+
+def account_ways(account: str, *, trusted: bool) -> tuple[Way, ...]:
     """Guesses at one account, whether it exists or not."""
-    if trusted:
-        return Allowance("trusted", digest(account), TRUSTED_LIMIT)
-    return Allowance("account", digest(account), ACCOUNT_LIMIT)
+    common = (Allowance("account", digest(account), ACCOUNT_LIMIT),)
+    return ((Allowance("trusted", digest(account), TRUSTED_LIMIT),), common) if trusted else (common,)
+
+
+def second_factor_ways(customer_id: str, network: str, *, trusted: bool) -> tuple[Way, ...]:
+    """Guesses at the second factor of one customer, by who has given the password."""
+    common = (
+        Allowance("mfa-network", digest(customer_id, network), NETWORK_CODE_LIMIT),
+        Allowance("mfa", customer_id, CODE_LIMIT),
+    )
+    return ((Allowance("mfa-trusted", customer_id, TRUSTED_CODE_LIMIT),), common) if trusted else (common,)
+
+
+def removal_allowance(customer_id: str) -> Allowance:
+    """Guesses at the second factor of one customer, by who has a session and would remove it."""
+    return Allowance("removal", customer_id, REMOVAL_LIMIT)
 
 
 def source_allowance(network: str) -> Allowance:

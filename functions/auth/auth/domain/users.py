@@ -15,12 +15,15 @@ from typing import Self
 from auth.domain.emails import EmailAddress
 from auth.domain.links import LinkKind
 from auth.domain.passwords import MIN_LENGTH_WITH_SECOND_FACTOR, MIN_PASSWORD_LENGTH
+from auth.domain.second_factors import SecondFactorNeededError
 from auth.domain.sessions import Session
 from minishop.contracts.auth import (
     EmailVerified,
     PasswordChanged,
     PasswordResetRequested,
     RegistrationAttempted,
+    SecondFactorAdded,
+    SecondFactorRemoved,
     SessionRevoked,
     UserErased,
     UserRegistered,
@@ -277,9 +280,15 @@ class User:
         """May sign in again."""
         return replace(self, disabled_at=None)
 
-    def with_second_factor(self, *, present: bool) -> Self:
-        """Signing in takes a code too, or does not any more."""
-        return replace(self, second_factor=present)
+    def with_second_factor(self) -> tuple[Self, list[Event]]:
+        """Signing in takes a code too."""
+        return replace(self, second_factor=True), [SecondFactorAdded(customer_id=self.id)]
+
+    def without_second_factor(self) -> tuple[Self, list[Event]]:
+        """Signing in takes a code no more. Raises SecondFactorNeededError."""
+        if self.short_password:
+            raise SecondFactorNeededError
+        return replace(self, second_factor=False), [SecondFactorRemoved(customer_id=self.id)]
 
     @property
     def least_password(self) -> int:

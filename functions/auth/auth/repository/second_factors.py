@@ -1,5 +1,6 @@
 """Authenticators and tickets in the table. Secrets are sealed."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -16,6 +17,7 @@ from auth.repository.user_mapping import user_item
 from minishop import dynamodb
 from minishop.dynamodb import Transaction
 from minishop.errors import AlreadyExistsError, ConcurrentUpdateError
+from minishop.events import Event
 
 
 class Seal(Protocol):
@@ -73,18 +75,18 @@ class SecondFactorTable:
         except AlreadyExistsError as error:
             raise ConcurrentUpdateError("an authenticator was set up at the same moment") from error
 
-    def confirm(self, factor: SecondFactor, user: User, now: datetime) -> None:
+    def confirm(self, factor: SecondFactor, user: User, events: Sequence[Event], now: datetime) -> None:
         """One Encrypt and one transaction of two items. Raises ConcurrentUpdateError."""
         transaction = Transaction()
         transaction.replace("factor", self._item(factor), expected=factor.version)
-        transaction.replace("user", user_item(user), expected=user.version, at=now)
+        transaction.replace("user", user_item(user), events, expected=user.version, at=now)
         transaction.commit()
 
-    def remove(self, user: User, now: datetime) -> None:
+    def remove(self, user: User, events: Sequence[Event], now: datetime) -> None:
         """One transaction of two items. Raises ConcurrentUpdateError."""
         transaction = Transaction()
         transaction.delete("factor", SecondFactorItem(principal_key(user.id), "second_factor"))
-        transaction.replace("user", user_item(user), expected=user.version, at=now)
+        transaction.replace("user", user_item(user), events, expected=user.version, at=now)
         transaction.commit()
 
     def insert_ticket(self, ticket: Ticket) -> None:

@@ -101,7 +101,7 @@ def prove_password(ports: Ports, principal: Principal, password: str, origin: Or
     if not ports.passwords.verify(user.password_hash, password):
         guess.failed(ports, password)
         raise WrongPasswordError
-    guess.proven(ports)
+    guess.proven(ports, is_all=True)
     return user
 
 

@@ -165,11 +165,11 @@ class SecondFactors(Protocol):
         """Keeps a new or changed one. Raises ConcurrentUpdateError when it has changed since it was read."""
         ...
 
-    def confirm(self, factor: SecondFactor, user: User, now: datetime) -> None:
+    def confirm(self, factor: SecondFactor, user: User, events: Sequence[Event], now: datetime) -> None:
         """Keeps both changed, or neither. Raises ConcurrentUpdateError."""
         ...
 
-    def remove(self, user: User, now: datetime) -> None:
+    def remove(self, user: User, events: Sequence[Event], now: datetime) -> None:
         """Keeps the user changed and forgets the authenticator, or neither. Raises ConcurrentUpdateError."""
         ...
 

@@ -7,17 +7,19 @@ from auth.domain import (
     InvalidCodeError,
     InvalidSecondFactorError,
     Origin,
+    ProofNeededError,
     SecondFactor,
     SecondFactorExistsError,
-    SecondFactorNeededError,
     Session,
     Ticket,
-    TooManyAttemptsError,
     User,
     code_allowance,
+    removal_allowance,
+    second_factor_ways,
     ticket_digest,
 )
-from auth.use_cases.guesses import NOWHERE
+from auth.use_cases.guesses import NOWHERE, give_back, is_known, make_known, take
+from auth.use_cases.passwords import prove_password
 from auth.use_cases.ports import Ports
 from auth.use_cases.sessions import Tokens, begin_session, read_profile
 from minishop.errors import ConcurrentUpdateError
@@ -33,19 +35,30 @@ class Enrolment:
     recovery_codes: tuple[str, ...] = field(repr=False)
 
 
-def set_up(ports: Ports, principal: Principal) -> Enrolment:
+def set_up(ports: Ports, principal: Principal, *, password: str | None = None, origin: Origin = NOWHERE) -> Enrolment:
     """A new authenticator for the customer who calls; it counts once it is confirmed.
 
-    Raises SessionEndedError and SecondFactorExistsError.
+    Takes the password unless the session has just begun: with a session that was stolen the owner could be locked out
+    for good. Raises SessionEndedError, SecondFactorExistsError, ProofNeededError, WrongPasswordError and
+    TooManyAttemptsError.
     """
     user = read_profile(ports, principal)
     if user.second_factor:
         raise SecondFactorExistsError
+    if password is not None:
+        user = prove_password(ports, principal, password, origin)
+    elif not _has_just_begun(ports, principal):
+        raise ProofNeededError
     found = ports.factors.find(user.id)
     secret = ports.codes.new_secret()
     factor, recovery_codes = SecondFactor.begin(user.id, secret, ports.ids, found.version if found else 0)
     ports.factors.save(factor)
     return Enrolment(secret, ports.codes.uri(secret, user.email.address), recovery_codes)
+
+
+def _has_just_begun(ports: Ports, principal: Principal) -> bool:
+    session = ports.sessions.find(principal.id, principal.session)
+    return session is not None and session.has_just_begun(ports.clock.now())
 
 
 def confirm(ports: Ports, principal: Principal, code: str) -> None:
@@ -57,24 +70,46 @@ def confirm(ports: Ports, principal: Principal, code: str) -> None:
     if user.second_factor:
         return
     now = ports.clock.now()
-    allowance = code_allowance("totp", user.id)
-    if not ports.throttles.take(allowance, now):
-        raise TooManyAttemptsError(now)
+    taken = take(ports, [(code_allowance("totp", user.id),)], now)
     factor = ports.factors.find(user.id)
     step = ports.codes.step(factor.secret, code, now) if factor else None
     if factor is None or step is None:
         raise InvalidCodeError
-    ports.factors.confirm(factor.confirm(step), user.with_second_factor(present=True), now)
-    ports.throttles.give_back(allowance, now)
+    ports.factors.confirm(factor.confirm(step), *user.with_second_factor(), now)
+    give_back(ports, taken, now)
 
 
-def remove(ports: Ports, principal: Principal) -> None:
-    """Signing in takes no code any more. Raises SessionEndedError and SecondFactorNeededError."""
+def remove(
+    ports: Ports,
+    principal: Principal,
+    *,
+    password: str | None = None,
+    code: str | None = None,
+    origin: Origin = NOWHERE,
+) -> None:
+    """Signing in takes no code any more. The customer who calls proves by the password or a code who that is.
+
+    Where there is no second factor nothing changes. Raises SessionEndedError, ProofNeededError, WrongPasswordError,
+    InvalidCodeError, TooManyAttemptsError, and SecondFactorNeededError.
+    """
     user = read_profile(ports, principal)
-    if user.second_factor:
-        if user.short_password:
-            raise SecondFactorNeededError
-        ports.factors.remove(user.with_second_factor(present=False), ports.clock.now())
+    if not user.second_factor:
+        return
+    if password is not None:
+        user = prove_password(ports, principal, password, origin)
+    elif code is not None:
+        _prove_code(ports, user, code)
+    else:
+        raise ProofNeededError
+    ports.factors.remove(*user.without_second_factor(), ports.clock.now())
+
+
+def _prove_code(ports: Ports, user: User, code: str) -> None:
+    now = ports.clock.now()
+    taken = take(ports, [(removal_allowance(user.id),)], now)
+    if not _spend(ports, user, code, now):
+        raise InvalidCodeError
+    give_back(ports, taken, now)
 
 
 def complete(ports: Ports, *, token: str, code: str, origin: Origin = NOWHERE) -> Tokens:
@@ -84,26 +119,26 @@ def complete(ports: Ports, *, token: str, code: str, origin: Origin = NOWHERE) -
     user = ports.users.find(ticket.customer_id) if ticket and now < ticket.expires_at else None
     if ticket is None or user is None or not user.may_sign_in or user.session_generation != ticket.generation:
         raise InvalidSecondFactorError
-    allowance = code_allowance("mfa", user.id)
-    if not ports.throttles.take(allowance, now):
-        raise TooManyAttemptsError(now)
-    _spend(ports, user, code, now)
-    if not ports.factors.redeem(ticket):
+    trusted = is_known(ports, user.email.key, origin, now)
+    taken = take(ports, second_factor_ways(user.id, origin.network, trusted=trusted), now)
+    if not _spend(ports, user, code, now) or not ports.factors.redeem(ticket):
         raise InvalidSecondFactorError
-    ports.throttles.give_back(allowance, now)
+    give_back(ports, taken, now)
+    make_known(ports, user.email.key, origin, now)
     return begin_session(ports, user, lambda: _guest_of(ports, ticket), origin, now)
 
 
-def _spend(ports: Ports, user: User, code: str, now: datetime) -> None:
-    """Takes the code; it is good no more. Raises InvalidSecondFactorError."""
+def _spend(ports: Ports, user: User, code: str, now: datetime) -> bool:
+    """Takes the code, if it is good; it is good no more."""
     factor = ports.factors.find(user.id)
     left = factor.accept(code, ports.codes.step(factor.secret, code, now)) if factor else None
     if left is None:
-        raise InvalidSecondFactorError
+        return False
     try:
         ports.factors.save(left)
-    except ConcurrentUpdateError as error:  # the same code twice at once: it counts once
-        raise InvalidSecondFactorError from error
+    except ConcurrentUpdateError:  # the same code twice at once: it counts once
+        return False
+    return True
 
 
 def _guest_of(ports: Ports, ticket: Ticket) -> Session | None:

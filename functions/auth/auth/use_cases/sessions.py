@@ -66,7 +66,7 @@ def _prove(ports: Ports, email: str, password: str, origin: Origin) -> tuple[Use
     if user is None or not proven or not user.may_sign_in:
         guess.failed(ports, password)
         raise InvalidCredentialsError
-    guess.proven(ports)
+    guess.proven(ports, is_all=not user.second_factor)
     _renew_hash(ports, user, password, now)
     return user, now
 

@@ -93,6 +93,20 @@ class PhoneVerified(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SecondFactorAdded(Event):
+    """Signing in takes a code of an authenticator from now on."""
+
+    customer_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecondFactorRemoved(Event):
+    """Signing in takes the password alone from now on."""
+
+    customer_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class UserErased(Event):
     """The customer is forgotten; whoever holds something about them forgets it too, or keeps it without them."""
 
