@@ -237,7 +237,7 @@ def test_all_that_is_held_is_exported_but_no_secret(auth: Aws, monkeypatch: pyte
     principal, refresh_token = log_in()
     me, exports = principal.id, "/internal/exports"
     wanted = {"owner": me, "order_ids": ["ord_1"]}
-    held = {
+    held: dict[tuple[str, str, str | None], dict[str, Any]] = {
         ("GET", f"{exports}/orders/{me}", None): {"items": [{"id": "ord_1"}], "complete": False},
         ("POST", f"{exports}/payments", str(wanted)): {"items": [{"id": "pay_1"}], "complete": True},
         ("GET", f"{exports}/shipments/{me}", None): {"items": [{"id": "shp_1"}], "complete": True},
@@ -247,7 +247,7 @@ def test_all_that_is_held_is_exported_but_no_secret(auth: Aws, monkeypatch: pyte
     }
 
     def answer(_self: Internal, method: str, path: str, body: object = None) -> dict[str, Any]:
-        return dict(held[method, path, str(body) if body else None])
+        return held[method, path, str(body) if body else None]
 
     monkeypatch.setattr(Internal, "call", answer)
     entry = told("POST /v1/me/addresses", principal=principal, body=ADDRESS, status=201)
