@@ -4,9 +4,10 @@
                              [--rounds 3] [--buckets 1]
 
 Each buyer is a guest with a cart of their own, who asks for one unit and pays. In every round exactly as many orders
-stand as there were units, everybody else is told that there is not enough, and nobody sees a 5xx. In the round before,
-buyers take all units and never pay: once their holds have run out, all are there again. Without `--url` a shop of its
-own is started, in which a hold lasts ten seconds.
+stand as there were units, everybody else is told that there is not enough, and nobody sees a 5xx. In a last round,
+buyers take all units and never pay: once their holds have run out, all are there again, and are sold. Without `--url`
+two shops of its own are started, one after the other: one as it is delivered, and for the last round one in which a
+hold lasts a minute. Once each is at rest, every rule of the domain is held against its tables.
 """
 
 import argparse
@@ -36,6 +37,7 @@ ADDRESS = {
 }
 LOST = {"insufficient_stock"}
 AGAIN = {"conflict", "checkout_in_progress"}  # what a client sends again, with the same key
+SHORT_HOLDS = ("HoldSeconds=60", "PaymentRetrySeconds=30")
 PAID, NEVER_PAID = "pm_card_visa", "pm_card_authenticationRequired"
 
 
@@ -198,10 +200,15 @@ def check(outcome: Outcome, boss: Client, sku: str, units: int, buyers: int) -> 
 
 
 @contextmanager
-def a_shop_of_its_own() -> Iterator[str]:
-    """Its URL."""
-    with running_shop("--no-seed", "--parameter-overrides", "HoldSeconds=10", "PaymentRetrySeconds=3") as shop:
-        yield shop.url
+def shop_at(url: str | None, *parameters: str) -> Iterator[str]:
+    """The URL of a shop: of the one that is named, or of one of its own, in which every rule must hold at the end."""
+    if url is not None:
+        yield url
+        return
+    overrides = ("--parameter-overrides", *parameters) if parameters else ()
+    with running_shop("--no-seed", *overrides) as own:
+        yield own.url
+        own.check_world()
 
 
 def _round(url: str, options: argparse.Namespace, number: int) -> None:
@@ -244,17 +251,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--buckets", type=int, default=1)
     options = parser.parse_args(arguments)
     with shop_at(options.url) as url:
-        _stranded(url, options)
         for number in range(1, options.rounds + 1):
             _round(url, options, number)
+    with shop_at(options.url, *SHORT_HOLDS) as url:
+        _stranded(url, options)
     return 0
-
-
-@contextmanager
-def shop_at(url: str | None) -> Iterator[str]:
-    """The URL of a shop: of the one that is named, or of one of its own."""
-    if url is not None:
-        yield url
-        return
-    with a_shop_of_its_own() as own:
-        yield own

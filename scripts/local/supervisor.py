@@ -1,6 +1,7 @@
 """Brings the local cloud up in order, and down again: moto, cache, deploy, functions, fronts, events, seed."""
 
 import asyncio
+import os
 import socket
 import time
 from collections.abc import Callable, Mapping
@@ -17,7 +18,7 @@ from scripts.local.children import ROOT
 from scripts.local.containers.session import Containers, prepare_containers
 from scripts.local.demo.seed import seed
 from scripts.local.deployment.deploy import deploy
-from scripts.local.events.batches import Log, Wiring
+from scripts.local.events.batches import Log, Wiring, in_turn
 from scripts.local.events.plumbing import Plumbing
 from scripts.local.front.server import PortInUseError, serve_api
 from scripts.local.options import Options
@@ -30,6 +31,7 @@ from scripts.local.template.source import read_source
 PUBLIC_API = "PublicApi"
 _API_TYPES = frozenset({"AWS::Serverless::HttpApi", "AWS::ApiGatewayV2::Api"})
 _CACHE_PARAMETERS = frozenset({"CartCache", "CartCacheUrl"})
+_BATCHES_PER_CORE = 4  # of events, at once
 
 Say = Callable[[str], None]
 
@@ -110,7 +112,8 @@ class Supervisor:
         closers.push_async_callback(runtime.close)
         await runtime.start()  # or the first request would wait for the libraries
         moto = await closers.enter_async_context(MotoClient(stack.endpoint, stack.region))
-        wiring = Wiring(moto, runtime.invoke, self._log, stack.region, stack.account)
+        background = in_turn(runtime.invoke, _BATCHES_PER_CORE * (os.cpu_count() or 1))
+        wiring = Wiring(moto, background, self._log, stack.region, stack.account)
         plumbing = Plumbing(stack, wiring)
         pages = Pages(stack, moto, plumbing.scheduler)
         servers = {}

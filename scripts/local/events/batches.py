@@ -49,6 +49,20 @@ def failed_items(outcome: Outcome, known: Collection[str], *, reports: bool) -> 
     return failed if all(isinstance(each, str) and each in failed for each in identifiers) else None
 
 
+def in_turn(invoke: Invoke, at_once: int) -> Invoke:
+    """`invoke` for what nobody waits for: so many at once, the others when it is their turn.
+
+    A laptop is not the cloud: a burst of events must not take the time of those who wait for an answer.
+    """
+    turns = asyncio.Semaphore(at_once)
+
+    async def invoke_in_turn(function: str, payload: Mapping[str, Any]) -> Outcome:
+        async with turns:
+            return await invoke(function, payload)
+
+    return invoke_in_turn
+
+
 async def invoke_safely(invoke: Invoke, function: str, payload: Mapping[str, Any]) -> Outcome:
     """Invoke; what goes wrong in the runtime itself counts as an error of the function, so that it is tried again."""
     try:
