@@ -39,12 +39,15 @@ def _put(
     begin: Callable[[Cart], Cart],
     known: Mapping[str, Facts] = NOTHING,
 ) -> ShownCart:
-    """Puts something into the cart that is there; else begins one with it. `known`: facts that need no second look."""
-    for _ in range(ATTEMPTS):
+    """Puts something into the cart that is there; else begins one with it. `known`: facts that need no second look.
+
+    That nothing was put most often means that there is no cart, so one is begun without looking first.
+    """
+    for attempt in range(ATTEMPTS):
         try:
             return _remembered(ports, put(), known)
         except ConcurrentUpdateError:
-            cart = find_cart(ports, owner)
+            cart = find_cart(ports, owner) if attempt else Cart(owner=owner)
         first = begin(cart)
         if cart.updated_at is not None:
             continue
