@@ -14,14 +14,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from scripts.benchmarks.tables import markdown_table, text_table
-from scripts.simulation.flows import Client, stock_the_shop
-from scripts.simulation.memory.capacity import Units
+from scripts.simulation.flows import ADMIN, Client, stock_the_shop
+from scripts.simulation.memory.capacity import Units, Use
 from scripts.simulation.opening import open_shop
 from scripts.simulation.shop import Shop
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 BEGIN, END = "<!-- calls: made by scripts/bench calls --write -->", "<!-- /calls -->"
 HEAD = ("operation", "AWS calls", "WRU", "RRU", "Redis", "internal HTTP", "provider, carrier", "events", "invocations")
+SIZES = (2, 10, 30)  # SKUs of the orders beside that of one
+MANY = tuple(f"S{number:02}" for number in range(max(SIZES)))
 
 # US dollars, list prices of us-east-1 in November 2025, without free tiers (aws.amazon.com/<service>/pricing).
 WRITE_UNIT, READ_UNIT = 0.625e-6, 0.125e-6  # DynamoDB on demand
@@ -37,22 +39,31 @@ class Count:
     """What was called."""
 
     calls: Counter[str] = field(default_factory=Counter)  # by kind
-    units: Units = field(default_factory=Units)
+    uses: tuple[Use, ...] = ()  # of DynamoDB, request by request
     events: int = 0
     messages: int = 0
     invocations: int = 0
 
     def __add__(self, other: "Count") -> "Count":
-        units = Units()
-        units.add(self.units)
-        units.add(other.units)
         return Count(
             self.calls + other.calls,
-            units,
+            self.uses + other.uses,
             self.events + other.events,
             self.messages + other.messages,
             self.invocations + other.invocations,
         )
+
+    @property
+    def units(self) -> Units:
+        """Of all requests."""
+        summed = Units()
+        for use in self.uses:
+            summed.add(use.units)
+        return summed
+
+    def of_table(self, service: str) -> "Count":
+        """What of it a service's table has to do."""
+        return Count(uses=tuple(use for use in self.uses if use.table.lower().endswith(f"{service}table")))
 
     @property
     def dollars(self) -> float:
@@ -89,38 +100,51 @@ def count(shop: Shop, action: Callable[[], object], *, requests: int = 1) -> Cou
     """What an action calls. `requests`: how many of them come from outside."""
     account = shop.account
     shop.network.reset_calls()
-    account.dynamodb.total = Units()
+    account.dynamodb.uses.clear()
     account.tally.clear()
     shop.invocations.clear()
     action()
     calls = Counter(call.name.split(" ")[0] for call in shop.network.calls)
     calls["public"] = requests + calls["PublicApi"]
     return Count(
-        calls, account.dynamodb.total, account.tally["events"], account.tally["messages"], shop.invocations.total()
+        calls,
+        tuple(account.dynamodb.uses),
+        account.tally["events"],
+        account.tally["messages"],
+        shop.invocations.total(),
     )
 
 
-def operations(shop: Shop, client: Client, skus: tuple[str, ...]) -> Iterator[tuple[str, Count]]:
-    """An order from the cart to the door, each of its steps on its own."""
+def offer_many(shop: Shop) -> None:
+    """One product of as many SKUs as a large order has, fifty of each."""
+    shown = {"options": {}, "price": {"amount": 1250, "currency": "EUR"}, "weight_grams": 300}
+    texts = {"title": "A set", "slug": "set", "category": "things", "description": "", "images": []}
+    body = {**texts, "status": "published", "variants": [{"sku": sku, "title": sku, **shown} for sku in MANY]}
+    assert shop.request("POST", "/v1/admin/products", body, principal=ADMIN).status == 201
+    for sku in MANY:
+        path, adjustment = f"/v1/admin/stock/{sku}/adjustments", {"delta": 50, "reason": "opening stock"}
+        given = {"Idempotency-Key": sku}
+        assert shop.request("POST", path, adjustment, principal=ADMIN, headers=given).status == 201
+    shop.drain()
 
-    def fill() -> None:
-        for sku in skus:
-            assert client.put_in_cart(sku, 1).status == 200
+
+def operations(shop: Shop, client: Client) -> Iterator[tuple[str, Count]]:
+    """An order of one SKU from the cart to the door, each of its steps on its own."""
+
+    def put() -> None:
+        assert client.put_in_cart("MUG", 1).status == 200
 
     def show(path: str) -> Callable[[], object]:
         return lambda: client.send("GET", path)
 
     yield "list products", count(shop, show("/v1/products"))
     yield "show a product", count(shop, show("/v1/products/mug"))
-    yield "add to cart", count(shop, lambda: client.put_in_cart("MUG", 1))
-    fill()
+    yield "begin a cart", count(shop, put)
+    yield "add to cart", count(shop, put)
     yield "show the cart", count(shop, show("/v1/cart"))
     shop.network.cache.clear()
     yield "show the cart, Redis empty", count(shop, show("/v1/cart"))
-    kinds = f"{len(skus)} SKU{'s' if len(skus) > 1 else ''}"
-    yield f"quote, {kinds}", count(shop, client.quote)
-    total = client.quote().body["totals"]["total"]
-    yield f"place an order, {kinds}", count(shop, lambda: client.place_for(total))
+    yield from checkout(shop, client, "1 SKU")
     yield "… what follows: charged, confirmed, a parcel made", count(shop, shop.drain, requests=0)
     yield "show an order", count(shop, client.order)
     yield "list orders", count(shop, show("/v1/orders"))
@@ -133,6 +157,14 @@ def operations(shop: Shop, client: Client, skus: tuple[str, ...]) -> Iterator[tu
     assert client.order()["status"] == "delivered"
 
 
+def checkout(shop: Shop, client: Client, size: str) -> Iterator[tuple[str, Count]]:
+    """What is in the cart is quoted and ordered; `size` says how much that is."""
+    total = client.quote().body["totals"]["total"]
+    yield f"quote, {size}", count(shop, client.quote)
+    yield f"place an order, {size}", count(shop, lambda: client.place_for(total))
+    assert "order" in client.memory
+
+
 def _advance(shop: Shop, client: Client) -> None:
     assert client.advance().status == 200
     shop.drain()
@@ -140,17 +172,23 @@ def _advance(shop: Shop, client: Client) -> None:
 
 def measure(shop: Shop) -> dict[str, Count]:
     """Every operation's count in a stocked shop, with functions that are warm."""
-    list(operations(shop, Client(shop, name="warm-up"), ("MUG", "TEE")))
+    list(operations(shop, Client(shop, name="warm-up")))
     shop.account.dynamodb.metered = True
-    found = dict(operations(shop, Client(shop, name="one"), ("MUG",)))
-    return found | dict(operations(shop, Client(shop, name="two"), ("MUG", "TEE")))
+    found = dict(operations(shop, Client(shop, name="one")))
+    offer_many(shop)
+    for number in SIZES:
+        client = Client(shop, name=f"large-{number}")
+        for sku in MANY[:number]:
+            client.put_in_cart(sku, 1)
+        found |= dict(checkout(shop, client, f"{number} SKUs"))
+    return found
 
 
 def whole_order(counts: dict[str, Count]) -> Count:
     """An order of one SKU from the cart to the door, with ten looks around."""
     looks = ("list products", "show a product")
-    left_out = {*looks, "show the cart, Redis empty", "list orders"}
-    steps = [one for name, one in counts.items() if name not in left_out and "2 SKUs" not in name]
+    left_out = {*looks, "add to cart", "show the cart, Redis empty", "list orders"}
+    steps = [one for name, one in counts.items() if name not in left_out and not name.endswith("SKUs")]
     return sum([*(counts[name] for name in looks * 5), *steps], Count())
 
 

@@ -31,7 +31,7 @@ from scripts.simulation.faults import (
     aws_answer,
     http_answer,
 )
-from scripts.simulation.memory.account import Account
+from scripts.simulation.memory.account import Account, Wire, refusal
 from scripts.simulation.memory.errors import AwsError
 
 
@@ -57,6 +57,7 @@ class _Made:
     fault: Fault | None
     tries: int = 0
     quick: bool = False  # noted before botocore set about it
+    refused: Wire | None = None  # the answer that it got by the short cut, which botocore has yet to read
 
     def next_fault(self) -> Fault | None:
         """What this try meets."""
@@ -149,8 +150,11 @@ class Network:
         made = self._note((f"call {len(self.calls)}",), f"{service} {operation}{_target(request)}", applicable)
         refusing = operation == "PutEvents" and self.refused_entry is not _none_refused
         if made.fault is None and not refusing:
-            with contextlib.suppress(AwsError):
+            try:
                 answer = dict(self._account.perform(service, operation, request))
+            except AwsError as error:
+                made.refused = refusal(error)
+            else:
                 return {**answer, "ResponseMetadata": {"HTTPStatusCode": 200, "RetryAttempts": 0}}
         made.quick = True
         try:
@@ -204,11 +208,18 @@ class Network:
         if refused is not None:
             told = json.dumps(self._account.put_events(body, refused))
             return _aws_response(request.url, 200, "application/x-amz-json-1.1", told)
-        if wire := self._account.answer(service, operation, body):
+        if wire := self._refused() or self._account.answer(service, operation, body):
             status, headers, text = wire
             return _aws_response(request.url, status, headers.pop("Content-Type"), text, **headers)
         answer: AWSResponse | None = original(stubber, event_name, request)
         return answer
+
+    def _refused(self) -> Wire | None:
+        """What this very request was refused with by the short cut: it is read once, and not asked for again."""
+        if self._last is None:
+            return None
+        wire, self._last.refused = self._last.refused, None
+        return wire
 
     def http(self, pool: Any, method: str, url: str, body: Any, headers: Mapping[str, str]) -> urllib3.HTTPResponse:
         """A request over urllib3."""

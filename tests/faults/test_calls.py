@@ -38,7 +38,14 @@ def test_a_checkout_asks_each_service_once(counts: dict[str, calls.Count], opera
     assert counts[operation].calls["InternalApi"] == http
 
 
-def test_a_further_sku_takes_no_further_call(counts: dict[str, calls.Count]) -> None:
-    one, two = counts["place an order, 1 SKU"], counts["place an order, 2 SKUs"]
-    assert one.calls == two.calls
-    assert 2 <= two.units.writes - one.units.writes <= 4  # its level is held in the transaction; the order grows
+@pytest.mark.parametrize("skus", calls.SIZES)
+def test_a_further_sku_takes_no_further_call(counts: dict[str, calls.Count], skus: int) -> None:
+    assert counts[f"place an order, {skus} SKUs"].calls == counts["place an order, 1 SKU"].calls
+    assert counts[f"quote, {skus} SKUs"].calls == counts["quote, 1 SKU"].calls
+
+
+def test_a_refused_write_is_counted_once_and_nothing_that_comes_after(counts: dict[str, calls.Count]) -> None:
+    """A cart begins with an Update that finds none: one unit for the refusal, one for the item, one for its index."""
+    begun = counts["begin a cart"]
+    assert [use.operation for use in begun.uses] == ["UpdateItem", "PutItem"]
+    assert (begun.units.writes, begun.units.all_writes, begun.units.reads) == (2, 3, 0)

@@ -64,8 +64,7 @@ class Account:
         try:
             return 200, dict(_JSON), json.dumps(self.perform(service, operation, request))
         except AwsError as error:
-            told = {"__type": f"com.amazonaws#{error.code}", "message": str(error), **error.members}
-            return 400, {**_JSON, "x-amzn-ErrorType": error.code}, json.dumps(told)
+            return refusal(error)
 
     def put_events(self, request: Mapping[str, Any], refused: int | None = None) -> dict[str, Any]:
         """Hands each entry to the queues of the rules that match it; all but the one that is refused."""
@@ -113,6 +112,12 @@ class Account:
         if request["SecretId"] not in self._secrets:
             raise NotFoundError("Secrets Manager can't find the specified secret.")
         return {"ARN": request["SecretId"], "SecretString": self._secrets[request["SecretId"]]}
+
+
+def refusal(error: AwsError) -> Wire:
+    """The answer that tells of an error."""
+    told = {"__type": f"com.amazonaws#{error.code}", "message": str(error), **error.members}
+    return 400, {**_JSON, "x-amzn-ErrorType": error.code}, json.dumps(told)
 
 
 def _body(target: Target, event: Mapping[str, Any]) -> str:

@@ -37,6 +37,15 @@ class Units:
         return self.writes + sum(self.index_writes.values())
 
 
+@dataclass(frozen=True)
+class Use:
+    """What a request consumed of a table."""
+
+    operation: str
+    table: str
+    units: Units
+
+
 def begun(size: int, step: int) -> int:
     """How many steps are begun; one at least."""
     return max(1, -(-size // step))

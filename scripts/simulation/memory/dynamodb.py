@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from scripts.simulation.memory.capacity import Units, read_units, write_units
+from scripts.simulation.memory.capacity import Units, Use, read_units, write_units
 from scripts.simulation.memory.errors import (
     ConditionError,
     NotFoundError,
@@ -37,7 +37,7 @@ class DynamoDB:
         version: Counts changes, for those who keep what they have read.
         operations: By name.
         used: What the last request consumed, by table, where requests are metered.
-        total: What all have, since somebody began to count.
+        uses: What all have, since somebody began to count.
     """
 
     def __init__(self, schemas: Iterable[TableSchema], region: str, now: Callable[[], datetime]) -> None:
@@ -45,7 +45,7 @@ class DynamoDB:
         self.version = 0
         self.metered = False
         self.used: dict[str, Units] = {}
-        self.total = Units()
+        self.uses: list[Use] = []
         self.tokens: dict[str, tuple[datetime, str]] = {}
         self._now = now
         self.operations: Mapping[str, Callable[[Request], dict[str, Any]]] = {
@@ -63,7 +63,10 @@ class DynamoDB:
     def perform(self, operation: str, request: Request) -> dict[str, Any]:
         """Does one of `operations`. Raises AwsError."""
         self.used = {}
-        return self.operations[operation](request)
+        try:
+            return self.operations[operation](request)
+        finally:
+            self.uses += [Use(operation, table, units) for table, units in self.used.items()]
 
     def table(self, name: str) -> Table:
         """The table. Raises NotFoundError."""
@@ -73,7 +76,6 @@ class DynamoDB:
 
     def _note(self, table: Table, units: Units) -> None:
         self.used.setdefault(table.schema.name, Units()).add(units)
-        self.total.add(units)
 
     def _use_read(self, table: Table, size: int, request: Request, *, transaction: bool = False) -> None:
         if self.metered:
