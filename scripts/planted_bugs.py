@@ -640,6 +640,20 @@ MUTANTS = (
         "tests/unit/catalog/test_buckets.py tests/unit/catalog/test_stock_machine.py",
     ),
     Mutant(
+        "more-buckets-than-a-transaction-takes-given-back",
+        f"{CATALOG}/use_cases/stock.py",
+        "    skus = scattered(move.reservation.parts)\n",
+        "    skus = scattered(move.reservation.parts) if move.allocate > 0 else ()\n",
+        "tests/unit/catalog/test_largest_orders.py",
+    ),
+    Mutant(
+        "more-buckets-than-a-transaction-takes-written-off",
+        f"{CATALOG}/use_cases/levels.py",
+        "    skus = scattered((*own, *(part for part in found if part.bucket)))\n",
+        "    skus = ()\n",
+        "tests/unit/catalog/test_largest_orders.py",
+    ),
+    Mutant(
         "further-buckets-not-counted",
         f"{CATALOG}/bucket_table.py",
         "for number in range(1, int(item.bucket_items))]",

@@ -37,7 +37,7 @@ from minishop.correlation import Correlation, set_correlation
 from minishop.errors import ConcurrentUpdateError
 from minishop.money import Money
 from scripts.simulation.contended_table import ContendedTable
-from scripts.simulation.table_model import connected
+from scripts.simulation.memory.client import connected
 from scripts.simulation.virtual_time import VirtualTime
 
 EPOCH = datetime(2026, 11, 27, 12, tzinfo=UTC)
@@ -131,7 +131,7 @@ def simulate(buckets: int, *, clients: int, seconds: float, seed: int) -> Result
             seen[what].append(time.now - began)
 
     with (
-        mock.patch.dict(os.environ, {"CATALOG_TABLE": "catalog"}),
+        mock.patch.dict(os.environ, {"CATALOG_TABLE": table.name}),
         mock.patch.object(dynamodb.Transaction.__init__, "__defaults__", (time.sleep,)),
         mock.patch.object(dynamodb, "random", random.Random(seed)),  # noqa: S311  jitter
         set_correlation(Correlation("bench", "bench", "cus_admin")),

@@ -12,7 +12,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from scripts.simulation.table_model import Key, TableModel, cancelled, key_of, writes_of
+from scripts.simulation.memory.capacity import WRITE_BYTES, begun
+from scripts.simulation.memory.client import TableClient, refused
+from scripts.simulation.memory.errors import TransactionError
+from scripts.simulation.memory.schema import Key
+from scripts.simulation.memory.values import item_size
 from scripts.simulation.virtual_time import VirtualTime
 
 UNITS_A_SECOND = 1000.0
@@ -20,35 +24,13 @@ BURST_SECONDS = 0.1  # of units that may be used at once
 NETWORK_SECONDS = 0.0005  # one way
 READ_SECONDS, WRITE_SECONDS, TRANSACTION_SECONDS = 0.002, 0.004, 0.008  # medians of the time of service
 SPREAD = 0.35  # sigma of their logarithms: p99 is 2.3 times the median
-KILOBYTE = 1024
 
 
-def size_of(value: Any) -> int:
-    """Bytes of a typed value, as DynamoDB counts them."""
-    ((kind, content),) = value.items()
-    match kind:
-        case "M":
-            return 3 + size_of_item(content) + len(content)
-        case "L":
-            return 3 + sum(1 + size_of(each) for each in content)
-        case "N":
-            return 1 + (len(content.lstrip("-")) + 1) // 2
-        case "S":
-            return len(content.encode())
-        case _:
-            return 1
-
-
-def size_of_item(item: Mapping[str, Any]) -> int:
-    """Bytes of an item, names and all."""
-    return sum(len(name) + size_of(typed) for name, typed in item.items())
-
-
-class ContendedTable(TableModel):
+class ContendedTable(TableClient):
     """The table. `used` counts write units by partition, `counts` what happened."""
 
     def __init__(self, time: VirtualTime, seed: int) -> None:
-        super().__init__()
+        super().__init__("CatalogTable")
         self.used: Counter[str] = Counter()
         self.counts: Counter[str] = Counter()
         self.loaded = True  # off while the scene is set
@@ -74,32 +56,28 @@ class ContendedTable(TableModel):
             self._time.sleep(NETWORK_SECONDS)
 
     def _contended(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        writes = writes_of(request)
-        keys = [key_of(write.get("Item") or write["Key"]) for write in writes]
+        writes = [write for entry in request["TransactItems"] for write in entry.values()]
+        keys = [_key(write) for write in writes]
         codes = ["TransactionConflict" if key in self._busy else "None" for key in keys]
         if not any(code != "None" for code in codes):
             codes = self._throttled(writes)
-        if not any(code != "None" for code in codes):
-            codes = self.refusals(writes)
-        if refused := next((code for code in codes if code != "None"), None):
-            self.counts[refused] += 1
-            raise cancelled(codes)
+        if refusal := next((code for code in codes if code != "None"), None):
+            self.counts[refusal] += 1
+            raise refused("TransactWriteItems", TransactionError([{"Code": code} for code in codes]))
         self._busy.update(keys)
         try:
             self._service(TRANSACTION_SECONDS)
-            for write in writes:
-                self._apply(write)
+            return super()._make_api_call("TransactWriteItems", request)
         finally:
             self._busy.difference_update(keys)
-        return {}
 
     def _throttled(self, writes: Iterable[Mapping[str, Any]]) -> list[str]:
         codes = []
         for write in writes:
-            pk, sk = key_of(write.get("Item") or write["Key"])
-            stored = {**self.items.get((pk, sk), {}), **write.get("Item", {})}
-            units = -(-size_of_item(stored) // KILOBYTE)
-            partitions = {pk: 2 * units}
+            key = _key(write)
+            stored = {**self.items.get(key, {}), **write.get("Item", {})}
+            units = begun(item_size(stored), WRITE_BYTES)
+            partitions = {key[0]: 2 * units}
             if index := stored.get("due_pk"):
                 partitions[f"due {index['S']}"] = units
             codes.append("None" if all(self._admits(*one) for one in partitions.items()) else "ThrottlingError")
@@ -113,3 +91,8 @@ class ContendedTable(TableModel):
         self._tokens[partition] = (left - units if admitted else left, self._time.now)
         self.used[partition] += units if admitted else 0
         return admitted
+
+
+def _key(write: Mapping[str, Any]) -> Key:
+    attributes = write.get("Item") or write["Key"]
+    return attributes["pk"]["S"], attributes["sk"]["S"]

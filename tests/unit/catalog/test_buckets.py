@@ -1,7 +1,6 @@
 """Levels in several buckets: the real repository on a table in memory."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -29,16 +28,7 @@ def shop() -> Iterator[Stocked]:
 
 
 def hold(shop: Stocked, order: str, *lines: tuple[str, int]) -> Reservation:
-    request = stock.HoldRequest(
-        order_id=order,
-        customer_id="cus_ada",
-        lines=tuple(Wanted(sku, quantity) for sku, quantity in lines),
-        promotion=None,
-        expected=None,
-        hold_for=timedelta(minutes=15),
-        correlation_id="correlation-1",
-    )
-    return stock.hold_stock(shop.ports, request)
+    return stock.hold_stock(shop.ports, shop.hold_request(order, *(Wanted(sku, quantity) for sku, quantity in lines)))
 
 
 def release(shop: Stocked, order: str) -> Reservation:
@@ -112,9 +102,9 @@ def test_what_was_held_before_there_were_buckets_finds_its_way_back_after_others
     hold(shop, "ord_blue", ("BLUE", 4))
     buckets.set_buckets(shop.ports, "BLUE", 2)
     for count in (1, 2, 1, 3):
-        hold(shop, f"ord_{count}_{len(shop.model.items)}", ("BLUE", 1))
+        hold(shop, f"ord_{count}_{len(shop.table.items)}", ("BLUE", 1))
         buckets.set_buckets(shop.ports, "BLUE", count)
-    for key in [key for key in shop.model.items if key[1] == "reservation"]:
+    for key in [key for key in shop.table.items if key[1] == "reservation"]:
         release(shop, key[0].removeprefix("reservation#"))
     assert shop.level("BLUE") == (10, 0)
 
@@ -195,9 +185,9 @@ def test_two_who_change_buckets_do_not_lose_a_unit_and_give_up_in_the_end(
 
 
 def test_the_same_number_again_changes_nothing(shop: Stocked) -> None:
-    before = dict(shop.model.items)
+    before = dict(shop.table.items)
     assert buckets.set_buckets(shop.ports, "RED", 4).target == 4
-    assert shop.model.items == before
+    assert shop.table.items == before
 
 
 def test_buckets_of_nothing_known_are_refused(shop: Stocked) -> None:
@@ -220,13 +210,13 @@ def test_the_sweep_leaves_what_keeps_changing_to_the_next_run(shop: Stocked, mon
 
 
 def test_the_relay_counts_what_is_in_further_buckets(shop: Stocked) -> None:
-    image = shop.model.items["sku#RED", "sku"]
+    image = shop.table.items["sku#RED", "sku"]
     before = {**image, "elsewhere": {"N": "0"}}
     record = {"dynamodb": {"NewImage": image, "OldImage": before}}
     assert [entry.detail["data"].available for entry in derive_stock_level(record)] == [100]
     hold(shop, "ord_1", ("RED", 98))
     buckets.settle_buckets(shop.ports, "RED")
-    told = list(derive_stock_level({"dynamodb": {"NewImage": shop.model.items["sku#RED", "sku"], "OldImage": image}}))
+    told = list(derive_stock_level({"dynamodb": {"NewImage": shop.table.items["sku#RED", "sku"], "OldImage": image}}))
     assert [(entry.detail_type, entry.detail["data"].available) for entry in told] == [
         ("StockLevelChanged", 2),
         ("StockLow", 2),

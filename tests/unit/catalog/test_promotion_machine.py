@@ -1,6 +1,7 @@
 """Promotions against a plain model: any order of holds, payments, cancellations, changes and hours, no difference."""
 
 from collections import Counter
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,10 +11,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from catalog.domain.promotions import Kind, PromotionNotApplicableError
-from catalog.domain.stock import ReservationReleasedError, ReservationStatus
+from catalog.domain.stock import ReservationReleasedError, Wanted
 from catalog.use_cases import promotions, stock
+from minishop.correlation import Correlation
+from minishop.observability import correlated
+from scripts.simulation.memory.values import Item, plain
 from tests.times import NOON
-from tests.unit.catalog.fakes import Shop, promotion
+from tests.unit.catalog.fakes import promotion
+from tests.unit.catalog.table import stocked
 
 ORDERS = st.sampled_from(["ord_1", "ord_2", "ord_3", "ord_4", "ord_5"])
 CODES = st.sampled_from(["TENTH", "FIXED", "SHIPS"])
@@ -50,17 +55,23 @@ class Held:
 
 
 class Promotions(RuleBasedStateMachine):
-    """The catalogue's use cases beside dictionaries."""
+    """The catalogue's use cases and repositories, on a table in memory, beside dictionaries."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.shop = Shop()
-        self.shop.stock.offer("RED", 1_000, PRICE)
+        self._stack = ExitStack()
+        self._stack.enter_context(correlated(Correlation("correlation-1", "cause-1", "cus_ada")))
+        self.shop = self._stack.enter_context(stocked())
+        self.shop.sell("RED", amount=PRICE)
+        self.shop.adjust("RED", 1_000)
         self.terms = {"TENTH": Terms(), "FIXED": Terms(), "SHIPS": Terms()}
         self.orders: dict[str, Held] = {}
         kinds = {"TENTH": (Kind.PERCENTAGE, 10), "FIXED": (Kind.FIXED, 1500), "SHIPS": (Kind.FREE_SHIPPING, 0)}
         for code, (kind, value) in kinds.items():
             promotions.create_promotion(self.shop.ports, promotion(code=code, kind=kind, value=value))
+
+    def teardown(self) -> None:
+        self._stack.close()
 
     def _used(self, code: str, customer: str | None = None) -> int:
         own = [(order, held) for order, held in self.orders.items() if held.code == code and held.counts]
@@ -79,9 +90,7 @@ class Promotions(RuleBasedStateMachine):
         return worth.get(code or "", 0)
 
     def _attempt(self, order: str, quantity: int, code: str | None) -> Any:
-        asked = self.shop.hold_request(
-            ("RED", quantity), order=order, promotion=code, customer_id=CUSTOMERS[order], expected=None
-        )
+        asked = self.shop.hold_request(order, Wanted("RED", quantity), promotion=code, customer_id=CUSTOMERS[order])
         try:
             return stock.hold_stock(self.shop.ports, asked)
         except (PromotionNotApplicableError, ReservationReleasedError) as error:
@@ -160,25 +169,32 @@ class Promotions(RuleBasedStateMachine):
     def change(self, code: str, total: int | None, each: int | None, minutes: int | None) -> None:
         ends_at = None if minutes is None else NOON + timedelta(minutes=minutes)
         self.terms[code] = Terms(total, each, ends_at)
-        version = self.shop.promotions.stored[code].version
+        known = self.shop.ports.promotions.find(code)
+        assert known
         promotions.change_promotion(
             self.shop.ports,
             code,
             lambda before: replace(before, limit_total=total, limit_per_customer=each, ends_at=ends_at),
-            expected=version,
+            expected=known.version,
         )
 
     @invariant()
     def counts_are_those_of_the_model(self) -> None:
+        items = self.shop.table.items
         for code in self.terms:
-            assert self.shop.promotions.totals[code] == self._used(code)
+            assert _count(items.get((f"redemptions#{code}", "redemptions")), "redeemed") == self._used(code)
             for customer in set(CUSTOMERS.values()):
-                assert self.shop.promotions.customers[code, customer] == self._used(code, customer)
+                own = items.get((f"redemptions#{code}#{customer}", "customer"))
+                assert _count(own, "orders") == self._used(code, customer)
 
     @invariant()
     def reservations_are_those_of_the_model(self) -> None:
-        found = Counter(each.status for each in self.shop.stock.reservations.values())
-        assert found == Counter(ReservationStatus(held.status) for held in self.orders.values())
+        found = Counter(row["status"] for row in self.shop.rows()["catalog.reservation"])
+        assert found == Counter(held.status for held in self.orders.values())
+
+
+def _count(item: Item | None, name: str) -> int:
+    return int(plain(item[name])) if item else 0
 
 
 TestPromotions = Promotions.TestCase

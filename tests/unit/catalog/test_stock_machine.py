@@ -1,13 +1,12 @@
 """Stock against a plain model: whatever is done in whatever order, in however many buckets, both say the same."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from boto3.dynamodb.types import TypeDeserializer
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -85,15 +84,7 @@ class StockMachine(RuleBasedStateMachine):
 
     @rule(order=orders, lines=st.lists(st.tuples(skus, quantities), min_size=1, max_size=3))
     def hold(self, order: str, lines: list[tuple[str, int]]) -> None:
-        request = stock.HoldRequest(
-            order_id=order,
-            customer_id="cus_ada",
-            lines=tuple(Wanted(sku, quantity) for sku, quantity in lines),
-            promotion=None,
-            expected=None,
-            hold_for=HOLD,
-            correlation_id="correlation-1",
-        )
+        request = self.shop.hold_request(order, *(Wanted(sku, quantity) for sku, quantity in lines))
         now = self.shop.clock.now()
         refusal: Refusal = None
         known = self.orders.get(order)
@@ -210,7 +201,7 @@ class StockMachine(RuleBasedStateMachine):
 
     @invariant()
     def the_model_agrees(self) -> None:
-        if not self.shop.model.items:
+        if not self.shop.table.items:
             return
         for sku in SKUS:
             held = sum(one.owned[sku] for one in self.orders.values() if one.status in {"held", "committed"})
@@ -218,11 +209,7 @@ class StockMachine(RuleBasedStateMachine):
 
     @invariant()
     def the_books_agree(self) -> None:
-        plain = TypeDeserializer().deserialize
-        tables: dict[str, list[Any]] = defaultdict(list)
-        for (pk, _), item in self.shop.model.items.items():
-            row = {name: plain(dict(value)) for name, value in item.items()}  # type: ignore[arg-type]
-            tables[f"catalog.{pk.partition('#')[0]}"].append(row)
+        tables = self.shop.rows()
         assert [*stock_is_conserved(tables), *buckets_are_in_the_layout(tables)] == []
 
 

@@ -67,11 +67,18 @@ def parts(sku: str, quantity: int, levels: Sequence[int], start: int) -> tuple[D
 
 
 def scattered(draws: Sequence[Draw]) -> tuple[str, ...]:
-    """The SKUs that have to be gathered first, when there are more parts than a transaction takes."""
-    if len(draws) <= MAX_PARTS:
-        return ()
-    counts = Counter(draw.sku for draw in draws)
-    return tuple(sku for sku, count in counts.items() if count > 1)
+    """The SKUs that have to be gathered first, when there are more parts than a transaction takes: as few as will do.
+
+    A SKU that has been gathered is one part.
+    """
+    over = len(draws) - MAX_PARTS
+    found = []
+    for sku, count in Counter(draw.sku for draw in draws).most_common():
+        if over <= 0 or count == 1:
+            break
+        found.append(sku)
+        over -= count - 1
+    return tuple(found)
 
 
 def without(draws: Iterable[Draw], sku: str, quantity: int) -> tuple[Draw, ...]:
@@ -116,5 +123,18 @@ def even_out(levels: Sequence[BucketLevel], count: int) -> tuple[Shift, ...]:
 
 
 def gather(levels: Sequence[BucketLevel]) -> tuple[Shift, ...]:
-    """What brings all units into the SKU's own item."""
+    """What brings all units that can be bought into the SKU's own item."""
     return tuple(Shift(number, 0, level.available) for number, level in enumerate(levels) if number and level.available)
+
+
+def gather_allocated(levels: Sequence[BucketLevel], quantity: int) -> tuple[Shift, ...]:
+    """What brings so many units that are held or sold into the SKU's own item, from the fullest buckets."""
+    lacking = quantity - levels[0].allocated
+    shifts = []
+    for number in sorted(range(1, len(levels)), key=lambda number: levels[number].allocated, reverse=True):
+        part = min(lacking, levels[number].allocated)
+        if part <= 0:
+            break
+        shifts.append(Shift(number, 0, 0, part))
+        lacking -= part
+    return tuple(shifts)

@@ -73,8 +73,13 @@ def _shift(ports: Ports, sku: str, shifts: Iterable[Shift]) -> None:
 
 
 def gather_units(ports: Ports, sku: str) -> None:
-    """Brings all units of a SKU into its own item. Raises UnknownSkuError."""
+    """Brings all units of a SKU that can be bought into its own item. Raises UnknownSkuError."""
     _shift(ports, sku, domain.gather(known_level(ports, sku).buckets))
+
+
+def gather_allocated(ports: Ports, sku: str, quantity: int) -> None:
+    """Has so many of the units that are held or sold counted in the SKU's own item. Raises UnknownSkuError."""
+    _shift(ports, sku, domain.gather_allocated(known_level(ports, sku).buckets, quantity))
 
 
 def bucketed_skus(ports: Ports) -> Sequence[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from catalog.domain import losses
-from catalog.domain.buckets import Draw, parts
+from catalog.domain.buckets import Draw, parts, scattered
 from catalog.domain.ledger import Movement, Moving, movements_of
 from catalog.domain.losses import Restock, WriteOff
 from catalog.domain.stock import (
@@ -15,7 +15,7 @@ from catalog.domain.stock import (
     shortages,
     summed,
 )
-from catalog.use_cases.buckets import gather_units, known_level
+from catalog.use_cases.buckets import gather_allocated, gather_units, known_level
 from catalog.use_cases.ports import Ports, Position
 from catalog.use_cases.stock import ATTEMPTS
 from minishop.contracts.catalog import StockLine
@@ -99,8 +99,8 @@ def write_off(ports: Ports, shipment_id: str, order_id: str, lines: Iterable[Wan
             losses.refuse_difference(first, wanted)
             return first
         reservation = losses.lose(ports.stock.reservation(order_id), wanted)
-        taken = _replacement(ports, wanted) if replace else _sold_parts(ports, wanted)
         try:
+            taken = _replacement(ports, wanted) if replace else _sold_parts(ports, wanted)
             ports.stock.write_off(wanted, reservation, taken)
         except ConcurrentUpdateError:
             continue
@@ -119,11 +119,21 @@ def _replacement(ports: Ports, write_off: WriteOff) -> list[Draw]:
 
 
 def _sold_parts(ports: Ports, write_off: WriteOff) -> list[Draw]:
-    """Where the lost units are counted as sold."""
+    """Where the lost units are counted as sold.
+
+    Raises ConcurrentUpdateError when that was in more buckets than a transaction takes: now it is in fewer.
+    """
     found: list[Draw] = []
     for line in write_off.lines:
         allocated = [bucket.allocated for bucket in known_level(ports, line.sku).buckets]
         found += parts(line.sku, line.quantity, allocated, 0)
+    own = [Draw(line.sku, 0, line.quantity) for line in write_off.lines]  # is written in any case: it counts the loss
+    skus = scattered((*own, *(part for part in found if part.bucket)))
+    for line in write_off.lines:
+        if line.sku in skus:
+            gather_allocated(ports, line.sku, line.quantity)
+    if skus:
+        raise ConcurrentUpdateError("its stock was scattered over too many buckets")
     return found
 
 

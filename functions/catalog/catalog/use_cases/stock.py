@@ -18,7 +18,7 @@ from catalog.domain.stock import (
     ReservationStatus,
     Wanted,
 )
-from catalog.use_cases.buckets import gather_units, known_level
+from catalog.use_cases.buckets import gather_allocated, gather_units, known_level
 from catalog.use_cases.ports import Ports
 from minishop.errors import ConcurrentUpdateError
 
@@ -93,11 +93,16 @@ def _take(ports: Ports, move: Move, number: int) -> Reservation:
 
 def _save_whole(ports: Ports, move: Move) -> Reservation:
     """Saves; what is scattered over more buckets than a transaction takes is gathered first, for the next attempt."""
-    if skus := scattered(move.reservation.parts):
-        for sku in skus:
+    skus = scattered(move.reservation.parts)
+    if not skus:
+        return ports.stock.save(move, at=ports.clock.now())
+    quantities = {line.sku: line.quantity for line in move.reservation.quantities}
+    for sku in skus:
+        if move.allocate > 0:
             gather_units(ports, sku)
-        raise ConcurrentUpdateError("its stock was scattered over too many buckets")
-    return ports.stock.save(move, at=ports.clock.now())
+        else:
+            gather_allocated(ports, sku, quantities[sku])
+    raise ConcurrentUpdateError("its stock was scattered over too many buckets")
 
 
 def _give_back(ports: Ports, move: Move, number: int) -> Reservation:
@@ -105,7 +110,7 @@ def _give_back(ports: Ports, move: Move, number: int) -> Reservation:
     if number and move.allocate < 0:
         levels = {line.sku: known_level(ports, line.sku) for line in move.reservation.quantities}
         move = domain.given_back(move, levels, start_of(move.reservation.order_id, number))
-    return ports.stock.save(move, at=ports.clock.now())
+    return _save_whole(ports, move)
 
 
 def _again_with_promotion(ports: Ports, move: Move) -> Move:
