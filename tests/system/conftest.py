@@ -2,10 +2,13 @@
 
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
 from tests.system.shop import ROOT, Shop, Shopper, start
+from tests.system.teller import Staff
+from tests.system.told import Outcomes, telling
 
 
 @pytest.fixture(scope="session")
@@ -23,20 +26,38 @@ def shopper(shop: Shop) -> Iterator[Shopper]:
         yield somebody
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def warehouse(shop: Shop) -> Iterator[Shopper]:
     """The warehouse's demo account, signed in."""
+    with employee(shop, "warehouse") as somebody:
+        yield somebody
+
+
+@pytest.fixture
+def admin(shop: Shop) -> Iterator[Shopper]:
+    """The admin's demo account, signed in."""
+    with employee(shop, "admin") as somebody:
+        yield somebody
+
+
+@contextmanager
+def employee(shop: Shop, name: str) -> Iterator[Shopper]:
+    """A demo account, signed in: for five minutes, as staff are."""
     with Shopper(shop) as somebody:
-        somebody.log_in("warehouse@minishop.test", "minishop-demo-pass")
+        somebody.log_in(f"{name}@minishop.test", "minishop-demo-pass")
         yield somebody
 
 
 @pytest.fixture(scope="session")
-def admin(shop: Shop) -> Iterator[Shopper]:
-    """The admin's demo account, signed in."""
-    with Shopper(shop) as somebody:
-        somebody.log_in("admin@minishop.test", "minishop-demo-pass")
-        yield somebody
+def outcomes(shop: Shop) -> Iterator[Outcomes]:
+    """All stories of what happens to orders, under way; what became of each, by name."""
+    with (
+        employee(shop, "admin") as admin,
+        employee(shop, "support") as support,
+        employee(shop, "warehouse") as warehouse,
+        telling(shop, Staff(admin, support, warehouse)) as told,
+    ):
+        yield told
 
 
 def processes() -> list[tuple[int, int, str]]:

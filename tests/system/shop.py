@@ -72,6 +72,10 @@ class Shop:
         response.raise_for_status()
         return response.json()
 
+    def post(self, path: str) -> None:
+        """A plain POST, of which only the success matters."""
+        httpx.post(self.url + path, timeout=DEADLINE_SECONDS).raise_for_status()
+
     def mailbox(self, to: str) -> list[dict[str, Any]]:
         """Mails and SMS to this address or number."""
         items: list[dict[str, Any]] = self.get("/_local/mailbox", to=to)["items"]

@@ -87,7 +87,8 @@ def test_a_broken_edit_says_so_and_the_next_one_mends_it(copy: Shop, checkout: P
     assert copy.get("/v1/shipping/health")["status"] == "ok"
 
 
-def test_killed_functions_lose_nothing(copy: Shop) -> None:
+def test_its_consumer_crashed_at_any_point(copy: Shop) -> None:
+    """Every process of a function that is found is killed while an order is on its way: nothing is lost."""
     with Shopper(copy) as shopper:
         shopper.be_guest()
         shopper.put_in_cart(shopper.some_variant()["sku"], 1)

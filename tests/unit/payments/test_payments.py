@@ -119,6 +119,17 @@ def test_silence_is_unknown_and_asked_again_with_the_same_attempt(world: World) 
     assert world.provider.captured == 1
 
 
+@pytest.mark.parametrize("status", [Status.REQUIRES_ACTION, Status.DECLINED])
+def test_what_was_unknown_becomes_what_the_provider_says(world: World, status: Status) -> None:
+    world.provider.plan = [SILENCE]
+    pay(world)
+    assert payment(world).status is Status.UNKNOWN
+    world.provider.plan = [Verdict(status, "pi_1")]
+    pay(world)
+    assert payment(world).status is status
+    assert world.provider.calls == ["authorize", "authorize"]
+
+
 def test_silence_about_a_capture_is_looked_up(world: World) -> None:
     world.provider.plan = [Verdict(Status.AUTHORIZED, "pi_1"), SILENCE]
     pay(world)

@@ -104,6 +104,15 @@ def test_a_shipment_that_has_not_left_is_stopped(labelled: Shop) -> None:
     assert labelled.told[1:] == ["ShipmentCancelled"]
 
 
+def test_a_shipment_that_waits_for_its_label_is_stopped(shop: Shop) -> None:
+    shop.carrier.down = True
+    with pytest.raises(CarrierUnavailableError):
+        labels.create_shipment(shop.ports, ORDER, SERVICE)
+    assert shop.shipments.stored[SHIPMENT].status is Status.PENDING
+    assert cancel(shop) is Status.CANCELLED
+    assert shop.told == ["ShipmentCancelled"]
+
+
 def test_one_that_has_left_is_not(dispatched: Shop) -> None:
     assert cancel(dispatched) is Status.IN_TRANSIT
     assert "ShipmentCancelled" not in dispatched.told

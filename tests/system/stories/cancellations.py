@@ -1,0 +1,76 @@
+"""Orders that are cancelled, at every point at which somebody may try to."""
+
+from collections.abc import Callable
+
+from tests.system.shop import eventually
+from tests.system.teller import STOCK, Teller
+
+RACES = 10
+
+
+def cancelled_while_placed(teller: Teller) -> None:
+    """Hold released; nothing is charged."""
+    order_id, _ = teller.asked_by_the_bank()
+    assert teller.cancel(order_id)["status"] == "cancelled"
+    teller.available_once(STOCK)
+    assert teller.payment_once(order_id, "voided")["captured"]["amount"] == 0
+
+
+def cancelled_while_placed_a_charge_that_still_arrives_is_refunded(teller: Teller) -> None:
+    """The bank has said yes, which the shop has yet to hear: whatever was taken goes back."""
+    order_id, url = teller.asked_by_the_bank()
+    teller.answer_the_bank(url)
+    teller.cancel(order_id)
+    teller.me.order_once(order_id, "cancelled")
+    payment = teller.payment_once(order_id, "voided", "refunded")
+    assert payment["captured"] == payment["refunded"]
+    teller.available_once(STOCK)
+
+
+def cancelled_once_confirmed_not_dispatched(teller: Teller) -> None:
+    """Shipment cancelled first (shipping decides), then refund, then stock back."""
+    order = teller.confirmed()
+    assert teller.cancel(order["id"])["status"] in {"cancel_requested", "cancelled"}
+    ended = teller.me.order_once(order["id"], "cancelled")
+    assert [shipment["status"] for shipment in ended["shipments"]] == ["cancelled"]
+    assert teller.refunded_once(order["id"]) == order["totals"]["total"]["amount"]
+    teller.available_once(STOCK)
+    teller.once_paid_as(order["id"], "refunded")
+    kinds = teller.timeline(order["id"])
+    assert kinds.index("shipment_cancelled") < kinds.index("cancelled") < kinds.index("payment_refunded")
+
+
+def cancelled_but_dispatch_won(teller: Teller) -> None:
+    """Cancel refused (409), and a return is offered."""
+    order = teller.delivered()
+    assert teller.cancel(order["id"], expect=409)["code"] == "already_dispatched"
+    assert teller.payment(order["id"])["refunds"] == []
+    assert teller.send_back(order["id"], 1)["status"] == "requested"
+
+
+def cancelled_but_dispatch_won_the_race(teller: Teller) -> None:
+    """Back to shipped: the parcel left before shipping heard of the wish. Where the wish was quicker, once more."""
+    for _ in range(RACES):
+        order = teller.confirmed(quantity=1)
+        teller.cancel(order["id"])
+        path = f"/v1/admin/shipments/{order['shipments'][0]['id']}/dispatch"
+        won = teller.warehouse.http.post(path, headers=teller.key()).status_code == 200
+        teller.me.order_once(order["id"], "shipped" if won else "cancelled")
+        if won:
+            break
+    else:
+        raise AssertionError("dispatch never won")
+    kinds = [kind for kind in teller.timeline(order["id"]) if kind in {"cancel_requested", "shipped", "cancelled"}]
+    assert kinds == ["cancel_requested", "shipped"]
+    assert teller.payment(order["id"])["refunds"] == []
+    assert not [one for one in teller.shop.mailbox(teller.me.email) if "is cancelled" in (one["subject"] or "")]
+    assert eventually(lambda: teller.level()["available"] == STOCK - 1, what="the stock to stay sold")
+
+
+STORIES: tuple[Callable[[Teller], None], ...] = (
+    cancelled_while_placed,
+    cancelled_while_placed_a_charge_that_still_arrives_is_refunded,
+    cancelled_once_confirmed_not_dispatched,
+    cancelled_but_dispatch_won,
+    cancelled_but_dispatch_won_the_race,
+)
