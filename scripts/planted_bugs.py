@@ -9,6 +9,7 @@ SHIPPING = "functions/shipping/shipping"
 SANDBOX = "functions/sandbox/sandbox"
 CART = "functions/cart/cart"
 CATALOG = "functions/catalog/catalog"
+NOTIFICATIONS = "functions/notifications/notifications"
 
 
 @dataclass(frozen=True)
@@ -701,5 +702,131 @@ MUTANTS = (
         "        taken=taken > 0,\n    )",
         "        taken=True,\n    )",
         "tests/unit/catalog/test_levels.py",
+    ),
+    Mutant(
+        "message-sent-at-each-delivery",
+        f"{NOTIFICATIONS}/use_cases/telling.py",
+        "if notification.is_settled or (late and not notification.version):",
+        "if late and not notification.version:",
+        "tests/unit/notifications/test_notifying.py",
+    ),
+    Mutant(
+        "two-deliveries-at-once-both-send",
+        f"{NOTIFICATIONS}/domain/log.py",
+        "        raise BeingSentError(notification.id)\n    return replace(\n        notification,\n        status",
+        "        pass\n    return replace(\n        notification,\n        status",
+        "tests/unit/notifications/test_notifying.py",
+    ),
+    Mutant(
+        "every-event-the-same-message",
+        f"{NOTIFICATIONS}/domain/log.py",
+        'derived_id("ntf", kind.subject(occasion), channel, kind.name)',
+        'derived_id("ntf", occasion.order_id, channel, kind.name)',
+        "tests/unit/notifications/test_notifying.py",
+    ),
+    Mutant(
+        "header-not-cleaned",
+        f"{NOTIFICATIONS}/mailer.py",
+        'return _BREAKS.sub(" ", text).strip()',
+        "return text.strip()",
+        "tests/unit/notifications/test_rendering.py",
+    ),
+    Mutant(
+        "advertising-for-a-name",
+        f"{NOTIFICATIONS}/renderer.py",
+        'return "" if len(plain) > MAX_SALUTATION or _LINKED.search(plain) else plain',
+        'return "" if len(plain) > MAX_SALUTATION else plain',
+        "tests/unit/notifications/test_rendering.py",
+    ),
+    Mutant(
+        "unsubscribed-without-effect",
+        f"{NOTIFICATIONS}/use_cases/wishes.py",
+        "        wishes.add(person, choice)\n    return choice",
+        "        wishes.remove(person, choice)\n    return choice",
+        "tests/unit/notifications/test_wishes.py",
+    ),
+    Mutant(
+        "forged-unsubscribe-link-followed",
+        f"{NOTIFICATIONS}/seals.py",
+        'if not hmac.compare_digest(raw[:_MAC_BYTES], _mac("unsubscribe", said)[:_MAC_BYTES]):',
+        "if len(raw) <= _MAC_BYTES:",
+        "tests/integration/notifications/test_wishes.py",
+    ),
+    Mutant(
+        "preferences-unread",
+        f"{NOTIFICATIONS}/use_cases/telling.py",
+        ".is_wanted(ports.wishes.changed(notification.recipient))",
+        ".is_wanted(frozenset())",
+        "tests/unit/notifications/test_notifying.py",
+    ),
+    Mutant(
+        "bounce-ignored",
+        f"{NOTIFICATIONS}/use_cases/telling.py",
+        "if ports.limits.is_suppressed(address):",
+        "if ports.limits.is_suppressed(notification.recipient):",
+        "tests/unit/notifications/test_notifying.py",
+    ),
+    Mutant(
+        "bounce-not-kept",
+        f"{NOTIFICATIONS}/use_cases/reports.py",
+        "ports.limits.suppress(address, status.value, at)",
+        "assert address",
+        "tests/unit/notifications/test_reports.py",
+    ),
+    Mutant(
+        "erased-person-still-mailed",
+        f"{NOTIFICATIONS}/use_cases/telling.py",
+        "if known is None and not owner.startswith(GUEST_PREFIX):",
+        "if known is None and not owner:",
+        "tests/unit/notifications/test_notifying.py",
+    ),
+    Mutant(
+        "guest-of-an-erased-person-kept",
+        f"{NOTIFICATIONS}/use_cases/erasing.py",
+        "for each in (*ports.guests.guests_of(person), person):",
+        "for each in (person,):",
+        "tests/unit/notifications/test_people.py",
+    ),
+    Mutant(
+        "no-limit-to-what-one-person-is-sent",
+        f"{NOTIFICATIONS}/use_cases/telling.py",
+        "        raise TooManyMessagesError(notification.id)",
+        "        pass",
+        "tests/unit/notifications/test_notifying.py",
+    ),
+    Mutant(
+        "secret-mailed-to-the-old-address",
+        f"{NOTIFICATIONS}/use_cases/telling.py",
+        "email=secret.email or contact.email",
+        "email=contact.email or secret.email",
+        "tests/unit/notifications/test_notifying.py",
+    ),
+    Mutant(
+        "refused-for-good-and-tried-again",
+        f"{NOTIFICATIONS}/domain/log.py",
+        "return self.reason != GIVEN_UP",
+        "return False",
+        "tests/unit/notifications/test_notifying.py",
+    ),
+    Mutant(
+        "order-id-not-of-its-key",
+        f"{ORDERS}/use_cases/checkout.py",
+        'return derived_id("ord", self.owner, self.key)',
+        'return derived_id("ord", self.owner, self.origin.correlation_id)',
+        "tests/faults/test_at_once.py",
+    ),
+    Mutant(
+        "cart-claimed-by-all-at-once",
+        f"{CART}/repository.py",
+        "condition=_alive(at) & filled & free",
+        "condition=_alive(at)",
+        "tests/faults/test_at_once.py",
+    ),
+    Mutant(
+        "attempt-charged-anew-at-each-delivery",
+        f"{PAYMENTS}/provider.py",
+        '{"idempotency_key": attempt.id},',
+        '{"idempotency_key": os.urandom(16).hex()},',
+        "tests/faults/test_at_once.py",
     ),
 )

@@ -39,8 +39,8 @@ class Move:
 
     @property
     def name(self) -> str:
-        """`order: placed → confirmed`."""
-        return f"{self.machine}: {self.before} → {self.after}"
+        """`order: placed -> confirmed`."""
+        return f"{self.machine}: {self.before} -> {self.after}"
 
 
 STEPS = (

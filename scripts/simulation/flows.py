@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from minishop.identity import Principal, Role
 from scripts.simulation.messages import Answer
@@ -183,6 +184,31 @@ class Client:
         path = f"/sandbox/{self.memory['bank']}"
         return self.send("POST", path, raw=f"answer={answer}", api="SandboxApi", principal=None)
 
+    def dispute_once(self, status: str) -> dict[str, Any]:
+        """The dispute about their payment once it stands like this, which the day's books tell at the latest."""
+        for _ in range(8):
+            shown = self.send("GET", f"/v1/payments?order_id={self.memory['order']}").body["items"]
+            for dispute in shown[0]["disputes"] if shown else ():
+                if dispute["status"] == status:
+                    found: dict[str, Any] = dispute
+                    return found
+            self.shop.pass_time(timedelta(hours=12))
+            self.shop.run_schedules()
+            self.shop.drain()
+        raise AssertionError(f"the dispute is never {status}")
+
+    def answer_dispute(self, evidence: str) -> Answer:
+        """Somebody of the shop sends evidence by the provider's dashboard."""
+        dispute = self.dispute_once("open")["id"]
+        headers = {
+            **_key(f"evidence-{dispute}"),
+            "Authorization": f"Bearer {self.shop.provider_key}",
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+        form = urlencode({"evidence[uncategorized_text]": evidence})
+        path = f"/v1/disputes/{dispute}"
+        return self.send("POST", path, raw=form, api="SandboxApi", principal=None, headers=headers)
+
     def refund(self, amount: int) -> Answer:
         """Support gives part of the money back."""
         (payment,) = self.send("GET", f"/v1/payments?order_id={self.memory['order']}").body["items"]
@@ -248,6 +274,21 @@ def _cancel(client: Client) -> None:
 
 def _authenticate(client: Client) -> None:
     assert client.authenticate().status in {200, 400}, "400 is what an answer that got lost is told the second time"
+
+
+def _answer_dispute(evidence: str) -> Action:
+    def answer(client: Client) -> None:
+        answered = client.answer_dispute(evidence)
+        assert answered.status == 200, answered
+
+    return answer
+
+
+def _hear_of_dispute(status: str) -> Action:
+    def hear(client: Client) -> None:
+        client.dispute_once(status)
+
+    return hear
 
 
 def _refund(client: Client) -> None:
@@ -324,6 +365,16 @@ FLOWS = (
     Flow("a part is refunded", (_fill, _place("pm_sandbox_refundRefused"), _refund), "confirmed"),
     Flow(
         "the bank wants to know who pays", (_fill, _place("pm_card_authenticationRequired"), _authenticate), "confirmed"
+    ),
+    Flow(
+        "disputed and won",
+        (_fill, _place("pm_card_createDispute"), _answer_dispute("winning_evidence"), _hear_of_dispute("won")),
+        "won",
+    ),
+    Flow(
+        "disputed and lost",
+        (_fill, _place("pm_card_createDispute"), _answer_dispute("losing_evidence"), _hear_of_dispute("lost")),
+        "lost",
     ),
     Flow("the hold runs out", (_fill, _use("TWICE"), _place("pm_card_authenticationRequired"), _wait(16)), "cancelled"),
 )

@@ -189,6 +189,7 @@ def end_state(shop: Shop) -> str:
     told = {
         "orders": sorted((row["status"], row["payment"]["state"]) for row in tables["orders.order"]),
         "payments": sorted((row["attempts"][-1]["status"], row["captured"], row["refunded"]) for row in payments),
+        "disputes": sorted(one["status"] for row in payments for one in row.get("disputes", ())),
         "stock": sorted(available(tables).items()),
         "promotions": sorted(
             (row["pk"], row.get("redeemed", row.get("orders"))) for row in tables["catalog.redemptions"]

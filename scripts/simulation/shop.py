@@ -93,6 +93,13 @@ class Shop:
             send=self._send,
         )
 
+    @property
+    def provider_key(self) -> str:
+        """The shop's key at the provider."""
+        secret = self._environments["PaymentsConsumerFunction"]["PROVIDER_SECRET"]
+        key: str = json.loads(self.account.secrets[secret])["api_key"]
+        return key
+
     # ── functions ──────────────────────────────────────────────────────────────────────────────────────────────
 
     def invoke(self, function_id: str, event: Mapping[str, Any]) -> Any:

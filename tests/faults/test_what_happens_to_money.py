@@ -96,6 +96,7 @@ def test_an_action_that_nobody_takes_ends_with_the_hold(shop: Shop) -> None:
 
 
 def test_a_provider_that_is_dark_for_an_hour_loses_nothing_and_all_is_settled_ten_minutes_after(shop: Shop) -> None:
+    called_off, scratched = (ordered(shop, "pm_card_visa", name=name, quantity=1) for name in ("off", "scratched"))
     back = shop.now + timedelta(hours=1)
 
     def dark(call: Call) -> Fault | None:
@@ -107,6 +108,8 @@ def test_a_provider_that_is_dark_for_an_hour_loses_nothing_and_all_is_settled_te
     for minute in range(60):
         if minute in {1, 20, 47, 55, 59}:
             clients.append(ordered(shop, "pm_card_visa", name=str(minute), quantity=1))
+        if minute == 30:
+            assert (called_off.cancel().status, scratched.refund(100).status) == (202, 201)
         shop.run_schedules()
         shop.drain()
         assert {payment_of(client)["status"] for client in clients} <= {"unknown"}
@@ -124,14 +127,38 @@ def test_a_provider_that_is_dark_for_an_hour_loses_nothing_and_all_is_settled_te
         55: ("confirmed", "captured"),
         59: ("confirmed", "captured"),
     }
+    assert (called_off.order()["status"], payment_of(called_off)["status"]) == ("cancelled", "refunded")
+    assert (scratched.order()["status"], payment_of(scratched)["status"]) == ("confirmed", "partially_refunded")
     intents = shop.tables()["sandbox.intent"]
-    assert len(intents) == len(clients)
-    assert sum(int(row["intent"]["received"]) > 0 for row in intents) == 3
+    assert len(intents) == len(clients) + 2
+    assert sum(int(row["intent"]["received"]) > 0 for row in intents) == 3 + 2
 
 
-def test_a_disputed_payment_is_disputed_until_the_bank_decides(shop: Shop) -> None:
+@pytest.mark.parametrize(
+    ("evidence", "dispute", "status"), [("winning", "won", "captured"), ("losing", "lost", "disputed")]
+)
+def test_a_disputed_payment_is_disputed_until_the_bank_decides(
+    shop: Shop, evidence: str, dispute: str, status: str
+) -> None:
     client = ordered(shop, "pm_card_createDispute")
     assert payment_of(client)["status"] == "disputed"
+    check_world(shop)
+    assert client.answer_dispute(f"{evidence}_evidence").status == 200
+    shop.drain()
+    assert payment_of(client)["status"] == status
+    assert client.dispute_once(dispute)
+    check_world(shop)
+
+
+def test_a_dispute_of_which_every_webhook_got_lost_is_found_by_the_day_s_books(shop: Shop) -> None:
+    def lost(call: Call) -> Fault | None:
+        return Fault.NOT_APPLIED if call.name.startswith("PublicApi POST /v1/webhooks/payments") else None
+
+    shop.network.plan = lost
+    client = ordered(shop, "pm_card_createDispute")
+    assert payment_of(client)["status"] == "captured"
+    assert client.answer_dispute("winning_evidence").status == 200
+    assert client.dispute_once("won")
     check_world(shop)
 
 

@@ -13,7 +13,7 @@ TAKEN = {"open", "lost"}  # by a dispute
 
 
 def moves(shop: Shop) -> Iterator[str]:
-    """`order: placed → confirmed`, for each move that was made, and `ledger:  → capture` for what was posted."""
+    """`order: placed -> confirmed`, for each move that was made, and `ledger:  -> capture` for what was posted."""
     for row in backstage.rows(shop, "OrdersTable"):
         if row["pk"].startswith("order#"):
             yield from _of_timeline(row)
@@ -42,7 +42,7 @@ def _between(before: States, after: States) -> Iterator[str]:
 
 
 def _name(machine: str, before: str, after: str) -> str:
-    return f"{machine}: {before} → {after}"
+    return f"{machine}: {before} -> {after}"
 
 
 def _states(row: Row) -> States:
@@ -50,7 +50,7 @@ def _states(row: Row) -> States:
     kind = str(row.get("pk", "")).partition("#")[0]
     if kind in {"reservation", "shipment"}:
         return {(kind, row["pk"]): row["status"]}
-    if kind == "ledger":
+    if kind == "ledger" and "posting_id" in row:  # stock has a ledger, too
         return {(kind, row["posting_id"]): row["kind"]}
     if kind == "payment" and row["sk"] == "payment":
         parts = {("refund", one["id"]): one["status"] for one in row["refunds"]}

@@ -22,6 +22,8 @@ import httpx
 ROOT = Path(__file__).parents[2]
 START_DEADLINE_SECONDS = 120.0
 DEADLINE_SECONDS = 60.0
+BUSY = 503  # a service that another needs does not answer in time, as on a machine that has too much to do
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.05, 0.3
 PASSWORD = "a long enough pass phrase"
 ADDRESS = {
     "full_name": "Grace Hopper",
@@ -43,16 +45,20 @@ def free_port() -> int:
 
 
 def eventually(look: Callable[[], T], *, within: float = DEADLINE_SECONDS, what: str = "it") -> T:
-    """What `look` finds as soon as that is true; polls, and fails when the deadline has passed."""
+    """What `look` finds as soon as that is true; polls, and fails when the deadline has passed.
+
+    It looks less and less often: several who wait look at a shop that has work to do.
+    """
     deadline = time.monotonic() + within
-    pause = threading.Event()
+    pause, seconds = threading.Event(), FIRST_PAUSE_SECONDS
     while True:
         found = look()
         if found:
             return found
         if time.monotonic() > deadline:
             raise AssertionError(f"{what} did not happen within {within} s; last seen: {found!r}")
-        pause.wait(0.05)
+        pause.wait(seconds)
+        seconds = min(seconds * 1.5, LONGEST_PAUSE_SECONDS)
 
 
 class Shop:
@@ -166,8 +172,14 @@ class Shopper:
     def call(
         self, method: str, path: str, body: Any = None, *, expect: int = 200, headers: dict[str, str] | None = None
     ) -> Any:
-        """The JSON body of an answer that must have the expected status."""
-        response = self.http.request(method, path, json=body, headers=headers)
+        """The JSON body of an answer that must have the expected status. Who is told to try again does so."""
+
+        def ask() -> httpx.Response | None:
+            answer = self.http.request(method, path, json=body, headers=headers)
+            return None if answer.status_code == BUSY != expect and '"service_unavailable"' in answer.text else answer
+
+        response = eventually(ask, what=f"an answer to {method} {path}")
+        assert response is not None
         assert response.status_code == expect, f"{method} {path}: {response.status_code} {response.text}"
         return response.json() if response.content else None
 

@@ -35,7 +35,7 @@ class Account:
         self.dynamodb = DynamoDB(schemas, region, now)
         self.tally: Counter[str] = Counter()  # events that the bus took, messages that queues were given
         self._rules = [rule for rule in rules if rule.enabled]
-        self._secrets = secrets
+        self.secrets = secrets
         self._account, self._region = account, region
         self._now, self._send = now, send
         perform = self.dynamodb.perform
@@ -109,9 +109,9 @@ class Account:
         return {"MessageId": f"message-{number}"}
 
     def _get_secret(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        if request["SecretId"] not in self._secrets:
+        if request["SecretId"] not in self.secrets:
             raise NotFoundError("Secrets Manager can't find the specified secret.")
-        return {"ARN": request["SecretId"], "SecretString": self._secrets[request["SecretId"]]}
+        return {"ARN": request["SecretId"], "SecretString": self.secrets[request["SecretId"]]}
 
 
 def refusal(error: AwsError) -> Wire:
