@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.system import backstage
@@ -148,9 +149,10 @@ class Teller:
         return amount
 
     def postings(self, order_id: str) -> list[str]:
-        """The kinds of what the ledger says of an order."""
-        found = [one["kind"] for one in self.admin.pages("/v1/admin/ledger?limit=100") if one["order_id"] == order_id]
-        return sorted(found)
+        """The kinds of what today's ledger says of an order."""
+        since = f"{datetime.now(UTC) - timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}"
+        posted = self.admin.pages(f"/v1/admin/ledger?limit=100&from={since}")
+        return sorted(one["kind"] for one in posted if one["order_id"] == order_id)
 
     # ── parcels ────────────────────────────────────────────────────────────────────────────────────────────────
 
