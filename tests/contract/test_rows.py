@@ -30,8 +30,8 @@ MACHINES: dict[str, type[StrEnum]] = {
     "ledger": PostingKind,
 }
 DECLARED = [
-    *(("order", before, after) for before, afters in order_moves.MOVES.items() for after in afters),
-    *(("return", before, after) for before, afters in returns.MOVES.items() for after in afters),
+    *(("order", before, after) for before, afters in order_moves.MOVES.items() for after in sorted(afters)),
+    *(("return", before, after) for before, afters in returns.MOVES.items() for after in sorted(afters)),
 ]
 
 
