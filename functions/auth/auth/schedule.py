@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from auth import use_cases
 from auth.domain.signing import Step
 from auth.use_cases.rotation import rotate
-from auth.wiring import key_store
+from auth.wiring import directory, key_store
 from minishop import clock
 from minishop.correlation import Correlation
 from minishop.observability import correlated, logger
@@ -22,7 +23,12 @@ def rotate_keys() -> int:
     return int(step is not Step.NOTHING)
 
 
-TASKS = {"rotate_keys": rotate_keys}
+def forget_unproven() -> int:
+    """Forgets registrations that nobody has proven in a week; how many."""
+    return use_cases.forget_unproven(directory())
+
+
+TASKS = {"rotate_keys": rotate_keys, "forget_unproven": forget_unproven}
 
 
 def handler(event: Mapping[str, Any], context: Any) -> dict[str, int]:

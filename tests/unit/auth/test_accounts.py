@@ -1,11 +1,13 @@
 """Registering and proving an address, against fakes."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from auth import use_cases
 from auth.domain import (
+    UNPROVEN_LIFETIME,
     CustomerNotFoundError,
     EmailAddress,
     InvalidEmailError,
@@ -14,7 +16,7 @@ from auth.domain import (
     WeakPasswordError,
 )
 from auth.use_cases import Appointment
-from minishop.contracts.auth import EmailVerified, RegistrationAttempted, UserRegistered
+from minishop.contracts.auth import EmailVerified, RegistrationAttempted, UserErased, UserRegistered
 from minishop.errors import ConcurrentUpdateError
 from minishop.identity import Role
 from tests.unit.auth.fakes import PASSWORD, Desk
@@ -136,6 +138,86 @@ def test_proving_an_address_goes_on_after_a_race_and_gives_up_after_many(desk: D
     desk.users.races.left = 1
     use_cases.verify_email(desk.ports, token)
     assert desk.user.verified
+
+
+def test_a_registration_that_nobody_proves_is_forgotten_after_a_week_and_the_address_is_free(desk: Desk) -> None:
+    desk.register()
+    squatter = desk.user.id
+    desk.clock.pass_time(seconds=UNPROVEN_LIFETIME.total_seconds() - 1)
+    assert use_cases.forget_unproven(desk.ports) == 0
+    desk.clock.pass_time(seconds=1)
+    assert use_cases.forget_unproven(desk.ports) == 1
+    assert not desk.users.stored
+    assert not desk.users.emails
+    assert desk.users.events[1:] == [UserErased(customer_id=squatter)]
+    assert use_cases.forget_unproven(desk.ports) == 0
+    desk.register()
+    assert desk.user.id != squatter
+    assert desk.users.events[2:] == [UserRegistered(customer_id=desk.user.id, locale="en")]
+
+
+def test_who_has_proven_the_address_or_asked_for_another_mail_is_not_forgotten(desk: Desk) -> None:
+    desk.register("grace@example.com")
+    use_cases.verify_email(desk.ports, desk.link())
+    desk.clock.pass_time(days=6)
+    desk.users.stored |= {"cus_late": replace(desk.user, id="cus_late", verified=False)}
+    desk.users.emails["ada@example.com"] = "cus_late"
+    desk.users.stored["cus_late"] = replace(desk.users.stored["cus_late"], email=EmailAddress.parse("ada@example.com"))
+    desk.register()
+    desk.clock.pass_time(days=6)
+    assert use_cases.forget_unproven(desk.ports) == 0
+    assert len(desk.users.stored) == 2
+
+
+def test_a_proof_that_comes_while_the_registration_is_being_forgotten_wins(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.register()
+    desk.clock.pass_time(days=8)
+    token, erase = desk.link(), desk.users.erase
+
+    def first(*arguments: Any) -> None:
+        use_cases.verify_email(desk.ports, token)
+        erase(*arguments)
+
+    monkeypatch.setattr(desk.users, "erase", first)
+    assert use_cases.forget_unproven(desk.ports) == 0
+    assert desk.user.verified
+    assert "UserErased" not in desk.told()
+
+
+def test_a_proof_that_comes_too_late_finds_nobody(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.register()
+    desk.clock.pass_time(days=8)
+    token, replace_ = desk.link(), desk.users.replace
+
+    def after(*arguments: Any) -> None:
+        if use_cases.forget_unproven(desk.ports):
+            raise ConcurrentUpdateError("the shell is another version")
+        replace_(*arguments)
+
+    monkeypatch.setattr(desk.users, "replace", after)
+    with pytest.raises(InvalidLinkError):
+        use_cases.verify_email(desk.ports, token)
+    assert desk.users.stored == {}
+    assert "EmailVerified" not in desk.told()
+
+
+def test_whoever_registers_while_the_earlier_registration_is_being_forgotten_is_registered(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.register()
+    squatter = desk.user.id
+    desk.clock.pass_time(days=8)
+
+    def after(*_arguments: Any) -> None:
+        assert use_cases.forget_unproven(desk.ports) == 1
+        raise ConcurrentUpdateError("the shell is another version")
+
+    monkeypatch.setattr(desk.users, "replace_as_insert", after)
+    desk.register()
+    assert desk.user.id != squatter
+    assert desk.users.events[-1] == UserRegistered(customer_id=desk.user.id, locale="en")
 
 
 def test_links_are_for_customers_only(desk: Desk) -> None:

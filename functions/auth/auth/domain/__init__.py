@@ -86,6 +86,7 @@ from auth.domain.throttles import (
 from auth.domain.users import (
     ATTEMPT_INTERVAL,
     RENEWAL_INTERVAL,
+    UNPROVEN_LIFETIME,
     Application,
     CustomerNotFoundError,
     InvalidCredentialsError,
@@ -121,6 +122,7 @@ __all__ = [
     "TRUSTED_CODE_LIMIT",
     "TRUSTED_LIMIT",
     "TRUST_LIFETIME",
+    "UNPROVEN_LIFETIME",
     "WINDOW",
     "Address",
     "AddressBook",

@@ -2,7 +2,8 @@
 
 An address belongs to the latest registration until it is proven, so that nobody can take hold of somebody else's
 address, or leave a password of their own behind it, by registering first. A link proves only the registration that
-it was mailed for.
+it was mailed for. After a week without a proof the registration is forgotten as if it had been asked for: whoever
+registers then begins anew.
 
 A change that ends a user's sessions counts one up: a session belongs to the count that was read with the password
 that began it, so one that an old password is beginning right now is over too.
@@ -34,6 +35,7 @@ from minishop.identity import Role
 
 ATTEMPT_INTERVAL = timedelta(hours=1)
 RENEWAL_INTERVAL = timedelta(minutes=5)
+UNPROVEN_LIFETIME = timedelta(days=7)  # a link lasts a day, and one may be asked for again meanwhile
 
 
 class InvalidCredentialsError(UnauthenticatedError):
@@ -208,6 +210,10 @@ class User:
         if self.verified:
             return self, []
         return replace(self, verified=True), [EmailVerified(customer_id=self.id)]
+
+    def is_abandoned(self, now: datetime) -> bool:
+        """Whether nobody has proven the address in time."""
+        return not self.verified and now - self.registered_at >= UNPROVEN_LIFETIME
 
     def ask_reset(self, now: datetime) -> tuple[Self, list[Event]]:
         """A link for a new password is wanted: nothing happens within five minutes, or for who may not sign in.

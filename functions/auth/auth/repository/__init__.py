@@ -1,7 +1,7 @@
 """Users, links, sessions and counters in the table.
 
 pk                    sk             what
-principal#<cus id>    user           a user; index directory (directory, registered_at)
+principal#<cus id>    user           a user; indexes directory and, until the address is proven, unproven; both by time
 principal#<id>        session#<id>   a customer's or a guest's session; all of somebody's lie together
 principal#<cus id>    addresses      the customer's address book
 principal#<cus id>    devices        the devices that the customer is known by, as keyed hashes

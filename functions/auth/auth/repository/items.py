@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
-from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
 
 from auth.domain import EmailAddress, Entry
 from minishop import dynamodb
@@ -15,6 +15,8 @@ from minishop.events import Event
 
 FIRST_VERSION = 1
 EVERYBODY = "users"
+UNPROVEN = "unproven"
+PRINCIPAL = "principal#"
 
 
 class _Meta(TableMeta):
@@ -34,6 +36,17 @@ class Directory(GlobalSecondaryIndex["UserItem"]):
     registered_at = TimeAttribute(range_key=True)
 
 
+class Unproven(GlobalSecondaryIndex["UserItem"]):
+    """Those who have not proven their address, by when they registered."""
+
+    class Meta(TableMeta):
+        index_name = "unproven"
+        projection = KeysOnlyProjection()
+
+    unproven = UnicodeAttribute(hash_key=True)
+    registered_at = TimeAttribute(range_key=True)
+
+
 class UserItem(Item):
     """A user."""
 
@@ -41,8 +54,10 @@ class UserItem(Item):
         pass
 
     by_age = Directory()
+    by_proof = Unproven()
 
     directory = UnicodeAttribute(default=EVERYBODY)
+    unproven = UnicodeAttribute(null=True)
     customer_id = UnicodeAttribute()
     email = UnicodeAttribute()
     email_key = UnicodeAttribute()
@@ -235,7 +250,7 @@ class DecoyEmailItem(Item):
 
 def principal_key(principal_id: str) -> str:
     """Where all of somebody's lies."""
-    return f"principal#{principal_id}"
+    return f"{PRINCIPAL}{principal_id}"
 
 
 def email_key(email: EmailAddress) -> str:

@@ -3,7 +3,7 @@
 from typing import TypeVar
 
 from auth.domain import EmailAddress, User, UserSummary
-from auth.repository.items import UserItem, principal_key
+from auth.repository.items import UNPROVEN, UserItem, principal_key
 from minishop.identity import Role
 
 UserItemT = TypeVar("UserItemT", bound=UserItem)
@@ -34,6 +34,7 @@ def shaped(model: type[UserItemT], pk: str, sk: str, user: User) -> UserItemT:
         password_hash=user.password_hash,
         roles=sorted(role.value for role in user.roles),
         verified=user.verified,
+        unproven=None if user.verified else UNPROVEN,
         registration=user.registration,
         registered_at=user.registered_at,
         attempted_at=user.attempted_at,

@@ -9,6 +9,8 @@ from auth.repository import decoys
 from auth.repository.items import (
     EVERYBODY,
     FIRST_VERSION,
+    PRINCIPAL,
+    UNPROVEN,
     AddressBookItem,
     DevicesItem,
     EmailItem,
@@ -17,6 +19,7 @@ from auth.repository.items import (
     PhoneProofItem,
     SecondFactorItem,
     SessionItem,
+    Unproven,
     UserItem,
     email_key,
     epoch,
@@ -62,6 +65,11 @@ class UserTable:
         last = users[limit - 1]
         return users[:limit], {"id": last.id, "registered_at": rfc3339(last.registered_at)}
 
+    def unproven(self, before: datetime, limit: int) -> list[str]:
+        """One Query on `unproven`."""
+        found = UserItem.by_proof.query(UNPROVEN, Unproven.registered_at <= before, limit=limit, page_size=limit)
+        return [str(item.pk).removeprefix(PRINCIPAL) for item in found]
+
     def insert(self, user: User, events: Sequence[Event], now: datetime) -> None:
         """One transaction of two items. Raises AlreadyExistsError."""
         item = user_item(user)
@@ -105,8 +113,8 @@ class UserTable:
             transaction.delete("previous", EmailItem(email_key(previous), "email"))
         transaction.commit()
 
-    def erase(self, user: User, session_id: str, now: datetime) -> None:
-        """One transaction of seven items. Raises ConcurrentUpdateError.
+    def erase(self, user: User, session_id: str | None, now: datetime) -> None:
+        """One transaction of seven items, or six without a session. Raises ConcurrentUpdateError.
 
         What stays of the user is an empty shell that carries the event, for a day.
         """
@@ -119,7 +127,8 @@ class UserTable:
         transaction.delete("devices", DevicesItem(principal, "devices"))
         transaction.delete("phone", PhoneProofItem(principal, "phone_proof"))
         transaction.delete("factor", SecondFactorItem(principal, "second_factor"))
-        transaction.delete("session", SessionItem(principal, f"session#{session_id}"))
+        if session_id:
+            transaction.delete("session", SessionItem(principal, f"session#{session_id}"))
         transaction.commit()
 
     def address_book(self, customer_id: str) -> AddressBook:

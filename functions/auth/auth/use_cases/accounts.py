@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from auth.domain import (
+    UNPROVEN_LIFETIME,
     Application,
     CustomerNotFoundError,
     EmailAddress,
@@ -18,6 +19,8 @@ from auth.domain import (
 from auth.use_cases.ports import ATTEMPTS, Directory, Ports
 from minishop.errors import AlreadyExistsError, ConcurrentUpdateError
 from minishop.identity import Role
+
+MOST_FORGOTTEN = 500  # in one run of the schedule
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,8 +81,12 @@ def _register_again(ports: Ports, holder: User, application: Application, now: d
     if renewed is holder:
         ports.users.mimic_insert(now)
         return
-    with suppress(ConcurrentUpdateError):  # then another registration came first, and its mail is on its way
+    try:
         ports.users.replace_as_insert(renewed, events, now)
+    except ConcurrentUpdateError:
+        if ports.users.find_by_email(application.email) is None:  # forgotten just now: unproven for too long
+            _insert(ports, application, now)
+        # else another registration came first, and its mail is on its way
 
 
 def verify_email(directory: Directory, token: str) -> None:
@@ -104,6 +111,22 @@ def verify_email(directory: Directory, token: str) -> None:
             continue
         return
     raise ConcurrentUpdateError(f"{link.customer_id} keeps changing")
+
+
+def forget_unproven(directory: Directory) -> int:
+    """Forgets registrations that nobody has proven in time; how many. The other services hear of it and do the same.
+
+    A proof, or another registration, that comes at the same moment wins or finds nobody there, and never both.
+    """
+    now = directory.clock.now()
+    forgotten = 0
+    for customer_id in directory.users.unproven(now - UNPROVEN_LIFETIME, MOST_FORGOTTEN):
+        user = directory.users.find(customer_id)
+        if user is not None and user.is_abandoned(now):
+            with suppress(ConcurrentUpdateError):  # somebody was quicker; what is still abandoned is found next time
+                directory.users.erase(user, None, now)
+                forgotten += 1
+    return forgotten
 
 
 def read_customer(directory: Directory, customer_id: str) -> User:

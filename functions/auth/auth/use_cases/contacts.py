@@ -76,7 +76,7 @@ def _move(ports: Ports, link: Link, origin: Origin) -> None:
     if holder is not None and holder.id != user.id:
         if holder.verified:
             raise InvalidLinkError  # its owner was quicker
-        ports.users.erase(holder, "", now)  # a registration that nobody has proven gives way to a proof
+        ports.users.erase(holder, None, now)  # a registration that nobody has proven gives way to a proof
     changed, events = with_proven_email(user, email)
     ports.users.move(changed, user.email, events, now)
     ports.throttles.distrust(user.email.key)

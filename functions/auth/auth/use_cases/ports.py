@@ -41,6 +41,10 @@ class Users(Protocol):
         """Users, the newest first; the second is where the next page starts."""
         ...
 
+    def unproven(self, before: datetime, limit: int) -> list[str]:
+        """Ids of users who registered before then and may not have proven their address, the oldest first."""
+        ...
+
     def insert(self, user: User, events: Sequence[Event], now: datetime) -> None:
         """Keeps a new user. Raises AlreadyExistsError when the address is held by somebody."""
         ...
@@ -68,7 +72,7 @@ class Users(Protocol):
         """
         ...
 
-    def erase(self, user: User, session_id: str, now: datetime) -> None:
+    def erase(self, user: User, session_id: str | None, now: datetime) -> None:
         """Forgets the user, the address book and this session, gives the mail address free and tells `UserErased`.
 
         Raises ConcurrentUpdateError when the user has changed since it was read.
