@@ -12,6 +12,7 @@ from typing import Any
 from auth.keys import KeyRing, PublicKey, SigningKeys
 from auth.tokens import InvalidTokenError, verify_access_token
 from minishop import clock
+from minishop.deadline import deadline_of
 from minishop.identity import to_context
 
 _BEARER = re.compile(r"bearer +(\S+)", re.IGNORECASE)
@@ -30,7 +31,7 @@ def keys() -> KeyRing:
     return KeyRing(_fetch, clock.system)
 
 
-def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
+def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     """Answers an HTTP API's authorizer request (payload 2.0) with a simple response.
 
     Raises Exception("Unauthorized") for a token that is not good: the one way to have the gateway answer 401.
@@ -39,8 +40,10 @@ def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     match = _BEARER.fullmatch(headers.get("authorization", "").strip())
     issuer = os.environ["PUBLIC_URL"].rstrip("/")
+    token = match.group(1) if match else ""
     try:
-        principal = verify_access_token(match.group(1) if match else "", keys=keys(), issuer=issuer, clock=clock.system)
+        with deadline_of(context):  # killed, it would begin with no keys again
+            principal = verify_access_token(token, keys=keys(), issuer=issuer, clock=clock.system)
     except InvalidTokenError as error:
         raise Exception("Unauthorized") from error  # noqa: TRY002  the gateway knows this one by its message
     return {"isAuthorized": True, "context": to_context(principal)}

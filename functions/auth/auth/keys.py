@@ -20,6 +20,7 @@ from minishop.errors import MinishopError
 
 RENEWAL = timedelta(hours=1)
 FETCH_INTERVAL = timedelta(seconds=10)
+FAILED_INTERVAL = timedelta(seconds=1)
 KEPT = timedelta(minutes=5)  # then keys are read again: a new one signs only when it has been published for longer
 ABSENT = {"NotFoundException", "KMSInvalidStateException"}
 _COORDINATE_BYTES = 32
@@ -114,7 +115,8 @@ class SigningKeys:
 class KeyRing:
     """The public keys by `kid`, fetched when needed and then kept for an hour.
 
-    Made-up tokens name keys that there are not: keys are asked for once in ten seconds at most.
+    Made-up tokens name keys that there are not: keys are asked for once in ten seconds at most. Only where KMS has
+    failed and no key is known, so that nobody gets in, it is asked again after a second.
     """
 
     def __init__(self, fetch: Callable[[], Iterable[PublicKey]], clock: Clock) -> None:
@@ -147,4 +149,5 @@ class KeyRing:
         return self._fetched_at is None or now - self._fetched_at >= RENEWAL
 
     def _may_ask(self, now: datetime) -> bool:
-        return self._asked_at is None or now - self._asked_at >= FETCH_INTERVAL
+        interval = FETCH_INTERVAL if self._keys else FAILED_INTERVAL
+        return self._asked_at is None or now - self._asked_at >= interval

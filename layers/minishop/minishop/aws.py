@@ -10,6 +10,8 @@ from typing import Any
 from botocore.config import Config
 from botocore.session import Session, get_session
 
+from minishop.deadline import check_time
+
 CONNECT_TIMEOUT_SECONDS = 1
 READ_TIMEOUT_SECONDS = 3
 TOTAL_ATTEMPTS = 3
@@ -34,4 +36,11 @@ def client(service: str, total_attempts: int = TOTAL_ATTEMPTS) -> Any:
         parameter_validation=False,
         signature_version="s3v4" if service == "s3" else None,  # botocore still presigns with the one before
     )
-    return session().create_client(service, config=config)
+    made = session().create_client(service, config=config)
+    hold_to_deadline(made)
+    return made
+
+
+def hold_to_deadline(made: Any) -> None:
+    """Has the client begin no request when the function is about to be killed. See `minishop.deadline`."""
+    made.meta.events.register_first("before-send", check_time)

@@ -1,7 +1,8 @@
-"""How long the request at hand may still take: one budget, from which every call to a neighbour takes its time.
+"""How long the request at hand may still take: one budget, from which every call takes its time.
 
-Each call has a time limit of its own; several slow ones in a row could together outlast the function, and the caller
-would get the gateway's 503 instead of an answer that says what to do.
+Each call has a time limit of its own; several slow ones in a row could together outlast the function, which would be
+killed: the caller would get the gateway's bare 500 instead of an answer that says what to do. Neighbours are asked
+only until the reserve begins; a function's own calls to AWS begin until shortly before the end.
 """
 
 import time
@@ -13,7 +14,9 @@ from minishop.errors import UnavailableError
 
 RESERVE_SECONDS = 4.0  # for a function's own reads and writes, and its answer
 LEAST_SECONDS = 0.1  # a call that gets less is not made
+LAST_SECONDS = 1.0  # before the function is killed: no call to AWS begins in them, and the answer still gets out
 
+_SLOW = "Something behind us is slow; try again in a moment."
 _ends: ContextVar[float | None] = ContextVar("ends", default=None)
 
 
@@ -40,5 +43,12 @@ def seconds_for(most: float) -> float:
     ends = _ends.get()
     left = most if ends is None else min(most, ends - time.monotonic())
     if left < LEAST_SECONDS:
-        raise OutOfTimeError("Something behind us is slow; try again in a moment.")
+        raise OutOfTimeError(_SLOW)
     return left
+
+
+def check_time(**_request: object) -> None:
+    """Raises OutOfTimeError when the function's end is near. Called by botocore before each try of each request."""
+    ends = _ends.get()
+    if ends is not None and ends + RESERVE_SECONDS - time.monotonic() < LAST_SECONDS:
+        raise OutOfTimeError(_SLOW)

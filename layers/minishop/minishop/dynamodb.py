@@ -135,13 +135,13 @@ _tables: dict[type[Model], TableConnection] = {}
 def connection() -> Connection:
     """The process's pynamodb connection: the one that transactions run on, and whose client all items share."""
     if not _connections:
-        _connections.append(
-            Connection(
-                connect_timeout_seconds=aws.CONNECT_TIMEOUT_SECONDS,
-                read_timeout_seconds=aws.READ_TIMEOUT_SECONDS,
-                max_retry_attempts=aws.TOTAL_ATTEMPTS - 1,
-            )
+        made = Connection(
+            connect_timeout_seconds=aws.CONNECT_TIMEOUT_SECONDS,
+            read_timeout_seconds=aws.READ_TIMEOUT_SECONDS,
+            max_retry_attempts=aws.TOTAL_ATTEMPTS - 1,
         )
+        aws.hold_to_deadline(made.client)
+        _connections.append(made)
     return _connections[0]
 
 

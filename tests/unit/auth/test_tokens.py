@@ -302,9 +302,22 @@ def test_while_kms_is_silent_nobody_is_told_that_their_token_is_bad(
         verify(token)
     with pytest.raises(KeyUnavailableError):
         verify(token)
+    asked = kms.fetched
     kms.broken = False
-    clock.pass_time(seconds=10)
+    clock.pass_time(seconds=1)
     assert verify(token).id == ADA.id
+    assert kms.fetched == asked + 1
+
+
+def test_while_kms_is_silent_it_is_asked_once_in_a_second(kms: FakeKms, clock: FixedClock, ring: KeyRing) -> None:
+    kms.broken = True
+    for _ in range(3):
+        with pytest.raises(TimeoutError):
+            ring.find("made-up")
+        for _ in range(10):
+            with pytest.raises(KeyUnavailableError):
+                ring.find("made-up")
+        clock.pass_time(seconds=1)
 
 
 def test_an_environment_that_wakes_up_weeks_later_looks_at_the_keys_first(

@@ -3,7 +3,7 @@
 import pytest
 
 from minishop import deadline
-from minishop.deadline import OutOfTimeError, deadline_of, seconds_for
+from minishop.deadline import OutOfTimeError, check_time, deadline_of, seconds_for
 
 
 class Context:
@@ -29,6 +29,16 @@ def test_calls_share_what_the_function_has_less_a_reserve(time: list[float]) -> 
         time[0] += 1.95
         with pytest.raises(OutOfTimeError):
             seconds_for(4)
+
+
+def test_a_function_s_own_calls_begin_until_shortly_before_its_end(time: list[float]) -> None:
+    with deadline_of(Context(10)):
+        time[0] += 9
+        check_time(request=None)
+        time[0] += 0.01
+        with pytest.raises(OutOfTimeError):
+            check_time(request=None)
+    check_time(request=None)
 
 
 def test_where_nobody_says_how_long_a_call_has_its_own_limit(time: list[float]) -> None:
