@@ -19,14 +19,11 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any
 
-import httpx
-
+from scripts.benchmarks.client import AGAIN, Client, code_of
 from scripts.benchmarks.running import running_shop
 
-TIMEOUT_SECONDS = 60.0
-PATIENCE_SECONDS = 180.0
 ADDRESS = {
     "full_name": "Grace Hopper",
     "line1": "1 Compiler Way",
@@ -35,8 +32,6 @@ ADDRESS = {
     "country": "DE",
     "phone": "+4930123456",
 }
-LOST = {"insufficient_stock"}
-AGAIN = {"conflict", "checkout_in_progress"}  # what a client sends again, with the same key
 SHORT_HOLDS = ("HoldSeconds=60", "PaymentRetrySeconds=30")
 PAID, NEVER_PAID = "pm_card_visa", "pm_card_authenticationRequired"
 
@@ -63,44 +58,6 @@ class Outcome:
     def server_errors(self) -> int:
         """Answers of 500 and above."""
         return sum(count for status, count in self.statuses.items() if status >= 500)
-
-
-class Client:
-    """Somebody with a token, who waits a moment when told that there are too many requests."""
-
-    def __init__(self, url: str) -> None:
-        self.http = httpx.Client(base_url=url, timeout=TIMEOUT_SECONDS)
-        self.statuses: list[int] = []
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.http.close()
-
-    def send(self, method: str, path: str, body: Any = None, key: str | None = None) -> httpx.Response:
-        """The first answer that is not 429."""
-        while True:
-            answer = self.http.request(method, path, json=body, headers={"Idempotency-Key": key} if key else None)
-            self.statuses.append(answer.status_code)
-            if answer.status_code != 429:
-                return answer
-            time.sleep(float(answer.headers.get("Retry-After", "0.2")))
-
-    def sign_in(self, path: str, body: Any = None) -> None:
-        """As a guest, or with a password."""
-        self.http.headers["Authorization"] = f"Bearer {self.send('POST', path, body).json()['access_token']}"
-
-    def until(self, method: str, path: str, body: Any, wanted: Any) -> Any:
-        """The first answer that is as wanted. Raises TimeoutError."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while True:
-            answer = self.send(method, path, body)
-            if answer.is_success and wanted(answer.json()):
-                return answer.json()
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"{method} {path} does not become as wanted: {answer.text}")
-            time.sleep(0.1)
 
 
 def admin(url: str) -> Client:
@@ -165,9 +122,10 @@ def buy(url: str, skus: Sequence[str], wish: dict[str, Any], outcome: Outcome) -
             began = time.monotonic()
             answer = client.send("POST", "/v1/orders", wish, key=key)
             seconds.append(time.monotonic() - began)
-            code = "" if answer.is_success else answer.json().get("code", answer.text)
+            code = code_of(answer)
             if code not in AGAIN:
                 break
+            client.pause(len(seconds) - 1, answer)
         outcome.note(code or "bought", client.statuses, seconds, None if code else answer.json()["id"])
 
 

@@ -7,6 +7,7 @@ request took and which share of the CPU was moto's, and at the end every rule of
 """
 
 import argparse
+import itertools
 import random
 import statistics
 import sys
@@ -18,7 +19,10 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from scripts.benchmarks.flash_sale import ADDRESS, AGAIN, PAID, Client
+from httpx import HTTPStatusError, Response
+
+from scripts.benchmarks.client import AGAIN, Client, code_of
+from scripts.benchmarks.flash_sale import ADDRESS, PAID
 from scripts.benchmarks.running import running_shop
 from scripts.benchmarks.tables import text_table
 
@@ -35,6 +39,7 @@ class Load:
         self.seconds: dict[str, list[float]] = defaultdict(list)
         self.throttled = 0
         self.refused: Counter[str] = Counter()  # orders, by what the answer of 409 says
+        self.failed: Counter[str] = Counter()  # answers of 500 and above, by request
         self._deadline = time.monotonic() + seconds
         self._lock = threading.Lock()
 
@@ -58,14 +63,24 @@ class Load:
             self.seconds[kind].append(seconds)
             self.throttled += throttled
 
+    def note_failure(self, request: str) -> None:
+        """A request was answered 500 or above."""
+        with self._lock:
+            self.failed[request] += 1
+
+    def note_refusal(self, code: str) -> None:
+        """An order was answered 409."""
+        with self._lock:
+            self.refused[code] += 1
+
 
 class Visitor:
     """A guest with a cart, who now and then buys."""
 
-    def __init__(self, load: Load, url: str, customer: str, seed: int) -> None:
+    def __init__(self, load: Load, url: str, customer: str, seed: int, guest: Client | None = None) -> None:
         self._load = load
         self._random = random.Random(seed)  # noqa: S311  what is done, not a secret
-        self._guest, self._customer = Client(url), Client(url)
+        self._guest, self._customer = guest or Client(url), Client(url)
         self._customer.http.headers["Authorization"] = customer
         self._guest.sign_in("/v1/auth/guest")
         products = self._guest.send("GET", "/v1/products?in_stock=true&limit=100").json()["items"]
@@ -73,20 +88,29 @@ class Visitor:
         self._skus = [one["sku"] for product in products for one in product["variants"] if one["available"] >= 10]
         self._orders: list[str] = []
 
-    def run(self) -> None:
-        """Acts until there is nothing left to do. Raises httpx.HTTPStatusError for an answer that is not a success."""
+    def run(self, kinds: Sequence[str] = tuple(MIX)) -> None:
+        """Acts until there is nothing left to do. Raises httpx.HTTPStatusError for an answer of 400 to 499."""
         while self._load.next():
-            (kind,) = self._random.choices(list(MIX), list(MIX.values()))
-            getattr(self, f"_{kind}")()
+            (kind,) = self._random.choices(kinds, [MIX[kind] for kind in kinds])
+            try:
+                getattr(self, f"_{kind}")()
+            except HTTPStatusError as error:
+                if error.response.status_code < 500:
+                    raise
+                request = error.request
+                self._load.note_failure(f"{request.method} {request.url.raw_path.decode()}: {error.response.text}")
 
     def _ask(self, kind: str, method: str, path: str, body: Any = None, client: Client | None = None) -> Any:
-        client = client or self._guest
-        client.statuses.clear()
-        began = time.monotonic()
-        answer = client.send(method, path, body)
-        self._load.note(kind, time.monotonic() - began, client.statuses.count(429))
+        answer = self._send(client or self._guest, kind, method, path, body)
         answer.raise_for_status()
         return answer.json()
+
+    def _send(self, client: Client, kind: str, method: str, path: str, body: Any, key: str | None = None) -> Response:
+        client.statuses.clear()
+        began = time.monotonic()
+        answer = client.send(method, path, body, key)
+        self._load.note(kind, time.monotonic() - began, client.statuses.count(429))
+        return answer
 
     def _browse(self) -> None:
         slug = self._random.choice(self._slugs)
@@ -110,17 +134,16 @@ class Visitor:
             "email": "grace@example.com",
         }
         key = uuid.UUID(int=self._random.getrandbits(128)).hex
-        while True:
-            began = time.monotonic()
-            answer = self._guest.send("POST", "/v1/orders", wish, key)
-            self._load.note("place an order", time.monotonic() - began, 0)
+        for attempt in itertools.count():
+            answer = self._send(self._guest, "place an order", "POST", "/v1/orders", wish, key)
             if answer.status_code != 409:
                 answer.raise_for_status()
                 self._orders.append(answer.json()["id"])
                 return
-            self._load.refused[answer.json()["code"]] += 1
-            if answer.json()["code"] not in AGAIN or not self._load.has_time():
+            self._load.note_refusal(code_of(answer))
+            if code_of(answer) not in AGAIN or not self._load.has_time():
                 return
+            self._guest.pause(attempt, answer)
 
     def _tracking(self) -> None:
         path = f"/v1/orders/{self._random.choice(self._orders)}" if self._orders else "/v1/orders"
@@ -139,7 +162,10 @@ def rows(seconds: dict[str, list[float]], elapsed: float) -> Iterator[list[str]]
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Prints the table. Raises AssertionError when a rule of the domain does not hold in the end."""
+    """Prints the table; 1 when an answer was 500 or above.
+
+    Raises AssertionError when a rule of the domain does not hold in the end.
+    """
     parser = argparse.ArgumentParser(prog="scripts/bench load", description=__doc__)
     parser.add_argument("--actions", type=int, default=600)
     parser.add_argument("--seconds", type=float, default=60.0, help="at most 240: the customer's token lasts no longer")
@@ -161,6 +187,7 @@ def main(arguments: Sequence[str]) -> int:
         elapsed = time.monotonic() - began
         shop.check_world()
         moto_after, after = shop.cpu()
+        complaints = shop.complaints() if load.failed else []
     together = {"all": [seconds for kind in load.seconds.values() for seconds in kind]}
     everything = [*rows(load.seconds, elapsed), *rows(together, elapsed)]
     taken = after - altogether
@@ -169,4 +196,6 @@ def main(arguments: Sequence[str]) -> int:
     print(f"{taken:.1f} s in all processes, of which {(moto_after - moto) / taken:.0%} moto")
     print(f"orders refused with 409: {dict(load.refused)}")
     print("at rest, and every rule of the domain holds")
-    return 0
+    if load.failed:
+        print("\n".join([f"answers of 500 and above: {dict(load.failed)}", "the shop's log:", *complaints]))
+    return int(bool(load.failed))

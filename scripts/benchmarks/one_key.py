@@ -19,12 +19,12 @@ from typing import Any
 
 import aiohttp
 
-from scripts.benchmarks.flash_sale import NEVER_PAID, Client, admin, put_on_sale, shop_at, wish_in
+from scripts.benchmarks.client import AGAIN, Client
+from scripts.benchmarks.flash_sale import NEVER_PAID, admin, put_on_sale, shop_at, wish_in
 from scripts.benchmarks.tables import text_table
 
 TIMEOUT_SECONDS = 120.0
 PATIENCE_SECONDS = 180.0
-AGAIN = {"conflict", "checkout_in_progress"}
 HEAD = ("case", "requests", "first 201", "first 409", "429", "5xx", "made", "answers", "orders", "charges", "")
 PAID = "captured"
 

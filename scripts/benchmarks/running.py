@@ -1,5 +1,6 @@
 """A shop that a benchmark starts for itself, and the CPU that its processes took."""
 
+import json
 import os
 import re
 import signal
@@ -10,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import IO
 
 import httpx
 
@@ -21,6 +24,7 @@ from scripts.simulation.rules import violations
 STOP_SECONDS = 60.0
 REST_SECONDS = 120.0
 MOTO = "scripts.local.aws.server"
+_SERVER_ERROR = re.compile(r" 5\d\d [\d.]+ ms$")  # of the front's line about a request
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -32,6 +36,11 @@ class RunningShop:
     pid: int
     lines: list[str]  # what it said on standard output
     ready_seconds: float
+    log: Path  # of all functions, JSON lines
+
+    def complaints(self) -> list[str]:
+        """The lines of the log that are warnings or worse, or tell of an answer of 500 and above."""
+        return [line for line in self.log.read_text("utf-8").splitlines() if _complains(line)]
 
     def check_world(self) -> None:
         """Waits until it is at rest and every rule of the domain holds. Raises AssertionError."""
@@ -59,6 +68,15 @@ class RunningShop:
         return family
 
 
+def _complains(line: str) -> bool:
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return True  # nothing but JSON is expected there
+    worse = entry.get("level") not in {"DEBUG", "INFO"}
+    return worse or bool(_SERVER_ERROR.search(str(entry.get("message"))))
+
+
 def _read(pid: int, name: str) -> str:
     try:
         return Path(f"/proc/{pid}/{name}").read_text("utf-8", errors="replace")
@@ -77,13 +95,20 @@ def _cpu_of(pid: int) -> float:
 @contextmanager
 def running_shop(*options: str) -> Iterator[RunningShop]:
     """Starts it on a free port; it is gone at the end. Raises RuntimeError."""
+    with TemporaryDirectory(prefix="minishop-bench-") as folder:
+        log = Path(folder) / "log"
+        with log.open("w") as errors:
+            yield from _run(options, log, errors)
+
+
+def _run(options: tuple[str, ...], log: Path, errors: IO[str]) -> Iterator[RunningShop]:
     (port,) = free_ports(1)
     began = time.monotonic()
     process = subprocess.Popen(
         [str(ROOT / "scripts" / "start"), "--port", str(port), *options],
         cwd=ROOT,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=errors,
         text=True,
     )
     assert process.stdout
@@ -93,9 +118,9 @@ def running_shop(*options: str) -> Iterator[RunningShop]:
             lines.append(line.rstrip())
             if found := re.match(r"ready (http\S+)", line):
                 threading.Thread(target=process.stdout.read, daemon=True).start()
-                yield RunningShop(found[1], process.pid, lines, time.monotonic() - began)
+                yield RunningShop(found[1], process.pid, lines, time.monotonic() - began, log)
                 return
-        raise RuntimeError("\n".join(["the shop did not start", *lines]))
+        raise RuntimeError("\n".join(["the shop did not start", *lines, log.read_text("utf-8")]))
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(timeout=STOP_SECONDS)

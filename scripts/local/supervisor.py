@@ -48,6 +48,7 @@ class Supervisor:
         self._moto: MotoProcess | None = None
         self._cache_url = ""
         self._containers: Containers | None = None
+        self.stack: Stack | None = None  # what is deployed, once it is
 
     async def start(self) -> str:
         """Start everything; the shop's URL. Raises TemplateError, PortInUseError, ChildError, SeedError, SamError."""
@@ -107,6 +108,7 @@ class Supervisor:
         return {name: value for name, value in known.items() if name in definitions} | dict(self._options.overrides)
 
     async def _run(self, stack: Stack) -> None:
+        self.stack = stack
         closers = self._stack_of_closers
         runtime = Runtime(stack, log=self._log)
         closers.push_async_callback(runtime.close)

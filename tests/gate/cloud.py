@@ -13,16 +13,6 @@ from scripts.local.template.model import LogLine, Stack
 from tests.system.shop import ROOT, START_DEADLINE_SECONDS, Shop, free_port
 
 
-class _Supervisor(Supervisor):
-    """Keeps the deployed stack."""
-
-    stack: Stack
-
-    async def _run(self, stack: Stack) -> None:
-        self.stack = stack
-        await super()._run(stack)
-
-
 class Cloud(Shop):
     """A running shop with its four accounts and no products."""
 
@@ -32,7 +22,7 @@ class Cloud(Shop):
         configured = read_config(ROOT / "samconfig.toml")
         options = Options(port=port, overrides={**configured, **overrides}, demo=False)
         self._steps: list[str] = []
-        self._supervisor = _Supervisor(options, log=self.log.append, say=self._steps.append)
+        self._supervisor = Supervisor(options, log=self.log.append, say=self._steps.append)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="local cloud")
         self._thread.start()
@@ -45,6 +35,7 @@ class Cloud(Shop):
     @property
     def stack(self) -> Stack:
         """What is deployed."""
+        assert self._supervisor.stack
         return self._supervisor.stack
 
     @property

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from scripts.benchmarks.flash_sale import Client, admin, check, level, put_on_sale, sell
+from scripts.benchmarks.client import Client
+from scripts.benchmarks.flash_sale import admin, check, level, put_on_sale, sell
 from tests.system.shop import Shop
 
 UNITS, BUYERS = 10, 60
