@@ -1,17 +1,24 @@
 """Translations are remembered, and remembering wrong or not at all changes nothing."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from scripts.local.template import translation
 from scripts.local.template.translation import translate
 
+NAME = {"Ref": "Name"}
 SOURCE = {
     "Transform": "AWS::Serverless-2016-10-31",
     "Parameters": {"Name": {"Type": "String"}},
-    "Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": {"Ref": "Name"}}}},
+    "Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": NAME}}},
 }
+
+
+def _layer(translated: dict[str, Any]) -> Any:
+    (layer,) = translated["Resources"].values()
+    return layer["Properties"]
 
 
 @pytest.fixture
@@ -40,6 +47,18 @@ def test_other_parameters_or_another_region_are_translated_anew(
 ) -> None:
     translate(SOURCE, {"Name": "a"}, "eu-west-1", tmp_path)
     translate(SOURCE, {"Name": name}, region, tmp_path)
+    assert len(calls) == 2
+
+
+def test_another_port_of_this_machine_is_no_other_translation(tmp_path: Path, calls: list[str]) -> None:
+    urls = [f"http://127.0.0.1:{port}" for port in (3000, 43001)]
+    # Of a layer the translator copies values, where it leaves references elsewhere.
+    layer = {"Type": "AWS::Serverless::LayerVersion", "Properties": {"LayerName": NAME, "ContentUri": "s3://a/b"}}
+    source = {**SOURCE, "Resources": {"Layer": layer}}
+    found = [translate(source, {"Name": url}, "eu-west-1", tmp_path) for url in urls]
+    assert [_layer(one)["LayerName"] for one in found] == urls
+    assert calls == ["translated"]
+    assert translate(source, {"Name": "http://shop.example.com:3000"}, "eu-west-1", tmp_path) not in found
     assert len(calls) == 2
 
 
