@@ -1,53 +1,50 @@
-"""The test suites: run one after another, each timed, with one measure of coverage over them (`scripts/test`)."""
+"""The test suites: run side by side, each timed, with one measure of coverage over them (`scripts/test`)."""
 
 import argparse
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
+COVERAGE = ROOT / ".minishop" / "coverage"
+SLOTS = 4
 NO_TESTS_COLLECTED = 5  # pytest's exit code
 
 
 @dataclass(frozen=True)
 class Suite:
-    """Tests of one folder of tests/ and how they share the machine."""
+    """Tests of one folder of tests/, which one process runs: spreading a suite takes each process its own start."""
 
     name: str
-    spread: str = ""  # pytest-xdist's --dist; empty: one process
     measured: bool = True  # its coverage counts; measuring slows each of a running shop's processes
-    folder: str = ""  # of tests/, when it is not called like the suite
+    path: str = ""  # in tests/, when it is not called like the suite
     marks: str = ""  # pytest's -m
-    beside: bool = False  # runs at the same time as its neighbours that may: one process, which leaves cores idle
-
-    @property
-    def path(self) -> str:
-        """The folder of tests/ where its tests are."""
-        return self.folder or self.name
+    fuzzes: bool = False  # with schemathesis, which takes a process the better part of a second to load
 
 
-# In the order they run: what is quick and tells most comes first.
+# Begun in this order, as many at a time as there are cores, at most SLOTS: the longest first, so that the last end
+# together. Containers, which wait for Docker most of the time, and not at all where there is none, go before.
 SUITES = (
-    Suite("unit", "worksteal"),
-    Suite("architecture"),
-    Suite("tooling", "worksteal"),
+    Suite("containers", measured=False, path="system/test_sam.py", marks="docker"),
+    Suite("system", measured=False, marks="not docker", fuzzes=True),
+    Suite("integration"),
+    Suite("gate", measured=False),
+    Suite("faults"),
+    Suite("tooling"),
+    Suite("local"),
+    Suite("unit"),
     Suite("contract"),
-    Suite("faults", "worksteal"),  # each process has a shop of its own
-    Suite("integration", "loadfile"),  # a file shares its moto
-    Suite("local", "loadfile"),
-    Suite("containers", measured=False, folder="system", marks="docker"),  # builds them first, for minutes
-    Suite("gate", measured=False, beside=True),  # one local cloud for all of it
-    Suite("system", measured=False, marks="not docker", beside=True),  # and another
+    Suite("architecture"),
 )
 
 
@@ -62,9 +59,10 @@ class Result:
 
 def find_suites(tests: Path) -> list[Suite]:
     """Give the suites there are: the known ones in their order, then any other folder that holds tests."""
-    known = {suite.path for suite in SUITES}
-    others = sorted(folder.name for folder in tests.iterdir() if folder.is_dir() and folder.name not in known)
-    return [suite for suite in (*SUITES, *map(Suite, others)) if any((tests / suite.path).rglob("test_*.py"))]
+    known = [suite for suite in SUITES if (tests / (suite.path or suite.name)).exists()]
+    names = {suite.name for suite in SUITES}
+    others = [folder for folder in sorted(tests.iterdir()) if folder.is_dir() and folder.name not in names]
+    return [*known, *(Suite(folder.name) for folder in others if any(folder.rglob("test_*.py")))]
 
 
 def split_arguments(arguments: Sequence[str], names: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -77,73 +75,74 @@ def split_arguments(arguments: Sequence[str], names: Sequence[str]) -> tuple[lis
     return chosen, list(arguments[len(chosen) :])
 
 
-def run_pytest(paths: Sequence[str], options: Sequence[str], output: IO[str] | None = None) -> int:
+def run_pytest(paths: Sequence[str], options: Sequence[str], output: IO[str] | None = None, **environment: str) -> int:
     """Run pytest in a process of its own, in the repository root; give its exit code."""
-    environment = {**os.environ, "AWS_EC2_METADATA_DISABLED": "true"}  # no test asks the cloud who it is
+    known = {**os.environ, "AWS_EC2_METADATA_DISABLED": "true"}  # no test asks the cloud who it is
     command = [sys.executable, "-m", "pytest", *options, *paths]
+    errors = subprocess.STDOUT if output else None
     return subprocess.run(
-        command, cwd=ROOT, env=environment, check=False, stdout=output, stderr=subprocess.STDOUT if output else None
+        command, cwd=ROOT, env={**known, **environment}, check=False, stdout=output, stderr=errors
     ).returncode
 
 
 def run_suite(suite: Suite, options: Sequence[str], *, measured: bool, output: IO[str] | None = None) -> Result:
-    """Run one suite, its coverage added to what is there when it is to be measured. `output`: not on the terminal."""
-    cores = os.cpu_count() or 1
+    """Run one suite; what it covers, when that is to be measured, is left in a folder of its own."""
     marks = ["-m", suite.marks] if suite.marks else []
-    spread = ["-n", str(min(cores, 8)), "--dist", suite.spread] if suite.spread and cores > 1 else []
-    counted = measured and suite.measured
-    coverage = ["--cov", "--cov-config=pyproject.toml", "--cov-append", "--cov-report="] if counted else []
+    plugins = [] if suite.fuzzes else ["-p", "no:schemathesis"]
+    environment, coverage = {}, []
+    if measured and suite.measured:
+        data = COVERAGE / suite.name / ".coverage"
+        data.parent.mkdir(parents=True)
+        environment, coverage = {"COVERAGE_FILE": str(data)}, ["--cov", "--cov-config=pyproject.toml", "--cov-report="]
     print(f"\n── {suite.name} ".ljust(100, "─"), flush=True, file=output)
     start = time.monotonic()
-    code = run_pytest([f"tests/{suite.path}"], ["-q", *marks, *spread, *coverage, *options], output)
-    for killed in ROOT.glob(".coverage.*"):
-        killed.unlink(missing_ok=True)  # begun by a process that a test killed; the rest is combined by now
+    path = f"tests/{suite.path or suite.name}"
+    code = run_pytest([path], ["-q", *marks, *plugins, *coverage, *options], output, **environment)
     return Result(suite.name, time.monotonic() - start, code)
 
 
-def run_beside(suites: Sequence[Suite], options: Sequence[str]) -> list[Result]:
-    """Run suites at the same time; show what each said when it has ended."""
-    print(f"\n{' and '.join(suite.name for suite in suites)}, at the same time …", flush=True)
-    with ExitStack() as files, ThreadPoolExecutor(len(suites)) as pool:
+def run_beside(suites: Sequence[Suite], options: Sequence[str], *, slots: int, measured: bool) -> list[Result]:
+    """Run so many suites at a time; show what each said when it has ended."""
+    results = []
+    with ExitStack() as files, ThreadPoolExecutor(slots) as pool:
+        begun = time.monotonic()
+
+        def run(suite: Suite, output: IO[str]) -> Result:
+            print(f"[{time.monotonic() - begun:5.1f} s] {suite.name} …", flush=True)
+            return run_suite(suite, options, measured=measured, output=output)
+
         outputs = [files.enter_context(TemporaryFile("w+", encoding="utf-8")) for _ in suites]
-        under_way = [
-            pool.submit(run_suite, suite, options, measured=False, output=output)
-            for suite, output in zip(suites, outputs, strict=True)
-        ]
-        results = []
-        for future, output in zip(under_way, outputs, strict=True):
+        under_way = {pool.submit(run, suite, output): output for suite, output in zip(suites, outputs, strict=True)}
+        for future in as_completed(under_way):
             results.append(future.result())
-            output.seek(0)
-            print(output.read(), flush=True)
-        return results
+            under_way[future].seek(0)
+            print(under_way[future].read(), flush=True)
+    return results
 
 
 def run_suites(suites: Sequence[Suite], options: Sequence[str], *, measured: bool) -> list[Result]:
-    """Run one after another; neighbours that may, at the same time, where there is more than one core."""
-    results = []
-    for beside, group in groupby(suites, key=lambda suite: suite.beside and (os.cpu_count() or 1) > 1):
-        neighbours = list(group)
-        if beside and len(neighbours) > 1:
-            results += run_beside(neighbours, options)
-        else:
-            results += [run_suite(suite, options, measured=measured) for suite in neighbours]
-    return results
+    """Run them side by side where there are several and more than one core, else one after the other."""
+    slots = min(os.cpu_count() or 1, SLOTS, len(suites))
+    if slots > 1:
+        return run_beside(suites, options, slots=slots, measured=measured)
+    return [run_suite(suite, options, measured=measured) for suite in suites]
 
 
 def check_coverage() -> bool:
     """Hold the coverage of all suites together to the floors of pyproject.toml."""
     report = ROOT / ".minishop" / "coverage.json"
-    report.parent.mkdir(exist_ok=True)
+    measurements = [str(data) for data in sorted(COVERAGE.glob("*/.coverage"))]
+    combine = [sys.executable, "-m", "coverage", "combine", "--quiet", "--keep", *measurements]
     json = [sys.executable, "-m", "coverage", "json", "--quiet", "-o", str(report)]
     floors = [sys.executable, "-m", "scripts.coverage_floor", str(report)]
     print("\n── coverage ".ljust(100, "─"), flush=True)
-    return all(subprocess.run(command, cwd=ROOT, check=False).returncode == 0 for command in (json, floors))
+    return all(subprocess.run(command, cwd=ROOT, check=False).returncode == 0 for command in (combine, json, floors))
 
 
 def print_summary(results: Sequence[Result], *, covered: bool | None, seconds: float) -> None:
     """Print a line per suite: how it ended and how long it took; and how long all took together."""
     print("\n── summary ".ljust(100, "─"))
-    for result in results:
+    for result in sorted(results, key=lambda result: -result.seconds):
         word = "passed" if result.code == 0 else f"FAILED (pytest {result.code})"
         print(f"{result.suite:14} {result.seconds:7.1f} s  {word}")
     print(f"{'all':14} {seconds:7.1f} s")
@@ -177,8 +176,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     measured = not given and importlib.util.find_spec("pytest_cov") is not None
     if measured:
-        for leftover in ROOT.glob(".coverage*"):
-            leftover.unlink()
+        shutil.rmtree(COVERAGE, ignore_errors=True)
     start = time.monotonic()
     results = run_suites([suite for suite in suites if suite.name in (chosen or names)], rest, measured=measured)
     covered = check_coverage() if measured else None

@@ -33,7 +33,8 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
     """Half a measurement is thrown away: coverage would complain about it after the tests."""
     result = yield
     if not hasattr(session.config, "workerinput"):  # in pytest-xdist's workers others are still writing
-        for measurement in session.config.rootpath.glob(".coverage.*"):
+        data = session.config.rootpath / os.environ.get("COVERAGE_FILE", ".coverage")
+        for measurement in data.parent.glob(".coverage.*"):
             if not is_whole(measurement):
                 measurement.unlink(missing_ok=True)
     return result

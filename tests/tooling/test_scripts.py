@@ -129,6 +129,25 @@ def test_a_suite_can_be_named_and_its_time_is_told(at_work: Path) -> None:
     assert "passed" in tested.stdout.splitlines()[-2]
 
 
+def test_what_the_suites_cover_is_added_up_and_held_to_the_floors(at_work: Path) -> None:
+    settings = (
+        '[tool.pytest.ini_options]\npythonpath = ["functions/one"]\n'
+        '[tool.coverage.run]\nbranch = true\nparallel = true\nsource = ["functions"]\n'
+        '[[tool.minishop.coverage.floors]]\nname = "all"\nfiles = ["*"]\npercent = 100\n'
+    )
+    (at_work / "pyproject.toml").write_text(settings, "utf-8")
+    code = at_work / "functions" / "one" / "one.py"
+    code.parent.mkdir(parents=True)
+    code.write_text("def sign(n):\n    if n < 0:\n        return -1\n    return 1\n", "utf-8")
+    for suite, number in (("unit", 1), ("contract", -1)):
+        test = at_work / "tests" / suite / "test_one.py"
+        test.parent.mkdir(exist_ok=True)
+        test.write_text(f"from one import sign\n\ndef test_one():\n    assert sign({number}) == {number}\n", "utf-8")
+    tested = run([str(at_work / "scripts" / "test")])
+    assert tested.returncode == 0, tested.stdout + tested.stderr
+    assert "above its floors" in tested.stdout
+
+
 def test_a_suite_that_fails_fails_the_run(at_work: Path) -> None:
     (at_work / "tests" / "unit" / "test_one.py").write_text("def test_one() -> None:\n    assert False\n", "utf-8")
     tested = run([str(at_work / "scripts" / "test"), "unit", "-p", "no:cacheprovider"])
