@@ -1,6 +1,5 @@
 """A table that is slow: whoever asks is told so before the function is killed, and may ask again."""
 
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,33 +11,7 @@ from minishop.identity import Principal
 from tests.helpers import answer_of, http_event
 from tests.integration.auth.test_account import PASSWORD, auth, log_in  # noqa: F401
 from tests.integration.conftest import Aws
-
-TIMEOUT = 10.0  # seconds, of the function
-
-
-class Slow:
-    """A clock that calls to AWS move on, and a function's context that reads it."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.seconds = 0.0  # that a call takes
-        self.now = 0.0
-        self._begun = 0.0
-        monkeypatch.setattr("minishop.deadline.time", SimpleNamespace(monotonic=lambda: self.now))
-
-    def wait(self, **_request: object) -> None:
-        self.now += self.seconds
-
-    def get_remaining_time_in_millis(self) -> int:
-        return int((TIMEOUT - self.taken) * 1000)
-
-    @property
-    def taken(self) -> float:
-        """Since the request began."""
-        return self.now - self._begun
-
-    def begin(self, seconds: float) -> None:
-        """Another request; each call takes so long from now on."""
-        self.seconds, self._begun = seconds, self.now
+from tests.integration.slowness import TIMEOUT, Slow
 
 
 @pytest.fixture
