@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from scripts.benchmarks.tables import markdown_table, text_table
-from scripts.simulation.flows import ADMIN, Client, stock_the_shop
+from scripts.simulation.client import ADMIN, Client
+from scripts.simulation.flows import stock_the_shop
 from scripts.simulation.memory.capacity import Units, Use
 from scripts.simulation.opening import open_shop
 from scripts.simulation.shop import Shop

@@ -11,7 +11,8 @@ from functools import partial
 from typing import Any
 
 from minishop.identity import Principal, Role
-from scripts.simulation.flows import ADMIN, Client, stock_the_shop
+from scripts.simulation.client import ADMIN, Client
+from scripts.simulation.flows import stock_the_shop
 from scripts.simulation.opening import open_shop
 from scripts.simulation.shop import Shop
 

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from scripts.simulation.client import Client
 from scripts.simulation.faults import Fault
-from scripts.simulation.flows import Client, Flow
+from scripts.simulation.flows import Flow
 from scripts.simulation.messages import Step
 from scripts.simulation.network import Call
 from scripts.simulation.settling import check_world, end_state

@@ -1,7 +1,7 @@
 """What must hold of invoices and returns, whatever happened."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 Tables = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -35,4 +35,24 @@ def returns_are_worth_what_was_paid(tables: Tables) -> Iterator[str]:
                 yield f"{one['id']} of {row['order_id']} is worth {due}, and {paid} went back"
 
 
-ORDER_RULES = (invoices_have_no_gap, returns_are_worth_what_was_paid)
+def what_is_accepted_is_restocked(tables: Tables) -> Iterator[str]:
+    """The units of a return that were accepted are in stock again, once; and nothing else is."""
+    restocked = {row["return_id"]: _units(row["lines"]) for row in tables["catalog.restock"]}
+    for row in tables["orders.order"]:
+        for one in row.get("returns") or ():
+            back = restocked.pop(one["id"], {})
+            accepted = _units(line for line in one["inspected"] if line["accepted"])
+            if back != accepted:
+                yield f"{one['id']} of {row['order_id']}: {accepted} were accepted, {back} are in stock again"
+    for return_id, units in restocked.items():
+        yield f"{units} are in stock again for {return_id}, which nobody has asked for"
+
+
+def _units(lines: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    counted: Counter[str] = Counter()
+    for line in lines:
+        counted[line["sku"]] += int(line["quantity"])
+    return dict(counted)
+
+
+ORDER_RULES = (invoices_have_no_gap, returns_are_worth_what_was_paid, what_is_accepted_is_restocked)

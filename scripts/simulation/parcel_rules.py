@@ -28,7 +28,8 @@ def nothing_cancelled_is_on_its_way(tables: Tables) -> Iterator[str]:
 def lost_parcels_are_written_off(tables: Tables) -> Iterator[str]:
     """What support gave up was written off as it was decided, once; and nothing else was."""
     written_off = {row["shipment_id"]: row for row in tables["catalog.write_off"]}
-    given_up = {row["shipment_id"]: row for row in tables["shipping.shipment"] if row.get("loss")}
+    decided = [row for row in tables["shipping.shipment"] if row.get("loss")]
+    given_up = {row["shipment_id"]: row for row in decided if row["loss"]["resolution"] != "refuse"}
     for shipment_id in written_off.keys() - given_up.keys():
         yield f"{shipment_id} is written off, but nobody gave it up"
     for shipment_id, shipment in given_up.items():
@@ -55,8 +56,19 @@ def parcels_hold_what_was_ordered(tables: Tables) -> Iterator[str]:
             yield f"{order_id}: its parcels hold {dict(units)}, but {dict(_units(order['lines']))} were ordered"
 
 
+def returns_have_their_parcel(tables: Tables) -> Iterator[str]:
+    """What a shopper sends back travels in one parcel of just that, whose label the return shows."""
+    parcels = {row["shipment_id"]: row for row in tables["shipping.shipment"]}
+    for row in tables["orders.order"]:
+        for one in row.get("returns") or ():
+            parcel = parcels.get((one["label"] or {}).get("shipment_id", ""), {})
+            if _units(parcel.get("lines", ())) != _units(one["lines"]):
+                yield f"{one['id']} of {row['order_id']} travels in {parcel or 'no parcel'}"
+
+
 PARCEL_RULES: tuple[Callable[[Tables], Iterator[str]], ...] = (
     nothing_cancelled_is_on_its_way,
     lost_parcels_are_written_off,
     parcels_hold_what_was_ordered,
+    returns_have_their_parcel,
 )

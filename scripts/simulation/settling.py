@@ -20,6 +20,7 @@ PASSING = {  # states that nothing may stay in
     "orders.order": {"placed", "cancel_requested"},
     "shipping.shipment": {"pending"},
 }
+PASSING_OF_RETURNS = {"received", "accepted"}
 SUBJECTS = ("attempt", "refund_id", "return_id", "shipment_id")  # of an order there may be several of each
 MAY_BE_TOLD_AGAIN = {"shipment_out_for_delivery", "delivery_attempt_failed"}  # a carrier comes more than once
 AFTER_HOLD = timedelta(minutes=3)
@@ -110,6 +111,18 @@ def _nothing_is_stuck(tables: Tables) -> Iterator[str]:
         for row in tables[table]:
             if row["status"] in passing:
                 yield f"{row['order_id']} is still {row['status']} in {table}"
+    unpaid = {refund["reference"] for refund in _hopeless_refunds(tables)}
+    for row in tables["orders.order"]:
+        for one in row.get("returns") or ():
+            due = one["status"] in PASSING_OF_RETURNS or (one["status"] == "lost" and one["refund"])
+            if due and one["id"] not in unpaid:
+                yield f"{one['id']} of {row['order_id']} is still {one['status']}"
+
+
+def _hopeless_refunds(tables: Tables) -> list[Any]:
+    """Those that can never be made, which people have been called for."""
+    payments = [row for row in tables["payments.payment"] if row["sk"] == "payment"]
+    return [refund for row in payments for refund in row["refunds"] if refund.get("final")]
 
 
 def _subjects(shop: Shop) -> dict[str, Subject]:
@@ -195,6 +208,7 @@ def end_state(shop: Shop) -> str:
             (row["pk"], row.get("redeemed", row.get("orders"))) for row in tables["catalog.redemptions"]
         ),
         "reservations": sorted(row["status"] for row in tables["catalog.reservation"]),
+        "returns": sorted(one["status"] for row in tables["orders.order"] for one in row.get("returns") or ()),
         "shipments": sorted(row["status"] for row in tables["shipping.shipment"]),
         "notices": sorted((row["kind"], row["channel"], row["status"]) for row in notices if "channel" in row),
         "carts": sorted(sorted(line["sku"] for line in _lines(row)) for row in tables["cart.cart"]),

@@ -9,17 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from scripts.simulation.client import Client
+from scripts.simulation.deeds import Deeds
 from scripts.simulation.faults import Fault
-from scripts.simulation.flows import PROMOTIONS, Client
 from scripts.simulation.messages import Step
 from scripts.simulation.network import Call
 from scripts.simulation.settling import check_world, run_due_schedules
 from scripts.simulation.shop import Shop, Snapshot
 
-TOKENS = (
-    *("pm_card_visa", "pm_card_visa", "pm_card_visa", "pm_sandbox_timeout", "pm_sandbox_unavailable"),
-    *("pm_card_chargeDeclined", "pm_card_authenticationRequired"),
-)
 FAULT_RATES = (0.0, 0.01, 0.03, 0.08)
 CALM_AFTER = 3  # failed deliveries of a message, after which nothing more happens to it: no fault lasts for ever
 SHOPPERS = 3
@@ -54,6 +51,7 @@ class Simulation:
         shop.random = random.Random(seed + 1)
         self._shop = shop
         self._tell = tell
+        self._deeds = Deeds(self._dice, self._work)
         self._storm = Storm(random.Random(seed + 2), self._dice.choice(FAULT_RATES))
         patience = self._dice.randint(1, 3)
         self._clients = [Client(shop, name=str(number), patience=patience) for number in range(SHOPPERS)]
@@ -63,9 +61,7 @@ class Simulation:
         self._shop.network.plan = self._storm.plan
         for _ in range(DEEDS):
             client = self._dice.choice(self._clients)
-            deed = self._dice.choice(
-                (self._shop_for, self._shop_for, self._change_mind, self._send_off, self._step, self._step, self._lose)
-            )
+            deed = self._deeds.choose()
             self._note(f"{deed.__name__} by {client.name}: {deed(client)}")
             self._work(self._dice.randint(0, 12))
         self._work(30)
@@ -100,39 +96,6 @@ class Simulation:
         self._storm.calm = False
         if again and message.taken:
             message.due = self._shop.now + timedelta(seconds=self._dice.choice((0, 5, 100, 600)))
-
-    def _shop_for(self, client: Client) -> int:
-        """Buys something, perhaps twice with one key, perhaps giving up on an error."""
-        client.put_in_cart(self._dice.choice(("MUG", "TEE")), self._dice.randint(1, 4))
-        if self._dice.random() < 0.5:
-            client.use_code(self._dice.choice(PROMOTIONS)["code"])
-        if "attempt" not in client.memory or self._dice.random() < 0.6:
-            client.memory["attempt"] = client.memory.get("attempt", 0) + 1
-            client.memory["token"] = self._dice.choice(TOKENS)
-        return client.place(client.memory["token"], client.memory["attempt"]).status
-
-    def _change_mind(self, client: Client) -> int:
-        return client.cancel().status if "order" in client.memory else 0
-
-    def _send_off(self, client: Client) -> int:
-        """The warehouse dispatches, if there is a parcel."""
-        shown = client.send("GET", f"/v1/orders/{client.memory.get('order', 'none')}")
-        shipments = shown.body.get("shipments") if shown.status == 200 else None
-        if not shipments:
-            return 0
-        parcel = self._dice.choice(shipments)
-        client.memory |= {"tracking": parcel["tracking_number"], "shipment": parcel["id"]}
-        return client.hand_over(parcel["id"]).status
-
-    def _step(self, client: Client) -> int:
-        """The carrier takes the parcel a step on; some go astray."""
-        astray = self._dice.choice(("", "", "", "", "attempt_failed", "exception", "lost", "returning"))
-        return client.advance(astray).status if client.memory.get("tracking") else 0
-
-    def _lose(self, client: Client) -> int:
-        """Support gives the parcel up, whatever the carrier says, if it has left."""
-        resolution = self._dice.choice(("refund", "reship"))
-        return client.give_up(resolution).status if client.memory.get("shipment") else 0
 
 
 def simulate(shop: Shop, base: Snapshot, seed: int, *, tell: Callable[[str], None] = lambda _: None) -> None:

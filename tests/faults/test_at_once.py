@@ -10,9 +10,10 @@ import random
 
 import pytest
 
+from scripts.simulation.client import Client
 from scripts.simulation.enumeration import Case, Recording, record, work_off
 from scripts.simulation.faults import Fault
-from scripts.simulation.flows import Client, Flow
+from scripts.simulation.flows import Flow
 from scripts.simulation.messages import Answer
 from scripts.simulation.overlap import at_once
 from scripts.simulation.settling import check_world, end_state

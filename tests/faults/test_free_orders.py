@@ -1,6 +1,6 @@
 """An order that costs nothing: confirmed without a charge, and cancelled without a refund."""
 
-from scripts.simulation.flows import ADMIN, Client
+from scripts.simulation.client import ADMIN, Client
 from scripts.simulation.settling import check_world
 from scripts.simulation.shop import Shop
 

@@ -10,9 +10,10 @@ from datetime import timedelta
 
 import pytest
 
+from scripts.simulation.client import Client
 from scripts.simulation.enumeration import work_off
 from scripts.simulation.faults import Fault
-from scripts.simulation.flows import FLOWS, Client
+from scripts.simulation.flows import FLOWS
 from scripts.simulation.network import Call
 from scripts.simulation.settling import check_world, what_is_wrong
 from scripts.simulation.shop import TRIES, Shop, Snapshot

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from scripts.simulation.flows import FLOWS, Client, Flow
+from scripts.simulation.client import Client
+from scripts.simulation.flows import FLOWS, Flow
 from scripts.simulation.messages import Waiting
 from scripts.simulation.settling import check_world
 from scripts.simulation.shop import Shop, Snapshot
@@ -30,6 +31,18 @@ CASES = [
     ("declined and given up", 1, "orders"),
     ("declined and given up", 1, "catalog"),
     ("declined and given up", 1, "cart"),
+    ("declined, and paid by another card", 2, "orders"),
+    ("declined, and paid by another card", 2, "payments"),
+    ("declined, and paid by another card", 1, "notifications"),
+    ("sent back, and one of two accepted", 9, "orders"),
+    ("sent back, and one of two accepted", 9, "catalog"),
+    ("sent back, and one of two accepted", 9, "payments"),
+    ("sent back, and one of two accepted", 6, "shipping"),
+    ("sent back, and one of two accepted", 6, "notifications"),
+    ("sent back, and not accepted", 9, "orders"),
+    ("lost on its way back, and paid for", 10, "orders"),
+    ("lost on its way back, and paid for", 10, "catalog"),
+    ("lost on its way back, and paid for", 8, "shipping"),
     ("cancelled once confirmed", 3, "orders"),
     ("cancelled once confirmed", 3, "catalog"),
     ("cancelled once confirmed", 3, "payments"),

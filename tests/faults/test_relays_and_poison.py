@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from scripts.simulation.flows import Client
+from scripts.simulation.client import Client
 from scripts.simulation.messages import Waiting
 from scripts.simulation.settling import check_world
 from scripts.simulation.shop import TRIES, VISIBILITY, Shop

@@ -30,6 +30,7 @@ def sound() -> World:
     line = {"sku": "A", "quantity": 2, "unit_price": _money(600), "discount": _money(200), "tax": _money(200)}
     two = {"bucket_items": 2}
     lost = {"sku": "A", "quantity": 1, "unit_price": _money(600), "discount": _money(0)}
+    back = {"sku": "A", "quantity": 1}
     totals = {"subtotal": 1200, "discount": 200, "shipping": 100, "tax": 220, "total": 1320}
     use = {"code": "SUMMER", "free_shipping": False, "counted": True, "limit_per_customer": 2}
     intent = {
@@ -47,7 +48,7 @@ def sound() -> World:
     dispute = {"status": "open", "amount": _money(500)}
     return {
         "catalog.adjustment": [{"sku": "A", "delta": 7}, {"sku": "A", "delta": 3}],
-        "catalog.restock": [{"lines": [{"sku": "A", "quantity": 1}]}],
+        "catalog.restock": [{"return_id": "ret_1", "lines": [back]}],
         "catalog.write_off": [{"shipment_id": "shp_3", "replace": False, "lines": [{"sku": "A", "quantity": 1}]}],
         "catalog.sku": [
             {"sku": "A", "available": 5, "allocated": 1, "received": 10, "restocked": 1, "written_off": 1, **two},
@@ -90,7 +91,9 @@ def sound() -> World:
                     {
                         "id": "ret_1",
                         "status": "refunded",
-                        "inspected": [{"sku": "A", "quantity": 1, "accepted": True}],
+                        "lines": [back],
+                        "label": {"shipment_id": "shp_2"},
+                        "inspected": [{**back, "accepted": True}],
                         "refund": _money(300),
                     }
                 ],
@@ -118,6 +121,13 @@ def sound() -> World:
         "sandbox.intent": [{"intent": intent}],
         "shipping.shipment": [
             {"shipment_id": "shp_1", "order_id": "ord_1", "status": "delivered", "lines": [line]},
+            {
+                "shipment_id": "shp_2",
+                "order_id": "ord_1",
+                "status": "delivered",
+                "lines": [back],
+                "return_id": "ret_1",
+            },
             {
                 "shipment_id": "shp_3",
                 "order_id": "ord_3",
@@ -173,6 +183,26 @@ def _lose_the_order(world: World) -> None:
 
 def _take_back_too_much(world: World) -> None:
     world["orders.order"][0]["returns"][0]["inspected"][0]["quantity"] = 3
+
+
+def _write_off_what_was_refused(world: World) -> None:
+    world["shipping.shipment"][-1]["loss"]["resolution"] = "refuse"
+
+
+def _refuse_what_came_back(world: World) -> None:
+    world["orders.order"][0]["returns"][0]["inspected"][0]["accepted"] = False
+
+
+def _restock_out_of_nothing(world: World) -> None:
+    world["catalog.restock"].append({"return_id": "ret_9", "lines": []})
+
+
+def _send_back_in_no_parcel(world: World) -> None:
+    world["orders.order"][0]["returns"][0]["label"] = None
+
+
+def _send_back_something_else(world: World) -> None:
+    world["shipping.shipment"][1]["lines"] = [{"sku": "B", "quantity": 1}]
 
 
 def _forget_the_tax(world: World) -> None:
@@ -240,6 +270,11 @@ BROKEN = [
     (_set("orders.order", invoice_number=None), "invoices_have_no_gap"),
     (_take_back_too_much, "returns_are_worth_what_was_paid"),
     (_set("orders.order", payment={"refunds": []}), "returns_are_worth_what_was_paid"),
+    (_write_off_what_was_refused, "lost_parcels_are_written_off"),
+    (_refuse_what_came_back, "what_is_accepted_is_restocked"),
+    (_restock_out_of_nothing, "what_is_accepted_is_restocked"),
+    (_send_back_in_no_parcel, "returns_have_their_parcel"),
+    (_send_back_something_else, "returns_have_their_parcel"),
     (_reprice_a_line, "totals_recompute"),
     (_set("catalog.redemptions", redeemed=0), "uses_are_counted"),
     (_set("catalog.promotion", limit_total=0), "uses_are_counted"),

@@ -12,7 +12,7 @@ import pytest
 
 from minishop.identity import Principal, Role
 from scripts.benchmarks.calls import MANY, Count, count, offer_many
-from scripts.simulation.flows import ADMIN, Client
+from scripts.simulation.client import ADMIN, Client
 from scripts.simulation.memory.capacity import READ_BYTES, WRITE_BYTES, begun
 from scripts.simulation.memory.values import Item, item_size
 from scripts.simulation.opening import ROOT

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from scripts.simulation.client import Client
 from scripts.simulation.faults import Fault
-from scripts.simulation.flows import STOCK, Client
+from scripts.simulation.flows import STOCK
 from scripts.simulation.network import Call
 from scripts.simulation.settling import check_world, what_is_wrong
 from scripts.simulation.shop import Shop
