@@ -198,6 +198,7 @@ ROWS = (
     _for("GET /v1/orders/{id}/returns", ALL, 200, thing="order", seen_by="support admin"),
     _for("POST /v1/admin/returns/{id}/authorize", "support warehouse admin", 404),
     _for("POST /v1/admin/returns/{id}/receive", "support warehouse admin", 422),
+    _for("POST /v1/admin/returns/{id}/lost", "support admin", 422),
     # payments
     _open("GET /v1/payments/health", 200),
     _for("GET /v1/payments", "guest customer support admin", 200, query="order_id=ord_nobody"),

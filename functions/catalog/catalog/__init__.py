@@ -6,6 +6,7 @@ Publishes: ProductPublished, ProductChanged, PriceChanged, ProductArchived, Stoc
 ReservationExpired, StockRestocked, StockWrittenOff, PromotionChanged, and StockLevelChanged, StockLow and
 PromotionUsageChanged, which the relay derives from the images of a stock level or a count.
 Reacts to: OrderConfirmed (a hold becomes a sale), OrderCancelled (a hold or a sale goes back to stock), ReturnAccepted
-(what came back is restocked), and its own news of stock (the ledger).
+(what came back is restocked), ReturnLost (what was lost, and is paid for, is written off), and its own news of stock
+(the ledger).
 Asks: nobody.
 """

@@ -14,7 +14,7 @@ from minishop.contracts.catalog import (
     StockRestocked,
     StockWrittenOff,
 )
-from minishop.contracts.orders import OrderCancelled, OrderConfirmed, ReturnAccepted
+from minishop.contracts.orders import OrderCancelled, OrderConfirmed, ReturnAccepted, ReturnLost
 from minishop.events import Envelope
 
 consumer = Consumer("catalog")
@@ -37,6 +37,15 @@ def restock(event: Envelope[ReturnAccepted]) -> None:
     """What came back, and was accepted, can be bought again."""
     lines = [Wanted(line.sku, line.quantity) for line in event.data.lines]
     levels.restock_return(ports(), event.data.return_id, event.data.order_id, lines)
+
+
+@consumer.on(ReturnLost)
+def write_off(event: Envelope[ReturnLost]) -> None:
+    """What was lost on its way back, and is paid for all the same, is written off; else it stays sold."""
+    data = event.data
+    if data.resolution == "refund":
+        lines = [Wanted(line.sku, line.quantity) for line in data.lines]
+        levels.write_off(ports(), data.shipment_id, data.order_id, lines, replace=False)
 
 
 def record(event: Envelope[Any]) -> None:

@@ -23,6 +23,7 @@ from minishop.contracts.orders import (
     OrderConfirmed,
     ReturnAccepted,
     ReturnAuthorized,
+    ReturnLost,
     ReturnRejected,
 )
 from minishop.contracts.payments import PaymentActionRequired, PaymentDeclined, RefundSucceeded
@@ -88,6 +89,7 @@ KINDS = (
     Kind("return_requested", ShipmentCreated, MAIL, when=lambda parcel: bool(parcel.return_id), shows_goods=True),
     Kind("return_authorized", ReturnAuthorized, MAIL, shows_goods=True),
     Kind("return_accepted", ReturnAccepted, MAIL, shows_goods=True),
+    Kind("return_lost", ReturnLost, MAIL, shows_goods=True),
     Kind("return_rejected", ReturnRejected, MAIL, shows_goods=True),
     Kind("stock_low", StockLow, MAIL, to_shop=True),
 )

@@ -2,7 +2,8 @@
 
 Owns: orders with their lines, totals, tax and timelines, and returns.
 Publishes: OrderPlaced, PaymentRequested, OrderConfirmed, OrderCancelRequested, OrderCancelled, OrderShipped,
-OrderDelivered, ReturnRequested, ReturnAuthorized, ReturnAccepted, ReturnRejected, RefundRequested.
+OrderDelivered, ReturnRequested, ReturnAuthorized, ReturnAccepted, ReturnRejected, ReturnLost,
+RefundRequested.
 Reacts to: PaymentCaptured (confirms), PaymentDeclined (cancels, once the time to try again is over),
 PaymentActionRequired, RefundSucceeded, PaymentDisputed, ReservationExpired (cancels what is not paid), ShipmentCreated,
 ShipmentDispatched, ShipmentInTransit, ShipmentOutForDelivery, DeliveryAttemptFailed, ShipmentDelivered, ShipmentLost,

@@ -3,67 +3,49 @@
 import os
 import re
 
-from minishop.correlation import correlation
 from minishop.cursors import InvalidCursorError, decode_cursor, encode_cursor
 from minishop.errors import IdempotencyKeyReusedError
 from minishop.http import Api, Reply, Request
 from minishop.identity import SHOPPERS, SIGNED_IN, STAFF, Role
 from minishop.internal import ServiceUnavailableError
 from minishop.schemas import HealthAnswer, Page, PageQuery
+from orders.checkout_schemas import PayAgainRequest, PlaceOrderRequest, QuoteAnswer, QuoteRequest
 from orders.domain.errors import (
     AlreadyDispatchedError,
-    AlreadyReceivedError,
     CartEmptyError,
     CheckoutInProgressError,
     EmailRequiredError,
     InsufficientStockError,
     NotDeliverableError,
-    NotDeliveredError,
     NotInvoicedError,
     NotPayableError,
-    NotReturnableError,
     OrderNotFoundError,
     PromotionNotApplicableError,
     ReservationReleasedError,
-    ReturnNotAuthorizedError,
-    ReturnNotFoundError,
-    ReturnWindowClosedError,
     TotalChangedError,
     UnknownAddressError,
     UnknownCountryError,
     UnknownShippingMethodError,
 )
-from orders.domain.progress import Origin
 from orders.invoices import render_invoice
 from orders.languages import asked_language
+from orders.origins import origin
+from orders.return_routes import returning
 from orders.schemas import (
     CancelRequest,
     LinkedOrderAnswer,
     LinkQuery,
     OrderAnswer,
     OrdersQuery,
-    PayAgainRequest,
-    PlaceOrderRequest,
-    QuoteAnswer,
-    QuoteRequest,
-    ReceiveReturnRequest,
-    RequestReturnRequest,
-    ReturnAnswer,
-    TaxRatesAnswer,
-    TaxRatesRequest,
     TimelineEntryAnswer,
 )
-from orders.use_cases import checkout, links, returns, taxes, tracking
-from orders.wiring import checkout_ports, link_ports, ports, return_ports, tax_ports
+from orders.tax_schemas import TaxRatesAnswer, TaxRatesRequest
+from orders.use_cases import checkout, links, taxes, tracking
+from orders.wiring import checkout_ports, link_ports, ports, tax_ports
 
 ADMINS = frozenset({Role.ADMIN})
 
 api = Api("orders")
-
-
-def _origin() -> Origin:
-    scope = correlation()
-    return Origin(scope.actor, scope.id)
 
 
 @api.get("/v1/orders/health")
@@ -121,7 +103,7 @@ def post_order(request: Request, body: PlaceOrderRequest) -> Reply[OrderAnswer]:
         payment_method=body.payment_method.token,
         expected_total=body.expected_total.to_money(),
         email=body.email,
-        origin=_origin(),
+        origin=origin(),
         locale=asked_language(request.headers.get("accept-language", "")),
     )
     order = checkout.place_order(checkout_ports(), command)
@@ -192,7 +174,7 @@ def cancel_order(request: Request, id: str, body: CancelRequest) -> Reply[OrderA
         key=request.idempotency_key,
         fingerprint=request.fingerprint,
         remark=body.reason,
-        origin=_origin(),
+        origin=origin(),
     )
     order = tracking.cancel_order(ports(), command)
     return Reply(OrderAnswer.of(order), version=order.version)
@@ -228,58 +210,12 @@ def pay_again(request: Request, id: str, body: PayAgainRequest) -> Reply[OrderAn
         key=request.idempotency_key,
         fingerprint=request.fingerprint,
         payment_method=body.payment_method.token,
-        origin=_origin(),
+        origin=origin(),
     )
     order = tracking.pay_again(ports(), command)
     return Reply(OrderAnswer.of(order), version=order.version)
 
 
-@api.post(
-    "/v1/orders/{id}/returns",
-    who=SHOPPERS,
-    status=201,
-    idempotent=True,
-    errors=[
-        OrderNotFoundError,
-        NotDeliveredError,
-        ReturnWindowClosedError,
-        NotReturnableError,
-        IdempotencyKeyReusedError,
-    ],
-)
-def post_return(request: Request, id: str, body: RequestReturnRequest) -> Reply[ReturnAnswer]:
-    """Asks to send goods back; the label is null while shipping is slow, and comes by itself."""
-    command = returns.RequestReturn(
-        order_id=id,
-        principal=request.principal,
-        key=request.idempotency_key,
-        fingerprint=request.fingerprint,
-        lines=body.to_lines(),
-        origin=_origin(),
-    )
-    return Reply(ReturnAnswer.of(returns.request_return(return_ports(), command)))
-
-
-@api.get("/v1/orders/{id}/returns", who=SIGNED_IN, errors=[OrderNotFoundError])
-def list_returns(request: Request, id: str) -> Page[ReturnAnswer]:
-    """Lists what of an order goes back, oldest first; all of it is on the one page."""
-    return Page(items=[ReturnAnswer.of(one) for one in returns.list_returns(ports(), id, request.principal)])
-
-
-@api.post("/v1/admin/returns/{id}/authorize", who=STAFF, errors=[ReturnNotFoundError])
-def authorize_return(id: str) -> ReturnAnswer:
-    """Agrees to a return; what is agreed to already stays so."""
-    return ReturnAnswer.of(returns.authorize_return(ports(), id, _origin()))
-
-
-@api.post(
-    "/v1/admin/returns/{id}/receive",
-    who=STAFF,
-    errors=[ReturnNotFoundError, ReturnNotAuthorizedError, NotReturnableError, AlreadyReceivedError],
-)
-def receive_return(id: str, body: ReceiveReturnRequest) -> ReturnAnswer:
-    """Notes what came back; accepted lines are refunded and put back into stock."""
-    return ReturnAnswer.of(returns.receive_return(ports(), id, body.to_lines(), _origin()))
-
+api.routes.update(returning.routes)
 
 handler = api.handler

@@ -3,7 +3,8 @@
 from minishop.http import Api
 from minishop.schemas import ExportAnswer
 from orders.domain.errors import OrderNotFoundError
-from orders.schemas import InternalOrderAnswer, OrderAnswer, OrderLinkAnswer, OrderLinkRequest
+from orders.internal_schemas import InternalOrderAnswer, OrderLinkAnswer, OrderLinkRequest
+from orders.schemas import OrderAnswer
 from orders.use_cases import links, tracking
 from orders.wiring import link_ports, ports
 

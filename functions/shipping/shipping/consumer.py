@@ -6,14 +6,14 @@ from contextlib import suppress
 from minishop.clock import parse_rfc3339
 from minishop.consumer import Consumer
 from minishop.contracts.auth import GuestUpgraded, UserErased
-from minishop.contracts.orders import OrderCancelRequested, OrderConfirmed, ReturnRequested
+from minishop.contracts.orders import OrderCancelRequested, OrderConfirmed, ReturnLost, ReturnRequested
 from minishop.contracts.shipping import LabelRequested
 from minishop.errors import UnreadableMessageError
 from minishop.events import Envelope, Metadata
 from minishop.observability import logger
 from shipping.domain.errors import AlreadyResolvedError, InsufficientStockError
 from shipping.domain.reports import STAGES, Report
-from shipping.domain.shipment import Origin, Status
+from shipping.domain.shipment import Origin, Resolution, Status
 from shipping.messages import LossDeclared, ParcelReported
 from shipping.use_cases import departures, labels, losses, owners, reports
 from shipping.wiring import ports
@@ -53,6 +53,13 @@ def label_return(event: Envelope[ReturnRequested]) -> None:
     for line in data.lines:
         quantities[line.sku] += line.quantity
     labels.create_return(ports(), data.return_id, data.order_id, quantities, _origin(event.metadata))
+
+
+@consumer.on(ReturnLost)
+def note_loss(event: Envelope[ReturnLost]) -> None:
+    """A return's parcel was given up: if it turns up after all, somebody has to know."""
+    data, origin = event.data, _origin(event.metadata, event.metadata.actor)
+    losses.note_loss(ports(), data.shipment_id, data.return_id, Resolution(data.resolution), origin)
 
 
 @consumer.on(LossDeclared)

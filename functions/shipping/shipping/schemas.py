@@ -46,7 +46,7 @@ class DispatchRequest(RequestModel):
 class LostRequest(RequestModel):
     """What is to become of a lost shipment."""
 
-    resolution: Resolution
+    resolution: Literal[Resolution.REFUND, Resolution.RESHIP]
 
 
 class ProgressRequest(RequestModel):

@@ -7,7 +7,7 @@ import pytest
 
 from catalog import api, consumer
 from catalog.ledger_table import SHARDS
-from minishop.contracts.orders import OrderCancelled, OrderConfirmed, OrderedLine, ReturnAccepted
+from minishop.contracts.orders import OrderCancelled, OrderConfirmed, OrderedLine, ReturnAccepted, ReturnLost
 from minishop.dynamodb import connection
 from minishop.identity import Role
 from minishop.money import Money
@@ -68,6 +68,29 @@ def cancelled() -> OrderCancelled:
     return OrderCancelled(
         order_id="ord_1", number="M-1", owner="cus_ada", reason="support", was_confirmed=True, lines=()
     )
+
+
+def lost(resolution: str, shipment_id: str) -> ReturnLost:
+    return ReturnLost(
+        order_id="ord_1",
+        return_id=f"ret_{shipment_id}",
+        owner="cus_ada",
+        number="M-1",
+        lines=(OrderedLine(sku="RED", quantity=1),),
+        shipment_id=shipment_id,
+        resolution=resolution,
+        refund=Money(1, EUR),
+    )
+
+
+def test_what_is_lost_on_its_way_back_is_written_off_where_it_is_paid_for(sold: Aws) -> None:
+    for _ in range(2):
+        react(lost("refund", "shp_back"), lost("refuse", "shp_other"))
+        tell_the_news(sold)
+    check_stock(sold)
+    assert [*ledgers_explain_levels(rows(sold))] == []
+    lines = [(line["kind"], line["quantity"], line["reference"]) for line in ledger("RED")["items"]]
+    assert [line for line in lines if line[0] == "written_off"] == [("written_off", 1, "shp_back")]
 
 
 def test_every_movement_is_in_the_ledger_once_with_who_and_why(sold: Aws) -> None:

@@ -9,7 +9,7 @@ from catalog.internal_schemas import PreviewsAnswer
 from minishop.internal import RefusedError, ServiceUnavailableError
 from notifications.clients import CatalogClient, CustomersClient, OrdersClient
 from notifications.use_cases.ports import Contact, Secret
-from orders.schemas import InternalOrderAnswer, OrderLinkRequest
+from orders.internal_schemas import InternalOrderAnswer, OrderLinkRequest
 from tests.unit.notifications.fakes import PREVIEWS, order_document
 
 

@@ -10,7 +10,7 @@ from minishop.contracts.payments import PaymentCaptured
 from minishop.events import Event
 from minishop.identity import Principal
 from minishop.money import Money
-from orders import api, consumer, internal, wiring
+from orders import api, consumer, internal, return_routes, wiring
 from orders.domain.checkout import Cart, CartLine
 from tests.helpers import answer_of, bus_message, customer, http_event, sqs_event
 from tests.integration.conftest import Aws
@@ -45,7 +45,8 @@ class Shop:
         for module, name, ports in (
             (api, "checkout_ports", checkout),
             (api, "ports", checkout),
-            (api, "return_ports", returns),
+            (return_routes, "ports", checkout),
+            (return_routes, "return_ports", returns),
             (internal, "ports", checkout),
             (consumer, "reaction_ports", reactions),
         ):

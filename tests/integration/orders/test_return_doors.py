@@ -98,3 +98,24 @@ def test_refusals_say_why(shop: Shop) -> None:
     assert answer_of(receive(shop, asked, accepted=False))["status"] == "rejected"
     assert answer_of(receive(shop, asked, accepted=True))["code"] == "already_received"
     assert answer_of(authorize(shop, "ret_nobodys"))["code"] == "return_not_found"
+
+
+def test_what_is_lost_on_its_way_back_is_decided_on_by_support(shop: Shop) -> None:
+    order_id = delivered(shop)
+    asked = answer_of(ask(shop, order_id))["id"]
+    route, path = "POST /v1/admin/returns/{id}/lost", {"id": asked}
+
+    def lose(resolution: str, role: Role = Role.SUPPORT) -> dict[str, Any]:
+        return shop.call(route, staff(role), path=path, body={"resolution": resolution})
+
+    assert answer_of(lose("refund"))["code"] == "return_not_authorized"
+    authorize(shop, asked)
+    assert lose("refund", Role.WAREHOUSE)["statusCode"] == 403
+    assert lose("reship")["statusCode"] == 422
+    lost = answer_of(lose("refund"))
+    assert (lost["status"], lost["refund"]) == ("lost", {"amount": 1559, "currency": "EUR"})
+    assert shop.aws.outboxes("OrdersTable") == ["RefundRequested", "ReturnLost"]
+    assert answer_of(lose("refund")) == lost
+    assert (lose("refuse")["statusCode"], answer_of(lose("refuse"))["code"]) == (409, "already_resolved")
+    assert answer_of(receive(shop, asked, accepted=True))["code"] == "return_lost"
+    assert shop.order(order_id)["returns"] == [lost]

@@ -13,9 +13,10 @@ from pypdf import PdfReader
 
 from minishop import inbox
 from minishop.contracts.auth import GuestUpgraded, UserErased
-from minishop.contracts.orders import OrderCancelRequested, OrderConfirmed, OrderedLine, ReturnRequested
+from minishop.contracts.orders import OrderCancelRequested, OrderConfirmed, OrderedLine, ReturnLost, ReturnRequested
 from minishop.contracts.shipping import LabelRequested
 from minishop.identity import Role
+from minishop.money import Money
 from minishop.observability import logger
 from shipping import api, consumer, internal
 from shipping.domain.shipment import replacement_shipment_id, rest_shipment_id, return_shipment_id, shipment_id
@@ -286,6 +287,28 @@ def test_a_return_gets_one_parcel_whether_orders_calls_or_tells(shop: Aws) -> No
         caller="cart-api",
     )
     assert internal.handler(other, None)["statusCode"] == 403
+
+
+def test_a_parcel_that_was_given_up_with_its_return_is_lost_and_its_turning_up_is_alarmed(
+    shop: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    confirmed()
+    shipment, lines = return_shipment_id("ret_1"), (OrderedLine(sku="MUG-RED", quantity=1),)
+    about = {"order_id": ORDER, "return_id": "ret_1", "owner": "cus_ada", "number": "M-1"}
+    lost = ReturnLost(**about, lines=lines, shipment_id=shipment, resolution="refuse", refund=Money(0, "EUR"))
+    early = consumer.handler(sqs_event(bus_message(lost)), None)
+    assert len(early["batchItemFailures"]) == 1
+    asked = ReturnRequested(**about, lines=lines)
+    found = ParcelReported(
+        carrier="sandbox", report_id="rep_1", tracking_number=f"SBX-{shipment[4:12]}", status="delivered"
+    )
+    bodies = [bus_message(event) for event in (asked, lost, lost, found)]
+    logged: list[str] = []
+    monkeypatch.setattr(logger(), "error", lambda text, **more: logged.append(text))
+    assert consumer.handler(sqs_event(*bodies), None) == {"batchItemFailures": []}
+    shown = http_event("GET /v1/shipments/{id}", path={"id": shipment}, principal=customer("cus_ada"))
+    assert answer_of(api.handler(shown, None))["status"] == "lost"
+    assert logged == [consumer.TURNED_UP]
 
 
 def test_rates_are_for_orders_alone(shop: Aws) -> None:

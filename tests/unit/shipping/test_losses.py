@@ -141,3 +141,17 @@ def test_a_parcel_that_turns_up_after_it_was_written_off_is_noted_and_that_is_al
     assert (found.status, found.timeline[-1].kind) == (Status.LOST, status.value)
     assert len(dispatched.told) == before
     assert dispatched.stock.calls == 1
+
+
+def note(shop: Shop, resolution: Resolution = Resolution.REFUSE) -> Shipment:
+    return losses.note_loss(shop.ports, SHIPMENT, "ret_1", resolution, STAFF)
+
+
+def test_a_parcel_that_was_given_up_with_its_return_is_noted_once_and_tells_nothing(dispatched: Shop) -> None:
+    told = list(dispatched.told)
+    noted = note(dispatched)
+    assert (noted.status, noted.loss and noted.loss.resolution) == (Status.LOST, Resolution.REFUSE)
+    assert note(dispatched, REFUND) == noted
+    assert (dispatched.told, dispatched.stock.written_off) == (told, {})
+    turned_up = arrive(dispatched)
+    assert (turned_up.status, turned_up.is_settled) == (Status.LOST, True)

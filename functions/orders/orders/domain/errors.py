@@ -19,7 +19,10 @@ ProblemError
 │   ├── ReturnWindowClosedError
 │   ├── NotReturnableError           more than was delivered, or announced
 │   ├── ReturnNotAuthorizedError     inspected before anybody agreed
-│   └── AlreadyReceivedError         inspected before, with another result
+│   ├── AlreadyReceivedError         inspected before, with another result, or not lost at all
+│   ├── ReturnNotSentError           no parcel yet that could be lost
+│   ├── ReturnLostError              given up before it arrived
+│   └── AlreadyResolvedError         lost, and decided otherwise
 ├── InvalidError
 │   ├── EmailRequiredError           a guest leaves an address
 │   ├── UnknownAddressError          not in the customer's address book
@@ -146,10 +149,31 @@ class ReturnNotAuthorizedError(ConflictError):
 
 
 class AlreadyReceivedError(ConflictError):
-    """The return was inspected, with another result."""
+    """The return was inspected already."""
 
     code = "already_received"
     title = "The return was received already"
+
+
+class ReturnNotSentError(ConflictError):
+    """The return has no parcel yet."""
+
+    code = "return_not_sent"
+    title = "The return has no parcel yet"
+
+
+class ReturnLostError(ConflictError):
+    """The return was given up as lost."""
+
+    code = "return_lost"
+    title = "The return was given up"
+
+
+class AlreadyResolvedError(ConflictError):
+    """It was decided otherwise what becomes of the lost return."""
+
+    code = "already_resolved"
+    title = "The loss is resolved already"
 
 
 class EmailRequiredError(InvalidError):

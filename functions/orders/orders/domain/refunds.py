@@ -14,7 +14,7 @@ from orders.domain.returns import count
 
 def credited_units(order: Order) -> dict[str, int]:
     """Units by SKU whose worth has gone back already, or is about to."""
-    returned = [(sku, units) for one in order.returns for sku, units in one.accepted.items()]
+    returned = [(sku, units) for one in order.returns for sku, units in one.credited.items()]
     lost = [(line.sku, line.quantity) for loss in order.losses for line in loss.lines]
     return count([*returned, *lost])
 

@@ -6,15 +6,17 @@ from datetime import datetime, timedelta
 
 from minishop.contracts import orders as contracts
 from minishop.errors import FieldError, IdempotencyKeyReusedError
-from minishop.events import Event
 from minishop.ids import derived_id
 from minishop.money import zero
 from orders.domain.errors import (
     AlreadyReceivedError,
+    AlreadyResolvedError,
     NotDeliveredError,
     NotReturnableError,
+    ReturnLostError,
     ReturnNotAuthorizedError,
     ReturnNotFoundError,
+    ReturnNotSentError,
     ReturnWindowClosedError,
 )
 from orders.domain.moves import Change, arrived_units, entered
@@ -24,6 +26,7 @@ from orders.domain.refunds import worth_of
 from orders.domain.returns import (
     INSPECTED,
     InspectedLine,
+    Resolution,
     Return,
     ReturnLabel,
     ReturnLine,
@@ -32,6 +35,7 @@ from orders.domain.returns import (
 )
 
 MAX_RETURNS = 20
+AWAITING_MONEY = frozenset({ReturnStatus.ACCEPTED, ReturnStatus.LOST})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,9 +138,11 @@ def receive_return(
 ) -> Change:
     """What came back was inspected: accepted lines are refunded and restocked. The same again changes nothing.
 
-    Raises ReturnNotFoundError, ReturnNotAuthorizedError, AlreadyReceivedError, NotReturnableError.
+    Raises ReturnNotFoundError, ReturnNotAuthorizedError, AlreadyReceivedError, ReturnLostError, NotReturnableError.
     """
     found = find_return(order, return_id)
+    if found.is_lost:
+        raise ReturnLostError("This return was given up; put what has turned up back into stock by hand.")
     inspected = tuple(sorted(lines, key=lambda line: (line.sku, line.accepted, line.quantity)))
     if found.status in INSPECTED:
         if found.inspected != inspected:
@@ -150,10 +156,40 @@ def receive_return(
     return _reject(after, received, origin, at) if not received.accepted else _accept(after, received, origin, at)
 
 
+def lose_return(order: Order, return_id: str, resolution: Resolution, origin: Origin, at: datetime) -> Change:
+    """Support gives goods up that are lost on their way back; the same decision again changes nothing.
+
+    Raises ReturnNotFoundError, ReturnNotAuthorizedError, ReturnNotSentError, AlreadyReceivedError,
+    AlreadyResolvedError.
+    """
+    found = find_return(order, return_id)
+    if found.is_lost:
+        if found.resolution is not resolution:
+            raise AlreadyResolvedError("This return is lost, and it was decided otherwise.")
+        return order, ()
+    if found.status in INSPECTED:
+        raise AlreadyReceivedError("This return has arrived, and was inspected.")
+    if found.status is ReturnStatus.REQUESTED:
+        raise ReturnNotAuthorizedError("Authorize this return first.")
+    if found.label is None:
+        raise ReturnNotSentError("This return has no parcel yet that could be lost.")
+    refund = worth_of(order, found.announced) if resolution is Resolution.REFUND else None
+    lost = replace(found, refund=refund).moved(ReturnStatus.LOST, at)
+    told = contracts.ReturnLost(
+        **_about(order, lost),
+        lines=_told(lost.lines),
+        shipment_id=found.label.shipment_id,
+        resolution=resolution.value,
+        refund=refund or zero(order.totals.total.currency),
+    )
+    after, events = _with_refund(_entered(_with(order, lost), lost, origin, at), lost, origin, at)
+    return after, (told, *events)
+
+
 def settle_return(order: Order, return_id: str, origin: Origin, at: datetime) -> Order:
-    """The money for a return has gone back. Another reference than an accepted return's changes nothing."""
+    """The money for a return has gone back. Another reference than that of a return it is due for changes nothing."""
     for found in order.returns:
-        if found.id == return_id and found.status is ReturnStatus.ACCEPTED:
+        if found.id == return_id and found.refund is not None and found.status in AWAITING_MONEY:
             refunded = found.moved(ReturnStatus.REFUNDED, at)
             return _entered(_with(order, refunded), refunded, origin, at)
     return order
@@ -193,19 +229,26 @@ def _check_inspected(found: Return, lines: Sequence[InspectedLine]) -> None:
 
 
 def _accept(order: Order, received: Return, origin: Origin, at: datetime) -> Change:
-    """What is worth nothing is settled at once: there is no money to wait for."""
     before = replace(order, returns=tuple(one for one in order.returns if one.id != received.id))
     refund = worth_of(before, received.accepted)
     accepted = replace(received, refund=refund).moved(ReturnStatus.ACCEPTED, at)
     after = _entered(_with(order, accepted), accepted, origin, at)
     lines = tuple(contracts.OrderedLine(sku=sku, quantity=units) for sku, units in accepted.accepted.items())
-    told: tuple[Event, ...] = (contracts.ReturnAccepted(**_about(order, accepted), lines=lines, refund=refund),)
-    if refund == zero(refund.currency):
-        return settle_return(after, accepted.id, origin, at), told
+    told = contracts.ReturnAccepted(**_about(order, accepted), lines=lines, refund=refund)
+    settled, events = _with_refund(after, accepted, origin, at)
+    return settled, (told, *events)
+
+
+def _with_refund(order: Order, one: Return, origin: Origin, at: datetime) -> Change:
+    """The money that is due for a return is asked for. Where that is nothing, there is none to wait for."""
+    if one.refund is None:
+        return order, ()
+    if one.refund == zero(one.refund.currency):
+        return settle_return(order, one.id, origin, at), ()
     asked = contracts.RefundRequested(
-        order_id=order.id, owner=order.owner, reference=accepted.id, amount=refund, reason="return"
+        order_id=order.id, owner=order.owner, reference=one.id, amount=one.refund, reason="return"
     )
-    return after, (*told, asked)
+    return order, (asked,)
 
 
 def _reject(order: Order, received: Return, origin: Origin, at: datetime) -> Change:

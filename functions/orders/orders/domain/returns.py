@@ -1,10 +1,12 @@
 """A return: goods on their way back, from the wish to the money.
 
     requested → authorized → in_transit → received → accepted → refunded
-                     └────────────────────↑   └───→ rejected
+                     ├────────────────────↑   └───→ rejected        ↑
+                     └────────────┴→ lost ──────────────────────────┘
 
 A return is part of its order and is saved with it, so that no two of them can claim the same units. Goods that are
-handed over before the carrier has said that it has them go from authorized to received.
+handed over before the carrier has said that it has them go from authorized to received. What is lost on its way support
+decides on: either the money goes back all the same, or the return ends there.
 """
 
 from collections.abc import Iterable
@@ -26,16 +28,25 @@ class ReturnStatus(StrEnum):
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     REFUNDED = "refunded"
+    LOST = "lost"
+
+
+class Resolution(StrEnum):
+    """Whether the money for goods goes back that are lost on their way to the shop."""
+
+    REFUND = "refund"
+    REFUSE = "refuse"
 
 
 MOVES: dict[ReturnStatus, frozenset[ReturnStatus]] = {
     ReturnStatus.REQUESTED: frozenset({ReturnStatus.AUTHORIZED}),
-    ReturnStatus.AUTHORIZED: frozenset({ReturnStatus.IN_TRANSIT, ReturnStatus.RECEIVED}),
-    ReturnStatus.IN_TRANSIT: frozenset({ReturnStatus.RECEIVED}),
+    ReturnStatus.AUTHORIZED: frozenset({ReturnStatus.IN_TRANSIT, ReturnStatus.RECEIVED, ReturnStatus.LOST}),
+    ReturnStatus.IN_TRANSIT: frozenset({ReturnStatus.RECEIVED, ReturnStatus.LOST}),
     ReturnStatus.RECEIVED: frozenset({ReturnStatus.ACCEPTED, ReturnStatus.REJECTED}),
     ReturnStatus.ACCEPTED: frozenset({ReturnStatus.REFUNDED}),
     ReturnStatus.REJECTED: frozenset(),
     ReturnStatus.REFUNDED: frozenset(),
+    ReturnStatus.LOST: frozenset({ReturnStatus.REFUNDED}),
 }
 INSPECTED = frozenset({ReturnStatus.ACCEPTED, ReturnStatus.REJECTED, ReturnStatus.REFUNDED})
 
@@ -77,7 +88,7 @@ class Return:
         label: None until shipping has made one.
         sent: Whether a carrier has said that it has the goods.
         inspected: What arrived, once it has been looked at.
-        refund: What the accepted lines are worth, with tax; None until they are inspected.
+        refund: What goes back for the accepted lines, or for lost ones, with tax; None until that is decided.
         shipment_id: The shipment that came back undelivered; empty when somebody asked for the return.
         fingerprint: Of the request that asked for it.
     """
@@ -101,10 +112,33 @@ class Return:
         return count((line.sku, line.quantity) for line in self.inspected if line.accepted)
 
     @property
+    def is_lost(self) -> bool:
+        """Whether support has given the goods up."""
+        return self.status is ReturnStatus.LOST or (self.status is ReturnStatus.REFUNDED and not self.inspected)
+
+    @property
+    def resolution(self) -> Resolution | None:
+        """What support has decided on lost goods; None where they are not lost."""
+        if not self.is_lost:
+            return None
+        return Resolution.REFUSE if self.refund is None else Resolution.REFUND
+
+    @property
+    def credited(self) -> dict[str, int]:
+        """Units by SKU whose worth goes back: those that were taken back, or those that were lost and are paid for."""
+        if self.resolution is Resolution.REFUND:
+            return self.announced
+        return self.accepted
+
+    @property
+    def announced(self) -> dict[str, int]:
+        """Units by SKU that were to come back."""
+        return count((line.sku, line.quantity) for line in self.lines)
+
+    @property
     def claimed(self) -> dict[str, int]:
         """Units by SKU that no other return can have: those announced, and after the inspection those that came."""
-        lines: tuple[ReturnLine | InspectedLine, ...] = self.inspected if self.status in INSPECTED else self.lines
-        return count((line.sku, line.quantity) for line in lines)
+        return count((line.sku, line.quantity) for line in self.inspected) if self.inspected else self.announced
 
     def moved(self, status: ReturnStatus, at: datetime) -> "Return":
         """The return in another status. Raises ForbiddenMoveError."""

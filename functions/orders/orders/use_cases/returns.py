@@ -10,7 +10,7 @@ from orders.domain import return_changes
 from orders.domain.order import Order
 from orders.domain.progress import Origin
 from orders.domain.return_changes import ReturnWish, find_return
-from orders.domain.returns import InspectedLine, Return, ReturnLine
+from orders.domain.returns import InspectedLine, Resolution, Return, ReturnLine
 from orders.use_cases.ports import Ports, ReturnPorts, change, known
 
 
@@ -67,12 +67,26 @@ def authorize_return(ports: Ports, return_id: str, origin: Origin) -> Return:
 def receive_return(ports: Ports, return_id: str, lines: tuple[InspectedLine, ...], origin: Origin) -> Return:
     """What came back, line by line, and whether it is taken back.
 
-    Raises ReturnNotFoundError, ReturnNotAuthorizedError, AlreadyReceivedError, NotReturnableError.
+    Raises ReturnNotFoundError, ReturnNotAuthorizedError, AlreadyReceivedError, ReturnLostError, NotReturnableError.
     """
     order = change(
         ports,
         lambda: ports.orders.find_by_return(return_id),
         lambda order: return_changes.receive_return(order, return_id, lines, origin, ports.clock.now()),
+    )
+    return find_return(order, return_id)
+
+
+def lose_return(ports: Ports, return_id: str, resolution: Resolution, origin: Origin) -> Return:
+    """Support gives up what is lost on its way back, and says whether the money goes back.
+
+    Raises ReturnNotFoundError, ReturnNotAuthorizedError, ReturnNotSentError, AlreadyReceivedError,
+    AlreadyResolvedError.
+    """
+    order = change(
+        ports,
+        lambda: ports.orders.find_by_return(return_id),
+        lambda order: return_changes.lose_return(order, return_id, resolution, origin, ports.clock.now()),
     )
     return find_return(order, return_id)
 

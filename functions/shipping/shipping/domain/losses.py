@@ -3,6 +3,7 @@
     declared ──→ settled        the stock is written off, and with a replacement as much was taken for it
        └──→ withdrawn           there is nothing to send once more: support decides again
 
+Of goods that are on their way back orders decides, with their return; here that is only noted.
 From its declaration on no report moves the shipment: a parcel that turns up afterwards is noted, and that is all.
 """
 
@@ -45,6 +46,14 @@ def declare(shipment: Shipment, resolution: Resolution, wish: Wish, origin: Orig
     if shipment.status in NOT_LEFT | ARRIVED:
         raise NotOnItsWayError(f"The shipment is {shipment.status}; only one that is on its way can be lost.")
     given_up = replace(shipment, loss=Loss(resolution, wish))
+    return Change(moved(given_up, Status.LOST, "given_up", origin, at, detail=resolution.value))
+
+
+def note(shipment: Shipment, resolution: Resolution, return_id: str, origin: Origin, at: datetime) -> Change:
+    """The goods of a return were given up, which the return has settled. Told again, nothing changes."""
+    if shipment.is_settled:
+        return Change(shipment)
+    given_up = replace(shipment, loss=Loss(resolution, Wish(return_id, ""), settled=True))
     return Change(moved(given_up, Status.LOST, "given_up", origin, at, detail=resolution.value))
 
 

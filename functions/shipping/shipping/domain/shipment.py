@@ -68,10 +68,11 @@ class Line:
 
 
 class Resolution(StrEnum):
-    """What becomes of a lost shipment's lines."""
+    """What becomes of a lost shipment's lines. `refuse` is of returns alone: nothing goes back for them."""
 
     REFUND = "refund"
     RESHIP = "reship"
+    REFUSE = "refuse"
 
 
 @dataclass(frozen=True)

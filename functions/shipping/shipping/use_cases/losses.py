@@ -43,6 +43,15 @@ def declare_lost(ports: Ports, command: DeclareLost, origin: Origin) -> Shipment
     return settled.answered(command.wish) or settled
 
 
+def note_loss(ports: Ports, shipment_id: str, return_id: str, resolution: Resolution, origin: Origin) -> Shipment:
+    """The parcel of a return was given up with its return. Raises ShipmentNotFoundError."""
+    return move(
+        ports,
+        lambda: known(ports.shipments.find(shipment_id)),
+        lambda found: losses.note(found, resolution, return_id, origin, ports.clock.now()),
+    )
+
+
 def finish_loss(ports: Ports, shipment_id: str, origin: Origin) -> Shipment:
     """Carries out what was decided on a lost parcel. Does nothing where nothing is open.
 

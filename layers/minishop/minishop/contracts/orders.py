@@ -142,5 +142,18 @@ class ReturnAccepted(ReturnEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReturnLost(ReturnEvent):
+    """Goods were lost on their way back, in the parcel `shipment_id`, and support has decided on them.
+
+    `resolution` is `refund` (they are written off, and `refund` goes back, with tax) or `refuse` (the sale stands, and
+    `refund` is nothing).
+    """
+
+    shipment_id: str
+    resolution: str
+    refund: Money
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReturnRejected(ReturnEvent):
     """Goods came back and were inspected: nothing of `lines` is taken back."""
