@@ -1,7 +1,8 @@
 """The consumer: takes a service's inbox and gives each event to the one function that reacts to it.
 
 Failures are reported message by message, so that one poison message does not bring its neighbours
-back. SQS delivers again, and after five tries keeps the message among the dead letters.
+back. SQS delivers again, and after five tries keeps the message among the dead letters. What there is no
+time left for is not begun: it comes again like a failure, instead of being killed half done with all that came before.
 """
 
 import os
@@ -11,9 +12,12 @@ from typing import Any
 
 from minishop import aws
 from minishop.correlation import Correlation
+from minishop.deadline import deadline_of, has_time
 from minishop.errors import UnreadableMessageError
 from minishop.events import E, Envelope, Event, Message
 from minishop.observability import correlated, logger
+
+LEAST_SECONDS = 8.0  # that a message is begun with, beside the reserve: two calls to neighbours that time out
 
 Reaction = Callable[[Envelope[Any]], None]
 
@@ -82,7 +86,16 @@ class Consumer:
             logger().info("event handled", **event)
             return True
 
-    def handler(self, event: Mapping[str, Any], _context: object) -> dict[str, Any]:
-        """Handles a batch of SQS messages."""
-        failed = [record["messageId"] for record in event["Records"] if not self._take(record)]
+    def handler(self, event: Mapping[str, Any], context: object) -> dict[str, Any]:
+        """Handles a batch of SQS messages: the first in any case, the others as long as there is time."""
+        failed = []
+        with deadline_of(context):
+            for number, record in enumerate(event["Records"]):
+                if number and not has_time(LEAST_SECONDS):
+                    left = [later["messageId"] for later in event["Records"][number:]]
+                    logger().warning("messages left for want of time", count=len(left))
+                    failed += left
+                    break
+                if not self._take(record):
+                    failed.append(record["messageId"])
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}

@@ -1,4 +1,4 @@
-"""How long the request at hand may still take: one budget, from which every call takes its time.
+"""How long the work at hand may still take: one budget, from which every call takes its time.
 
 Each call has a time limit of its own; several slow ones in a row could together outlast the function, which would be
 killed: the caller would get the gateway's bare 500 instead of an answer that says what to do. Neighbours are asked
@@ -36,6 +36,12 @@ def deadline_of(context: object) -> Iterator[None]:
         yield
     finally:
         _ends.reset(token)
+
+
+def has_time(seconds: float) -> bool:
+    """Whether so much is left; where nothing is said of an end, it is."""
+    ends = _ends.get()
+    return ends is None or ends - time.monotonic() >= seconds
 
 
 def seconds_for(most: float) -> float:

@@ -8,6 +8,7 @@ import pytest
 
 from minishop.consumer import Consumer
 from minishop.correlation import Correlation, correlation
+from minishop.deadline import seconds_for
 from minishop.errors import ConcurrentUpdateError
 from minishop.events import Envelope
 from minishop.money import Money
@@ -153,3 +154,47 @@ def test_what_failed_is_held_back_for_as_long_as_the_service_says(monkeypatch: p
     assert consumer.handler(batch, None) == {"batchItemFailures": [{"itemIdentifier": "message-1"}]}
     held = {"QueueUrl": "https://sqs.test/inbox", "ReceiptHandle": "r1", "VisibilityTimeout": 30}
     assert queue.held == ([] if down else [held])
+
+
+class Dying:
+    """What Lambda says of a function that takes so many seconds for each message, of those it has."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+        self.now = 100.0
+        self._ends = self.now + seconds
+        monkeypatch.setattr("minishop.deadline.time.monotonic", lambda: self.now)
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int((self._ends - self.now) * 1000)
+
+
+@pytest.mark.parametrize(("has", "takes", "begun"), [(30, 1, 5), (30, 9, 3), (30, 29, 1), (5, 1, 1)])
+def test_what_there_is_no_time_for_is_left_for_another_run(
+    monkeypatch: pytest.MonkeyPatch, has: float, takes: float, begun: int
+) -> None:
+    things, context = Things(), Dying(monkeypatch, has)
+    renamed: list[str] = []
+
+    @things.consumer.on(ThingRenamed)
+    def rename(event: Envelope[ThingRenamed]) -> None:
+        context.now += takes
+        renamed.append(event.data.title)
+
+    batch = sqs_event(*(bus_message(ThingRenamed(title=title)) for title in "abcde"))
+    answer = things.consumer.handler(batch, context)
+    assert "".join(renamed) == "abcde"[:begun]
+    ids = [record["messageId"] for record in batch["Records"]]
+    assert [failure["itemIdentifier"] for failure in answer["batchItemFailures"]] == ids[begun:]
+
+
+def test_calls_of_a_reaction_share_the_time_that_its_function_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    things, context = Things(), Dying(monkeypatch, 10)
+    given: list[float] = []
+
+    @things.consumer.on(ThingRenamed)
+    def rename(_event: Envelope[ThingRenamed]) -> None:
+        context.now += 4.5
+        given.append(seconds_for(4))
+
+    things.consumer.handler(sqs_event(bus_message(ThingRenamed(title="cup"))), context)
+    assert given == [1.5]

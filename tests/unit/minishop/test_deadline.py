@@ -3,7 +3,7 @@
 import pytest
 
 from minishop import deadline
-from minishop.deadline import OutOfTimeError, check_time, deadline_of, seconds_for
+from minishop.deadline import OutOfTimeError, check_time, deadline_of, has_time, seconds_for
 
 
 class Context:
@@ -52,3 +52,11 @@ def test_the_budget_ends_with_the_request(time: list[float]) -> None:
     with deadline_of(Context(5)):
         assert seconds_for(4) == 1
     assert seconds_for(4) == 4
+
+
+def test_work_is_begun_while_there_is_time_for_it(time: list[float]) -> None:
+    assert has_time(1000)
+    with deadline_of(Context(29)):
+        assert has_time(25)
+        time[0] += 1
+        assert not has_time(25)
