@@ -13,6 +13,7 @@ RUNNING = "tests/system/test_running.py"
 PAYMENTS = "tests/unit/payments/test_payments.py"
 REPORTS = "tests/unit/payments/test_reports.py"
 STOCK = "tests/unit/catalog/test_stock.py"
+LOST_RETURNS = "tests/unit/orders/test_lost_returns.py"
 DEPARTURES = "tests/unit/shipping/test_departures.py"
 KNOWN = "test_what_was_unknown_becomes_what_the_provider_says"
 FREE = "tests/faults/test_free_orders.py::test_an_order_that_costs_nothing_is_confirmed_without_a_charge"
@@ -187,6 +188,9 @@ RETURN = (
     Move("return", "accepted", "refunded", "returned_accepted_lines_are_refunded_and_restocked"),
     Move("return", "authorized", "received", "returned_rejected_lines_are_neither"),
     Move("return", "received", "rejected", "returned_rejected_lines_are_neither"),
+    Move("return", "in_transit", "lost", test=f"{LOST_RETURNS}::test_what_is_lost_is_paid_for_and_told_once"),
+    Move("return", "lost", "refunded", test=f"{LOST_RETURNS}::test_what_is_lost_is_paid_for_and_told_once"),
+    Move("return", "authorized", "lost", test=f"{LOST_RETURNS}::test_what_is_not_paid_for_stays_lost_and_sold"),
 )
 
 LEDGER = (

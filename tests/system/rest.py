@@ -4,8 +4,6 @@ from scripts.simulation import at_rest
 from scripts.simulation.rules import violations
 from tests.system.shop import Shop, eventually
 
-REST_SECONDS = 60.0
-
 
 def unsettled(shop: Shop) -> list[str]:
     """What is still under way, and what is dead."""
@@ -21,6 +19,6 @@ def check_world(shop: Shop) -> None:
         return not seen
 
     try:
-        eventually(look, within=REST_SECONDS, what="a shop at rest in which every rule holds")
+        eventually(look, what="a shop at rest in which every rule holds")
     except AssertionError as error:
         raise AssertionError("\n".join([str(error), *seen])) from None

@@ -21,9 +21,9 @@ import httpx
 
 ROOT = Path(__file__).parents[2]
 START_DEADLINE_SECONDS = 120.0
-DEADLINE_SECONDS = 60.0
 BUSY = 503  # a service that another needs does not answer in time, as on a machine that has too much to do
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.05, 0.3
+DEADLINE_SECONDS = 240.0  # a message that failed once on a busy machine comes again after three minutes
 PASSWORD = "a long enough pass phrase"
 ADDRESS = {
     "full_name": "Grace Hopper",

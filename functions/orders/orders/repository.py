@@ -9,7 +9,6 @@ taxes             <DE>     a country's tax rates (`orders.rates`)
 by_status has a partition for each status and day of placing (`confirmed#2026-11-22`), sorted by time and id.
 """
 
-import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -30,6 +29,7 @@ from minishop.dynamodb import (
     TimeAttribute,
     Transaction,
     TransactionRefusedError,
+    jittered,
 )
 from minishop.errors import ConcurrentUpdateError
 from minishop.events import Event
@@ -324,7 +324,7 @@ class OrderTable:
             except TransactionRefusedError as error:
                 if error.failed != ("counter",):
                     raise
-                self._sleep(random.uniform(0, min(NUMBER_CAP, NUMBER_BASE * 2**attempt)))  # noqa: S311  jitter
+                self._sleep(jittered(attempt, NUMBER_BASE, NUMBER_CAP))
             else:
                 return replace(numbered, version=before.version + 1)
         raise ConcurrentUpdateError("invoice numbers are given faster than this order gets one")

@@ -242,6 +242,11 @@ def change(item: ItemT, actions: Sequence[Action], *, condition: Condition | Non
     return item
 
 
+def jittered(attempt: int, base: float, cap: float) -> float:
+    """Seconds to wait after try `attempt`, from 0: any length up to twice as much each time (full jitter)."""
+    return random.uniform(0, min(cap, base * 2**attempt))  # noqa: S311  not a secret
+
+
 class TransactionRefusedError(ConcurrentUpdateError):
     """A transaction was cancelled because conditions did not hold.
 
@@ -337,7 +342,6 @@ class Transaction:
                     if "TransactionConflict" not in codes:
                         raise
                     raise ConcurrentUpdateError("other transactions stay in the way") from error
-                ceiling = min(self.CAP_SECONDS, self.BASE_SECONDS * 2**attempt)
-                self._sleep(random.uniform(0, ceiling))  # noqa: S311  jitter, not a secret
+                self._sleep(jittered(attempt, self.BASE_SECONDS, self.CAP_SECONDS))
             else:
                 return
