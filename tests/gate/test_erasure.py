@@ -38,7 +38,7 @@ class Person:
         return {**ADDRESS, **texts, "phone": self._number(f"{whose} phone")}
 
     def live(self, shopper: Shopper, warehouse: Shopper) -> None:
-        """Everything that a customer does: one order has arrived, another is still in the warehouse."""
+        """Everything that a customer does: an order has arrived, one was cancelled, one is still in the warehouse."""
         shopper.http.headers["User-Agent"] = self._text("user agent")
         shopper.email = f"{self._text('e-mail')}@example.com"
         person = {"email": shopper.email, "password": PASSWORD, "full_name": self._text("name")}
@@ -47,8 +47,9 @@ class Person:
         shopper.log_in(shopper.email, PASSWORD)
         self._move(shopper)
         shopper.call("POST", "/v1/me/addresses", self._address("address book's"), expect=201)
-        self.carry(warehouse, self._buy(shopper, "order's"))
-        self.open_parcel = self._buy(shopper, OPEN.strip())
+        self.carry(warehouse, self._parcel_of(shopper, self._buy(shopper, "order's")))
+        self._cancel(shopper, self._buy(shopper, "cancelled order's"))
+        self.open_parcel = self._parcel_of(shopper, self._buy(shopper, OPEN.strip()))
         shopper.put_in_cart(self._sku, 1)
         eventually(lambda: not unsettled(self._cloud), what="a shop at rest")
 
@@ -73,7 +74,7 @@ class Person:
         shopper.call("POST", "/v1/me/phone", {"phone": self._number("wanted phone")}, expect=202)
 
     def _buy(self, shopper: Shopper, whose: str) -> str:
-        """An order that is confirmed; its parcel's id."""
+        """The id of an order that is confirmed."""
         shopper.put_in_cart(self._sku, 1)
         address = self._address(whose)
         quote = shopper.call("POST", "/v1/checkout/quote", {"shipping_address": address})
@@ -86,14 +87,25 @@ class Person:
         }
         order = shopper.call("POST", "/v1/orders", body, expect=201, headers={"Idempotency-Key": uuid.uuid4().hex})
         shopper.order_once(order["id"], "confirmed")
+        eventually(lambda: not shopper.call("GET", "/v1/cart")["items"], what="an empty cart")
+        return str(order["id"])
+
+    def _parcel_of(self, shopper: Shopper, order_id: str) -> str:
+        """The id of its parcel, once that has a label."""
 
         def parcels() -> list[dict[str, Any]]:
-            shown = shopper.call("GET", f"/v1/orders/{order['id']}")["shipments"]
+            shown = shopper.call("GET", f"/v1/orders/{order_id}")["shipments"]
             return [parcel for parcel in shown if parcel["tracking_number"]]
 
         (parcel,) = eventually(parcels, what="a parcel with its label")
-        eventually(lambda: not shopper.call("GET", "/v1/cart")["items"], what="an empty cart")
         return str(parcel["id"])
+
+    def _cancel(self, shopper: Shopper, order_id: str) -> None:
+        """The customer says why, and gets the money back."""
+        reason = {"reason": self._text("cancelled order's reason")}
+        headers = {"Idempotency-Key": f"cancel-{order_id}"}
+        shopper.call("POST", f"/v1/orders/{order_id}/cancel", reason, expect=202, headers=headers)
+        shopper.order_once(order_id, "cancelled")
 
     def carry(self, warehouse: Shopper, parcel: str) -> None:
         """The parcel goes all its way, and the shop has heard of it."""

@@ -16,7 +16,10 @@ class CustomersClient:
         self._internal = Internal("auth")
 
     def contact(self, customer_id: str) -> Contact | None:
-        """One GET; none for a guest, of whom auth knows nothing. Raises ServiceUnavailableError."""
+        """One GET; none for a guest, of whom auth knows nothing. Raises ServiceUnavailableError.
+
+        Without a name where the address is not proven: anybody may have typed it, to have us say it to somebody else.
+        """
         if not customer_id.startswith(CUSTOMER_PREFIX):
             return None
         try:
@@ -26,7 +29,7 @@ class CustomersClient:
                 return None
             raise
         return Contact(
-            name=customer["full_name"],
+            name=customer["full_name"] if customer["email_verified"] else "",
             email=customer["email"],
             phone=customer["phone"] or "",
             locale=customer["locale"],

@@ -49,6 +49,13 @@ def test_auth_says_how_a_customer_is_reached(monkeypatch: pytest.MonkeyPatch) ->
     assert len(internal.calls) == asked
 
 
+def test_who_has_not_proven_an_address_has_no_name_to_be_greeted_by(monkeypatch: pytest.MonkeyPatch) -> None:
+    unproven = {**CUSTOMER, "full_name": "You have won, see evil.example", "email_verified": False}
+    client = CustomersClient()
+    monkeypatch.setattr(client, "_internal", StubInternal({"/internal/customers/cus_ada": unproven}))
+    assert client.contact("cus_ada") == Contact("", "ada@example.test", "", "en")
+
+
 def test_a_refusal_that_is_not_about_the_customer_is_not_taken_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
     client = CustomersClient()
     monkeypatch.setattr(client, "_internal", StubInternal({"/internal/customers/cus_ada": 403}))

@@ -131,6 +131,33 @@ def test_a_link_for_a_password_is_good_for_an_hour_and_for_nothing_else(desk: De
         reset(desk, token)
 
 
+@pytest.mark.parametrize("links", [1, 2], ids=["one link twice", "two links"])
+def test_of_two_who_set_a_new_password_at_once_one_does(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, links: int
+) -> None:
+    tokens = [desk.link(LinkKind.RESET_PASSWORD) for _ in range(links)]
+    hash_ = desk.passwords.hash
+
+    def and_meanwhile(password: str) -> str:
+        monkeypatch.setattr(desk.passwords, "hash", hash_)
+        reset(desk, tokens[-1], "five words that came first")
+        return hash_(password)
+
+    monkeypatch.setattr(desk.passwords, "hash", and_meanwhile)
+    with pytest.raises(InvalidLinkError):
+        reset(desk, tokens[0])
+    log_in(desk, "five words that came first")
+    assert desk.told().count("PasswordChanged") == 1
+
+
+def test_a_password_that_grows_when_it_is_normalised_is_measured_afterwards(desk: Desk) -> None:
+    long = "\ufdfa" * 128  # each stands for 18 letters
+    with pytest.raises(WeakPasswordError):
+        reset(desk, desk.link(LinkKind.RESET_PASSWORD), long)
+    with pytest.raises(InvalidCredentialsError):
+        log_in(desk, long)
+
+
 def test_a_weak_password_does_not_use_the_link_up(desk: Desk) -> None:
     token = desk.link(LinkKind.RESET_PASSWORD)
     with pytest.raises(WeakPasswordError) as refusal:

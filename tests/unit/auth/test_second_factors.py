@@ -18,6 +18,7 @@ from auth.domain import (
     InvalidSecondFactorError,
     Origin,
     ProofNeededError,
+    SecondFactor,
     SecondFactorExistsError,
     SecondFactorNeededError,
     TooManyAttemptsError,
@@ -99,6 +100,24 @@ def test_an_authenticator_counts_once_it_is_confirmed(desk: Desk) -> None:
     assert isinstance(log_in(desk), Awaited)
     with pytest.raises(SecondFactorExistsError):
         second_factors.set_up(desk.ports, desk.principal)
+
+
+def test_an_authenticator_that_is_confirmed_meanwhile_is_not_replaced(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second_factors.set_up(desk.ports, desk.principal)
+    find = desk.factors.find
+
+    def just_confirmed(customer_id: str) -> SecondFactor | None:
+        monkeypatch.setattr(desk.factors, "find", find)
+        second_factors.confirm(desk.ports, desk.principal, code(desk))
+        return find(customer_id)
+
+    monkeypatch.setattr(desk.factors, "find", just_confirmed)
+    with pytest.raises(SecondFactorExistsError):
+        second_factors.set_up(desk.ports, desk.principal)
+    desk.clock.pass_time(seconds=30)
+    complete(desk, ticket(desk), code(desk))
 
 
 def test_setting_up_again_before_confirming_gives_another_authenticator(desk: Desk) -> None:

@@ -384,6 +384,14 @@ def test_a_link_for_another_address_goes_there_and_nowhere_else(post: Post) -> N
     assert [address for address, _ in post.mail.sent] == ["new@example.test", "ada@example.test"]
 
 
+def test_at_an_address_that_is_yet_to_be_proven_nobody_is_told_whose_it_would_be(post: Post) -> None:
+    tell(post, VERIFY_EMAIL)
+    assert post.renderer.rendered[-1][3]["name"] == "Ada Lovelace"
+    post.customers.goes_to = Secret("", email="new@example.test")
+    tell(post, kinds.named("change_email"))
+    assert post.renderer.rendered[-1][3]["name"] == ""
+
+
 def test_a_code_goes_to_the_number_that_it_proves(post: Post) -> None:
     post.customers.goes_to = Secret("", phone="+4915187654321")
     tell(post, kinds.named("phone_code"))

@@ -50,6 +50,8 @@ def set_up(ports: Ports, principal: Principal, *, password: str | None = None, o
     elif not _has_just_begun(ports, principal):
         raise ProofNeededError
     found = ports.factors.find(user.id)
+    if found is not None and found.confirmed:  # just now: the user was read before that
+        raise SecondFactorExistsError
     secret = ports.codes.new_secret()
     factor, recovery_codes = SecondFactor.begin(user.id, secret, ports.ids, found.version if found else 0)
     ports.factors.save(factor)

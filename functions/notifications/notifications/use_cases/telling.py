@@ -12,7 +12,7 @@ from notifications.domain.errors import BeingSentError, TooManyMessagesError, Un
 from notifications.domain.log import Notification
 from notifications.domain.occasions import GUEST_PREFIX, SHOP, Kind, Occasion
 from notifications.domain.topics import Channel, Choice
-from notifications.use_cases.ports import DEFAULT_LOCALE, Contact, Log, Ports
+from notifications.use_cases.ports import DEFAULT_LOCALE, Contact, Log, Ports, Secret
 
 EXPORT_PAGE = 250
 
@@ -82,8 +82,14 @@ def _gather(ports: Ports, kind: Kind, occasion: Occasion) -> _Material | None:
         if secret is None:
             return None
         facts["token"] = secret.token
-        contact = replace(contact, email=secret.email or contact.email, phone=secret.phone or contact.phone)
+        contact = _reached_by(secret, contact)
     return _Material(recipient, contact, {**facts, "name": contact.name})
+
+
+def _reached_by(secret: Secret, contact: Contact) -> Contact:
+    """Where a secret goes. An address that is yet to be proven may be anybody's, who is told of nobody."""
+    name = contact.name if secret.email in {"", contact.email} else ""
+    return replace(contact, name=name, email=secret.email or contact.email, phone=secret.phone or contact.phone)
 
 
 def _lease(ports: Ports, notification: Notification) -> Notification:
