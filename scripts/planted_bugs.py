@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 KERNEL = "layers/minishop/minishop"
 AUTH = "functions/auth/auth"
-NOTIFICATIONS = "functions/notifications/notifications"
 ORDERS = "functions/orders/orders"
 PAYMENTS = "functions/payments/payments"
 SHIPPING = "functions/shipping/shipping"
