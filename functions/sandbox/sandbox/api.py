@@ -47,6 +47,13 @@ def cancel_intent(request: Call, id: str) -> Answer:
     return provider.cancel_intent(provider_ports(), request, id)
 
 
+@api.get("/v1/payment_methods/{id}")
+@speaks_stripe
+def retrieve_method(request: Call, query: WireQuery, id: str) -> Answer:  # noqa: ARG001  the door reads the query
+    """Shows a test payment method."""
+    return provider.retrieve_method(request, id)
+
+
 @api.post("/v1/refunds")
 @speaks_stripe
 def create_refund(request: Call) -> Answer:

@@ -138,7 +138,7 @@ def find_parcel(ports: CarrierPorts, number: str) -> Parcel:
 
 
 def advance_parcel(ports: CarrierPorts, number: str, to: ParcelStatus | None = None) -> Parcel:
-    """Moves a parcel one step on, the usual one or `to`, and reports it; one that has arrived stays so.
+    """Moves a parcel one step on, the usual one or `to`, and reports it; one that is there, or has arrived, stays so.
 
     The report goes first and carries the same id whenever this step is repeated: a step that was reported and not
     saved is reported again, and the shop knows it by its id. Raises ParcelNotFoundError, StepNotPossibleError,
@@ -146,7 +146,7 @@ def advance_parcel(ports: CarrierPorts, number: str, to: ParcelStatus | None = N
     """
     parcel = find_parcel(ports, number)
     steps = _STEPS[parcel.status]
-    if to is None and not steps:
+    if to is parcel.status or (to is None and not steps):
         return parcel
     step = to or steps[0]
     if step not in steps:

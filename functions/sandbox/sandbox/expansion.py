@@ -4,16 +4,20 @@ from typing import Any
 
 from sandbox.balance_objects import dispute_object, transaction_object
 from sandbox.intents import Intent
-from sandbox.objects import charge_object, intent_object, refund_object
+from sandbox.methods import METHODS
+from sandbox.objects import charge_object, intent_object, payment_method_object, refund_object
 from sandbox.wire import invalid
 
 EXPANDABLE = frozenset(
-    {"latest_charge", "charge", "balance_transaction", "failure_balance_transaction", "payment_intent", "source"}
+    {
+        *("latest_charge", "charge", "balance_transaction", "failure_balance_transaction", "payment_intent", "source"),
+        "payment_method",
+    }
 )
 
 
 def find_object(intent: Intent, identity: str, origin: str) -> dict[str, Any] | None:
-    """The intent, or whatever of it has this id."""
+    """The intent, or whatever of it has this id; or the payment method."""
     if identity == intent.id:
         return intent_object(intent, origin)
     for charge in intent.charges:
@@ -28,7 +32,7 @@ def find_object(intent: Intent, identity: str, origin: str) -> dict[str, Any] | 
     for transaction in intent.transactions:
         if transaction.id == identity:
             return transaction_object(intent, transaction)
-    return None
+    return payment_method_object(identity) if identity in METHODS else None
 
 
 def expand(thing: dict[str, Any], intent: Intent, origin: str, paths: tuple[str, ...]) -> dict[str, Any]:

@@ -40,6 +40,38 @@ def transaction_of(intent: Intent, source: str, kind: str) -> str | None:
     return next((one.id for one in intent.transactions if (one.source, one.kind) == (source, kind)), None)
 
 
+def payment_method_object(name: str) -> dict[str, Any]:
+    """A `payment_method`: the test methods are all the same card, and have always been there."""
+    return {
+        "id": name,
+        "object": "payment_method",
+        "allow_redisplay": "unspecified",
+        "billing_details": _billing_details(),
+        "card": {
+            "brand": "visa",
+            "checks": _CHECKS,
+            "country": "US",
+            "display_brand": "visa",
+            "exp_month": 8,
+            "exp_year": 2030,
+            "fingerprint": "sandbox0visa0000",
+            "funding": "credit",
+            "generated_from": None,
+            "last4": "4242",
+            "networks": {"available": ["visa"], "preferred": None},
+            "regulated_status": None,
+            "three_d_secure_usage": {"supported": True},
+            "wallet": None,
+        },
+        "created": 0,
+        "customer": None,
+        "customer_account": None,
+        "livemode": False,
+        "metadata": {},
+        "type": "card",
+    }
+
+
 def intent_object(intent: Intent, origin: str) -> dict[str, Any]:
     """A `payment_intent`; `origin` is where the provider is reached."""
     charge = intent.latest_charge

@@ -10,7 +10,7 @@ from sandbox.expansion import expand
 from sandbox.idempotency import Move, News, ProviderPorts, perform
 from sandbox.intents import Intent, IntentStatus
 from sandbox.methods import METHODS, Method
-from sandbox.objects import intent_object
+from sandbox.objects import intent_object, payment_method_object
 from sandbox.wire import Answer, Call, ProviderError, invalid, no_such
 
 CANCELLATION_REASONS = ("", "duplicate", "fraudulent", "requested_by_customer", "abandoned")
@@ -120,6 +120,14 @@ def retrieve_intent(ports: ProviderPorts, call: Call, intent_id: str) -> Answer:
     """`GET /v1/payment_intents/{id}`."""
     call.params.only("expand", "client_secret")
     return Answer(200, json.dumps(_shown(find_intent(ports, intent_id), call)))
+
+
+def retrieve_method(call: Call, name: str) -> Answer:
+    """`GET /v1/payment_methods/{id}`."""
+    call.params.only()
+    if name not in METHODS:
+        raise no_such("PaymentMethod", name, param="payment_method")
+    return Answer(200, json.dumps(payment_method_object(name)))
 
 
 def confirm_intent(ports: ProviderPorts, call: Call, intent_id: str) -> Answer:

@@ -108,6 +108,19 @@ def test_objects_are_expanded_where_the_library_asks_for_it(provider: Provider) 
         provider.stripe.v1.payment_intents.retrieve(intent.id, {"expand": ["currency"]})
 
 
+def test_a_payment_method_is_shown_and_expanded(provider: Provider) -> None:
+    v1, intent = provider.stripe.v1, provider.create()
+    shown = v1.payment_methods.retrieve("pm_card_visa")
+    assert shown.card is not None
+    assert (shown.id, shown.type, shown.card.last4) == ("pm_card_visa", "card", "4242")
+    whole = v1.payment_intents.retrieve(intent.id, {"expand": ["payment_method", "latest_charge"]})
+    assert isinstance(whole.payment_method, stripe.PaymentMethod)
+    assert whole.payment_method.to_dict() == shown.to_dict()
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        v1.payment_methods.retrieve("pm_none")
+    assert (refused.value.http_status, refused.value.code) == (404, "resource_missing")
+
+
 def _errors() -> Iterator[tuple[type[stripe.StripeError], Callable[[Provider], Any]]]:
     yield stripe.CardError, lambda provider: provider.create("pm_card_chargeDeclined")
     yield stripe.InvalidRequestError, lambda provider: provider.create(amount=-1)

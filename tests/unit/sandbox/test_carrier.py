@@ -78,6 +78,13 @@ def test_it_goes_nowhere_that_it_cannot(ports: CarrierPorts, reports: FakeReport
     assert len(reports.sent) == 1
 
 
+def test_a_step_that_was_asked_for_by_name_is_made_once(ports: CarrierPorts, reports: FakeReports) -> None:
+    carrier.create_label(ports, PARCEL)
+    for _ in range(2):
+        assert carrier.advance_parcel(ports, NUMBER, ParcelStatus.IN_TRANSIT).status is ParcelStatus.IN_TRANSIT
+    assert len(reports.sent) == 1
+
+
 def test_a_step_that_cannot_be_reported_is_not_made(ports: CarrierPorts, reports: FakeReports) -> None:
     carrier.create_label(ports, PARCEL)
     reports.refuses = True

@@ -17,7 +17,7 @@ from sandbox.balance_objects import dispute_object, event_object, transaction_ob
 from sandbox.expansion import expand
 from sandbox.intents import Intent
 from sandbox.methods import METHODS
-from sandbox.objects import charge_object, intent_object, refund_object
+from sandbox.objects import charge_object, intent_object, payment_method_object, refund_object
 from sandbox.wire import Call, Params, ProviderError
 
 FIELDS = json.loads(Path(__file__).with_name("stripe_fields.json").read_text(encoding="utf-8"))
@@ -67,6 +67,11 @@ def differences(ours: Any, fields: Any, where: str) -> list[str]:
 def test_a_payment_intent_has_stripe_s_fields(intent: Intent) -> None:
     shown = intent_object(intent, "https://provider.test")
     assert differences(shown, FIELDS["payment_intent"], "payment_intent") == []
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_payment_method_has_stripe_s_fields(name: str) -> None:
+    assert differences(payment_method_object(name), FIELDS["payment_method"], "payment_method") == []
 
 
 @pytest.mark.parametrize("intent", [intent for intent in INTENTS if intent.charges], ids=lambda intent: intent.status)
