@@ -14,7 +14,7 @@ from tests.system.told import Outcomes, telling
 @pytest.fixture(scope="session")
 def shop() -> Iterator[Shop]:
     """A running shop with its demo products."""
-    running = start(ROOT, "--parameter-overrides", "PaymentRetrySeconds=3", "RefundRetrySeconds=1")
+    running = start(ROOT, "--parameter-overrides", "PaymentRetrySeconds=6", "RefundRetrySeconds=1")
     yield running
     running.stop()
 
