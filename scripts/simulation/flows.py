@@ -55,21 +55,22 @@ class Flow:
 
 
 BOUGHT = (actions.fill, actions.place("pm_card_visa"))
-SENT = (*BOUGHT, actions.dispatch, actions.advance)
-DELIVERED = (*SENT, actions.advance, actions.advance)
+SENT = (*BOUGHT, actions.dispatch, actions.carry("in_transit"))
+DELIVERED = (*SENT, actions.carry("out_for_delivery"), actions.carry("delivered"))
 
 FLOWS = (
     Flow(
         "from the cart to the door",
         (
             *(actions.fill, actions.use("ONCE"), actions.place("pm_card_visa")),
-            *(actions.dispatch, actions.advance, actions.advance, actions.advance),
+            *(actions.dispatch, actions.carry("in_transit")),
+            *(actions.carry("out_for_delivery"), actions.carry("delivered")),
         ),
         "delivered",
     ),
-    Flow("lost and refunded", (*SENT, actions.astray("lost"), actions.give_up("refund")), "lost"),
-    Flow("lost and sent once more", (*SENT, actions.astray("lost"), actions.give_up("reship")), "label_created"),
-    Flow("returned to sender", (*SENT, actions.astray("returning"), actions.advance), "returned"),
+    Flow("lost and refunded", (*SENT, actions.carry("lost"), actions.give_up("refund")), "lost"),
+    Flow("lost and sent once more", (*SENT, actions.carry("lost"), actions.give_up("reship")), "label_created"),
+    Flow("returned to sender", (*SENT, actions.carry("returning"), actions.carry("returned")), "returned"),
     Flow("declined and given up", (actions.fill, actions.place("pm_card_chargeDeclined")), "cancelled"),
     Flow(
         "declined, and paid by another card",
@@ -90,7 +91,7 @@ FLOWS = (
         "lost on its way back, and paid for",
         (
             *(*DELIVERED, actions.ask_return, actions.authorize_return),
-            *(actions.send_back, actions.astray("lost"), actions.lose_return("refund")),
+            *(actions.send_back, actions.carry("lost"), actions.lose_return("refund")),
         ),
         "refunded",
     ),
