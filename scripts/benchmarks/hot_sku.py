@@ -1,17 +1,18 @@
 """How often a second one SKU can be held, by the number of its buckets, in virtual time.
 
-    scripts/bench hot-sku [--seconds 3] [--clients 400] [--seed 7] [--buckets 1 4 16 64]
+    scripts/bench hot-sku [--seconds 3] [--clients 400] [--seed 7] [--buckets 1 4 16 64] [--code]
 
 The use case and repositories are those of the shop; the table under them is `scripts.simulation.contended_table`,
 which says what it takes for granted. So many clients hold one unit after the other without a pause, each time for an
-order of its own.
+order of its own; with `--code`, each with a promotion whose uses are counted in total.
 """
 
 import argparse
 import os
 import random
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from unittest import mock
@@ -21,6 +22,7 @@ from pynamodb.exceptions import TransactWriteError
 from catalog.bucket_table import BucketTable
 from catalog.category_table import CategoryTable
 from catalog.domain.products import Product, Status, Variant
+from catalog.domain.promotions import Kind, Promotion
 from catalog.domain.stock import Wanted
 from catalog.ledger_table import LedgerTable
 from catalog.promotion_table import PromotionTable
@@ -30,6 +32,7 @@ from catalog.snapshots import BucketSnapshots
 from catalog.use_cases.buckets import set_buckets
 from catalog.use_cases.levels import adjust_stock
 from catalog.use_cases.ports import Ports
+from catalog.use_cases.promotions import create_promotion
 from catalog.use_cases.stock import HoldRequest, hold_stock
 from minishop import dynamodb, ids
 from minishop.clock import SystemClock
@@ -41,7 +44,7 @@ from scripts.simulation.memory.client import connected
 from scripts.simulation.virtual_time import VirtualTime
 
 EPOCH = datetime(2026, 11, 27, 12, tzinfo=UTC)
-SKU = "HOT"
+SKU, CODE = "HOT", "HOT"
 UNITS = 1_000_000
 WARM_UP_SECONDS = 0.5
 
@@ -93,9 +96,21 @@ def _set_the_scene(ports: Ports, buckets: int) -> None:
     ports.products.insert(product, ())
     adjust_stock(ports, SKU, UNITS, "delivery", actor="cus_admin", key="delivery", fingerprint="delivery")
     set_buckets(ports, SKU, buckets)
+    promotion = Promotion(
+        code=CODE,
+        kind=Kind.PERCENTAGE,
+        value=10,
+        currency="EUR",
+        limit_total=UNITS,
+        created_at=EPOCH,
+        updated_at=EPOCH,
+    )
+    create_promotion(ports, promotion)
 
 
-def _client(ports: Ports, time: VirtualTime, name: int, note: Callable[[str, float], None]) -> Callable[[], None]:
+def _client(
+    ports: Ports, time: VirtualTime, name: int, code: str | None, note: Callable[[str, float], None]
+) -> Callable[[], None]:
     def hold_one_after_the_other() -> None:
         number = 0
         while True:
@@ -105,7 +120,7 @@ def _client(ports: Ports, time: VirtualTime, name: int, note: Callable[[str, flo
                 order_id=f"ord_{name}_{number}",
                 customer_id=f"gst_{name}",
                 lines=(Wanted(SKU, 1),),
-                promotion=None,
+                promotion=code,
                 expected=None,
                 hold_for=timedelta(minutes=15),
                 correlation_id=f"request-{name}-{number}",
@@ -120,16 +135,11 @@ def _client(ports: Ports, time: VirtualTime, name: int, note: Callable[[str, flo
     return hold_one_after_the_other
 
 
-def simulate(buckets: int, *, clients: int, seconds: float, seed: int) -> Result:
-    """Runs it for so many virtual seconds after a warm-up. Raises AssertionError when the books do not agree."""
+@contextmanager
+def contended_shop(seed: int) -> Iterator[tuple[VirtualTime, ContendedTable, Ports]]:
+    """A shop on such a table, in virtual time, with nothing in it."""
     time = VirtualTime(EPOCH)
     table = ContendedTable(time, seed)
-    seen: dict[str, list[float]] = {"held": [], "gave up": []}
-
-    def note(what: str, began: float) -> None:
-        if began >= WARM_UP_SECONDS:
-            seen[what].append(time.now - began)
-
     with (
         mock.patch.dict(os.environ, {"CATALOG_TABLE": table.name}),
         mock.patch.object(dynamodb.Transaction.__init__, "__defaults__", (time.sleep,)),
@@ -137,12 +147,24 @@ def simulate(buckets: int, *, clients: int, seconds: float, seed: int) -> Result
         set_correlation(Correlation("bench", "bench", "cus_admin")),
         connected(table),
     ):
-        ports = _ports(time)
         table.loaded = False
+        yield time, table, _ports(time)
+
+
+def simulate(buckets: int, *, clients: int, seconds: float, seed: int, code: str | None = None) -> Result:
+    """Runs it for so many virtual seconds after a warm-up. Raises AssertionError when the books do not agree."""
+    seen: dict[str, list[float]] = {"held": [], "gave up": []}
+
+    with contended_shop(seed) as (time, table, ports):
+
+        def note(what: str, began: float) -> None:
+            if began >= WARM_UP_SECONDS:
+                seen[what].append(time.now - began)
+
         _set_the_scene(ports, buckets)
         table.loaded = True
         for name in range(clients):
-            time.start(_client(ports, time, name, note), after=name * WARM_UP_SECONDS / clients)
+            time.start(_client(ports, time, name, code, note), after=name * WARM_UP_SECONDS / clients)
         time.run(until=WARM_UP_SECONDS + seconds)
         table.loaded = False
         level = ports.stock.level(SKU)
@@ -150,6 +172,8 @@ def simulate(buckets: int, *, clients: int, seconds: float, seed: int) -> Result
         assert level.available + level.allocated == UNITS, level
         reservations = sum(key[1] == "reservation" for key in table.items)
         assert level.allocated == reservations, (level.allocated, reservations)
+        uses = ports.promotions.redeemed([CODE])[CODE]
+        assert uses == (reservations if code else 0), (uses, reservations)
     times = seen["held"] or [0.0]
     return Result(
         buckets=buckets,
@@ -183,10 +207,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--clients", type=int, default=400, help="that hold at once")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--buckets", type=int, nargs="+", default=[1, 4, 16, 64])
+    parser.add_argument("--code", action="store_const", const=CODE, help="each hold uses a code that counts its uses")
     options = parser.parse_args(arguments)
     results = []
     for count in options.buckets:
-        results.append(simulate(count, clients=options.clients, seconds=options.seconds, seed=options.seed))
+        how = {"clients": options.clients, "seconds": options.seconds, "seed": options.seed, "code": options.code}
+        results.append(simulate(count, **how))
         print(f"{count} buckets: {results[-1].held:,.0f} holds/s", flush=True)
     print(show(results))
     return 0
