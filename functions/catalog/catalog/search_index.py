@@ -16,6 +16,7 @@ A row's number is made of its product's age, which lets SQLite read a rank in it
 import hashlib
 import sqlite3
 import zlib
+from bisect import bisect_right
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from itertools import chain
@@ -25,8 +26,10 @@ from catalog.domain import spelling
 from catalog.domain.products import Product, words
 from minishop.clock import parse_rfc3339, rfc3339
 
-FORMAT = "1"  # of the dump; another one is not read
+FORMAT = "2"  # of the dump; another one is not read
 MAX_DESCRIPTION_WORDS = 100
+PRICE_BANDS = (0, 1000, 2500, 5000, 10000, 25000)  # minor units, each up to the next
+BANDS = 8  # a kind is a category's number times this, plus the number of a price band
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 _SEED_BITS = 22  # of a row's number, below the milliseconds
 
@@ -40,6 +43,9 @@ CREATE TABLE listed (
 CREATE INDEX listed_by_category ON listed (category);
 CREATE INDEX listed_by_category_and_price ON listed (category, price);
 CREATE INDEX listed_by_price ON listed (price);
+CREATE TABLE categories (number INTEGER PRIMARY KEY, category TEXT NOT NULL UNIQUE);
+CREATE TABLE kinds (row INTEGER PRIMARY KEY, kind INTEGER NOT NULL);
+CREATE INDEX kinds_by_kind ON kinds (kind);
 CREATE VIRTUAL TABLE text USING fts5 (
     category, name, title, tags, body,
     content='listed', content_rowid='row', columnsize=0, detail=column, prefix='2', tokenize="ascii tokenchars '-'"
@@ -130,11 +136,13 @@ class SearchIndex:
             self._count_words(row, -1)
             self.db.execute(_FORGET, (row,))
             self.db.execute("DELETE FROM listed WHERE row = ?", (row,))
+            self.db.execute("DELETE FROM kinds WHERE row = ?", (row,))
         if product.published:
             row = self._free_row(product) if row is None else row
             values = (row, product.category, *_texts(product), product.id, product.lowest_price.amount)
             self.db.execute("INSERT INTO listed VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
             self.db.execute(_INDEX, (row,))
+            self.db.execute("INSERT INTO kinds VALUES (?, ?)", (row, self._kind(product)))
             self._count_words(row, +1)
 
     def _free_row(self, product: Product) -> int:
@@ -145,6 +153,12 @@ class SearchIndex:
         while self._one("SELECT 1 FROM listed WHERE row = ?", row):
             row += 1
         return row
+
+    def _kind(self, product: Product) -> int:
+        """Category and price in one small number, which facets count by."""
+        self.db.execute("INSERT OR IGNORE INTO categories (category) VALUES (?)", (product.category,))
+        number: int = self._one("SELECT number FROM categories WHERE category = ?", product.category)
+        return number * BANDS + bisect_right(PRICE_BANDS, product.lowest_price.amount) - 1
 
     def _count_words(self, row: int, step: int) -> None:
         """Keeps how often each word is used, and by which slips a new one is found."""

@@ -1,19 +1,18 @@
 """Questions to the index: pages of products, and how many there are of which kind."""
 
+from collections import Counter
 from typing import Any
 
 from catalog.domain import spelling
 from catalog.search_expressions import anywhere, ranks
-from catalog.search_index import SearchIndex
+from catalog.search_index import BANDS, PRICE_BANDS, SearchIndex
 from catalog.use_cases.ports import CategoryCount, Facets, ListingQuery, Position, PriceCount, Sort
 
-PRICE_BANDS = (0, 1000, 2500, 5000, 10000, 25000)  # minor units, each up to the next
 MAX_CORRECTIONS = 3
 Page = tuple[tuple[str, ...], Position | None]
 """Ids of products in their order, and where to read on."""
 
 _LAST = 2**63 - 1
-_BAND = " + ".join(f"(price >= {edge})" for edge in PRICE_BANDS[1:])
 _CANDIDATES = "SELECT word, uses FROM vocabulary WHERE uses > 0 AND word IN (SELECT word FROM slips WHERE slip IN ({}))"
 
 
@@ -89,16 +88,17 @@ def _priced(
 
 def facets(index: SearchIndex, words: tuple[str, ...]) -> Facets:
     """How many products have these words, by category and by price."""
-    source, values = "listed", []
+    source, values = "kinds", []
     if words:
-        source = "text JOIN listed ON row = text.rowid WHERE text MATCH ?"
+        source = "text JOIN kinds ON row = text.rowid WHERE text MATCH ?"
         values = [anywhere([meant(index, word) for word in words], ())]
-    sql = f"SELECT listed.category, {_BAND} AS band, count(*) FROM {source} GROUP BY 1, 2"  # noqa: S608  no input in it
-    categories: dict[str, int] = {}
-    bands: dict[int, int] = {}
-    for category, band, count in index.db.execute(sql, values):
-        categories[category] = categories.get(category, 0) + count
-        bands[band] = bands.get(band, 0) + count
+    names: dict[int, str] = dict(index.db.execute("SELECT number, category FROM categories"))
+    categories: Counter[str] = Counter()
+    bands: Counter[int] = Counter()
+    for kind, count in index.db.execute(f"SELECT kind, count(*) FROM {source} GROUP BY kind", values):  # noqa: S608  no input in it
+        number, band = divmod(kind, BANDS)
+        categories[names[number]] += count
+        bands[band] += count
     edges = (*PRICE_BANDS, None)
     return Facets(
         tuple(CategoryCount(category, count) for category, count in sorted(categories.items())),

@@ -144,6 +144,19 @@ def test_facets_count_categories_and_prices() -> None:
     assert facets(index, ("zebra",)).categories == ()
 
 
+def test_facets_follow_what_changes() -> None:
+    index = filled([product(variant(amount=999), version=1), product(variant(amount=25_000), id="prd_2", version=1)])
+    edges = [(each.low, each.high, each.count) for each in facets(index, ()).prices]
+    assert edges == [(0, 1000, 1), (25_000, None, 1)]
+    index.put([product(variant(amount=1000), version=2, category="office")])
+    for words in ((), ("mug",)):
+        counted = facets(index, words)
+        assert {each.category: each.count for each in counted.categories} == {"kitchen": 1, "office": 1}
+        assert [(each.low, each.count) for each in counted.prices] == [(1000, 1), (25_000, 1)]
+    index.put([product(version=3, status=Status.ARCHIVED)])
+    assert [each.category for each in facets(index, ()).categories] == ["kitchen"]
+
+
 def test_an_older_version_changes_nothing_and_an_archived_product_is_gone() -> None:
     index = filled([product(version=2)])
     index.put([product(version=1, title="Old"), product(version=2, title="Same")])
