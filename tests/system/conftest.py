@@ -62,6 +62,6 @@ def outcomes(shop: Shop) -> Iterator[Outcomes]:
 
 def processes() -> list[tuple[int, int, str]]:
     """(pid, parent, command line) of every process."""
-    listed = subprocess.run(["ps", "-e", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True)
+    listed = subprocess.run(["ps", "-eww", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True)
     rows = [line.split(maxsplit=2) for line in listed.stdout.splitlines()]
     return [(int(row[0]), int(row[1]), row[2] if len(row) > 2 else "") for row in rows]
