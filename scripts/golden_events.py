@@ -45,6 +45,7 @@ WORDS = {
     "tracking_number": "SBX0000000001",
 }
 PREFIXES = {
+    "buyer": "gst",
     "customer_id": "cus",
     "dispute_id": "dp",
     "event_id": "evt",

@@ -84,13 +84,13 @@ def settle(event: Envelope[OrderConfirmed]) -> None:
     bought: Counter[str] = Counter()
     for line in event.data.lines:
         bought[line.sku] += line.quantity
-    claims.settle_order(ports(), event.data.owner, event.data.order_id, bought)
+    claims.settle_order(ports(), event.data.buyer or event.data.owner, event.data.order_id, bought)
 
 
 @consumer.on(OrderCancelled)
 def release(event: Envelope[OrderCancelled]) -> None:
     """The order's claim ends; its lines are still in the cart."""
-    claims.release_cart(ports(), event.data.owner, event.data.order_id)
+    claims.release_cart(ports(), event.data.buyer or event.data.owner, event.data.order_id)
 
 
 @consumer.on(UserErased)

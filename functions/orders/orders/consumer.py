@@ -10,6 +10,7 @@ from minishop.contracts.payments import (
     PaymentCaptured,
     PaymentDeclined,
     PaymentDisputed,
+    PaymentVoided,
     RefundSucceeded,
 )
 from minishop.contracts.shipping import (
@@ -94,6 +95,12 @@ def close_retry_window(event: Envelope[RetryWindowClosed]) -> None:
 def await_action(event: Envelope[PaymentActionRequired]) -> None:
     """The payment waits for the shopper."""
     reactions.record_action(reaction_ports(), event.data.order_id, event.data.attempt, _origin(event.metadata))
+
+
+@consumer.on(PaymentVoided)
+def record_void(event: Envelope[PaymentVoided]) -> None:
+    """Nothing was charged for a cancelled order."""
+    reactions.record_void(reaction_ports(), event.data.order_id, _origin(event.metadata))
 
 
 @consumer.on(RefundSucceeded)

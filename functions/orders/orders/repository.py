@@ -5,6 +5,7 @@ order#<id>        order    the order, with its returns; index by_owner (owner, p
 return#<id>       return   which order a return belongs to
 counter#invoices  counter  how many invoice numbers are given
 taxes             <DE>     a country's tax rates (`orders.rates`)
+guest#<id>        …        whom a guest has become (`minishop.guests`)
 
 by_status has a partition for each status and day of placing (`confirmed#2026-11-22`), sorted by time and id.
 """
@@ -33,6 +34,7 @@ from minishop.dynamodb import (
 )
 from minishop.errors import ConcurrentUpdateError
 from minishop.events import Event
+from minishop.guests import Upgrade
 from minishop.identity import Principal
 from orders.domain.checkout import Line, ShippingMethod, Totals
 from orders.domain.errors import ReturnNotFoundError, SaveUnansweredError
@@ -80,6 +82,7 @@ class OrderItem(Item):
     owner = UnicodeAttribute()
     email = UnicodeAttribute(null=True)
     locale = UnicodeAttribute(null=True)
+    placed_by = UnicodeAttribute(null=True)
     lines = DocumentAttribute[tuple[Line, ...]](tuple[Line, ...])
     totals = DocumentAttribute[Totals](Totals)
     shipping_address = DocumentAttribute[Address](Address)
@@ -118,6 +121,13 @@ class ReturnItem(Item):
     order_id = UnicodeAttribute()
 
 
+class GuestItem(Upgrade):
+    """Whom a guest has become."""
+
+    class Meta(TableMeta):
+        table_name = FromEnvironment("ORDERS_TABLE")
+
+
 class CounterItem(Item):
     """How many invoice numbers are given: its version."""
 
@@ -145,6 +155,7 @@ def _item(order: Order) -> OrderItem:
         owner=order.owner,
         email=order.email,
         locale=order.locale or None,
+        placed_by=order.placed_by or None,
         lines=order.lines,
         totals=order.totals,
         shipping_address=order.shipping_address,
@@ -176,6 +187,7 @@ def _order(item: OrderItem) -> Order:
         owner=item.owner,
         email=item.email,
         locale=item.locale or "",
+        placed_by=item.placed_by or "",
         lines=item.lines,
         totals=item.totals,
         shipping_address=item.shipping_address,

@@ -5,10 +5,11 @@ from datetime import timedelta
 from functools import lru_cache
 
 from minishop import clock
+from minishop.guests import GuestTable
 from orders.clients import AddressBookClient, CartClient, CatalogClient, ShippingClient
 from orders.links import SealedLinks
 from orders.rates import RateTable
-from orders.repository import OrderTable
+from orders.repository import GuestItem, OrderTable
 from orders.retries import InboxRetryWindow
 from orders.use_cases.ports import CheckoutPorts, LinkPorts, Ports, ReactionPorts, ReturnPorts, TaxPorts
 
@@ -63,5 +64,9 @@ def return_ports() -> ReturnPorts:
 def reaction_ports() -> ReactionPorts:
     """The process's ports for events."""
     return ReactionPorts(
-        orders=OrderTable(), clock=clock.system, stock=CatalogClient(), retry_window=InboxRetryWindow()
+        orders=OrderTable(),
+        clock=clock.system,
+        stock=CatalogClient(),
+        retry_window=InboxRetryWindow(),
+        guests=GuestTable(GuestItem),
     )

@@ -64,8 +64,7 @@ def report(event: Envelope[ProviderReported]) -> None:
 @consumer.on(GuestUpgraded)
 def adopt(event: Envelope[GuestUpgraded]) -> None:
     """A guest's payments become the customer's."""
-    at = ports().clock.now()
-    ports().payments.remember_upgrade(event.data.guest_id, event.data.customer_id, at=at)
+    ports().payments.remember_upgrade(event.data.guest_id, event.data.customer_id)
 
 
 handler = consumer.handler

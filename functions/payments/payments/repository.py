@@ -3,13 +3,12 @@
 pk             sk             what
 payment#<id>   payment        the payment, its attempts and refunds; index due while there is something left to do
 payment#<id>   cancellation   that the order was cancelled; may be there before the payment is
-guest#<id>     customer       whom a guest has become
+guest#<id>     …              whom a guest has become (`minishop.guests`)
 
 What else is in the table is in `records`.
 """
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
@@ -20,6 +19,7 @@ from minishop import dynamodb
 from minishop.clock import rfc3339
 from minishop.dynamodb import DocumentAttribute, FromEnvironment, Item, TableMeta, TimeAttribute
 from minishop.errors import AlreadyExistsError
+from minishop.guests import GuestTable, Upgrade
 from minishop.money import Money
 from payments.domain.payment import Attempt, Change, Dispute, Payment, Refund
 from payments.records import posting_item
@@ -27,7 +27,6 @@ from payments.use_cases.ports import Due
 
 PAYMENT = "payment"
 CANCELLATION = "cancellation"
-CUSTOMER = "customer"
 DUE = "due"
 
 
@@ -82,14 +81,11 @@ class CancellationItem(Item):
     at = TimeAttribute()
 
 
-class UpgradeItem(Item):
+class GuestItem(Upgrade):
     """Whom a guest has become."""
 
     class Meta(TableMeta):
         table_name = FromEnvironment("PAYMENTS_TABLE")
-
-    customer_id = UnicodeAttribute()
-    at = TimeAttribute()
 
 
 def _key(payment_id: str) -> str:
@@ -148,6 +144,9 @@ def _payment(item: PaymentItem, *, cancelled: bool) -> Payment:
 class PaymentTable:
     """Implements `payments.use_cases.ports.Payments`."""
 
+    def __init__(self) -> None:
+        self._guests = GuestTable(GuestItem)
+
     def find(self, payment_id: str) -> Payment | None:
         """One consistent Query: the payment and, if there is one, the cancellation."""
         rows = {str(row.sk): row for row in PaymentItem.query(_key(payment_id), consistent_read=True)}
@@ -158,16 +157,14 @@ class PaymentTable:
         """One BatchGetItem for each hundred payments, and for each hundred guests among their owners."""
         keys = list(dict.fromkeys((_key(identity), PAYMENT) for identity in payment_ids))
         items = {str(item.pk): item for item in PaymentItem.batch_get(keys)} if keys else {}
-        guests = {(f"guest#{item.owner}", CUSTOMER) for item in items.values() if item.owner.startswith("gst_")}
-        became = {str(item.pk): item.customer_id for item in UpgradeItem.batch_get(sorted(guests))} if guests else {}
+        became = self._guests.customers_of(item.owner for item in items.values())
         found = (items[pk] for pk, _ in keys if pk in items)
-        mine = (item for item in found if became.get(f"guest#{item.owner}", item.owner) == owner)
+        mine = (item for item in found if became.get(item.owner, item.owner) == owner)
         return [_payment(item, cancelled=False) for item in mine]
 
     def owner_of(self, payment: Payment) -> str:
         """Nothing for a customer; one GetItem for a guest."""
-        upgrade = UpgradeItem.find(f"guest#{payment.owner}", CUSTOMER) if payment.owner.startswith("gst_") else None
-        return str(upgrade.customer_id) if upgrade else payment.owner
+        return self._guests.customer_of(payment.owner) or payment.owner
 
     def is_cancelled(self, payment_id: str) -> bool:
         """One GetItem."""
@@ -198,10 +195,9 @@ class PaymentTable:
             if not self.is_cancelled(payment_id):
                 raise
 
-    def remember_upgrade(self, guest_id: str, customer_id: str, *, at: datetime) -> None:
+    def remember_upgrade(self, guest_id: str, customer_id: str) -> None:
         """One conditional Put."""
-        with suppress(AlreadyExistsError):
-            dynamodb.insert(UpgradeItem(f"guest#{guest_id}", CUSTOMER, customer_id=customer_id, at=at))
+        self._guests.remember(guest_id, customer_id)
 
     def due(self, until: datetime, limit: int) -> list[Due]:
         """One Query on due."""

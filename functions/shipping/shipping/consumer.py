@@ -72,7 +72,7 @@ def settle(event: Envelope[LossDeclared]) -> None:
 @consumer.on(GuestUpgraded)
 def adopt(event: Envelope[GuestUpgraded]) -> None:
     """A guest's shipments become the customer's."""
-    owners.hand_over(ports(), event.data.guest_id, event.data.customer_id)
+    owners.adopt(ports(), event.data.guest_id, event.data.customer_id)
 
 
 @consumer.on(UserErased)

@@ -3,6 +3,7 @@
 pk                    sk        what
 shipment#<id>         shipment  the shipment; indexes by_status (status, created_at), by_owner (owner, created_at)
 tracking#<number>     tracking  which shipment has this tracking number
+guest#<id>            …         whom a guest has become (`minishop.guests`)
 """
 
 from pynamodb.attributes import UnicodeAttribute
@@ -10,6 +11,7 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjec
 
 from minishop import dynamodb
 from minishop.dynamodb import DocumentAttribute, FromEnvironment, Item, TableMeta, TimeAttribute, Transaction
+from minishop.guests import Upgrade
 from minishop.identity import Principal
 from shipping.domain.shipment import Answer, Change, Entry, Line, Loss, Shipment, Status
 from shipping.use_cases.ports import Position
@@ -76,6 +78,13 @@ class TrackingItem(Item):
         table_name = FromEnvironment("SHIPPING_TABLE")
 
     shipment_id = UnicodeAttribute()
+
+
+class GuestItem(Upgrade):
+    """Whom a guest has become."""
+
+    class Meta(TableMeta):
+        table_name = FromEnvironment("SHIPPING_TABLE")
 
 
 def _key(shipment_id: str) -> str:

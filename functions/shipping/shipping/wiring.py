@@ -6,11 +6,12 @@ from functools import lru_cache
 import msgspec
 
 from minishop import clock
+from minishop.guests import GuestTable
 from shipping.carriers import CARRIERS
 from shipping.clients import CatalogClient, OrdersClient
 from shipping.domain.label import Address
 from shipping.reminders import InboxReminders
-from shipping.repository import ShipmentTable
+from shipping.repository import GuestItem, ShipmentTable
 from shipping.use_cases.ports import Ports
 
 
@@ -19,6 +20,7 @@ def ports() -> Ports:
     """The process's ports."""
     return Ports(
         shipments=ShipmentTable(),
+        guests=GuestTable(GuestItem),
         orders=OrdersClient(),
         stock=CatalogClient(),
         reminders=InboxReminders(),

@@ -39,13 +39,17 @@ def stock(sku: str, available: int, sequence: int = 1) -> None:
     react(StockLevelChanged(sku=sku, available=available), sequence)
 
 
-def confirm(order: str, owner: str = "cus_ada", **bought: int) -> None:
+def confirm(order: str, owner: str = "cus_ada", buyer: str = "", **bought: int) -> None:
     lines = tuple(OrderedLine(sku=sku, quantity=quantity) for sku, quantity in bought.items())
-    react(OrderConfirmed(order_id=order, number="M-1", owner=owner, lines=lines, total=Money(1, "EUR")))
+    react(OrderConfirmed(order_id=order, number="M-1", owner=owner, lines=lines, total=Money(1, "EUR"), buyer=buyer))
 
 
-def cancel(order: str, owner: str = "cus_ada") -> None:
-    react(OrderCancelled(order_id=order, number="M-1", owner=owner, reason="declined", was_confirmed=False, lines=()))
+def cancel(order: str, owner: str = "cus_ada", buyer: str = "") -> None:
+    react(
+        OrderCancelled(
+            order_id=order, number="M-1", owner=owner, reason="declined", was_confirmed=False, lines=(), buyer=buyer
+        )
+    )
 
 
 def put(sku: str, quantity: Any, principal: Principal = ADA) -> dict[str, Any]:

@@ -280,6 +280,19 @@ def test_a_cancelled_order_frees_the_cart_and_leaves_its_lines(shop: Aws) -> Non
     confirm("ord_9", owner="gst_nobody", RED=1)
 
 
+def test_what_a_guest_bought_leaves_the_guest_s_cart_whoever_the_order_belongs_to_by_then(shop: Aws) -> None:
+    visitor = guest("gst_1")
+    put("RED", 2)
+    put("RED", 3, visitor)
+    claim("ord_1", "gst_1")
+    confirm("ord_1", buyer="gst_1", RED=3)
+    assert (quantities(cart()), quantities(cart(visitor))) == ({"RED": 2}, {})
+    put("RED", 1, visitor)
+    claim("ord_2", "gst_1")
+    cancel("ord_2", buyer="gst_1")
+    assert read("gst_1")["claimed_by"] is None
+
+
 def test_a_guest_s_cart_becomes_part_of_the_customer_s(shop: Aws) -> None:
     put("RED", 2, guest("gst_1"))
     put("BLUE", 1, guest("gst_1"))

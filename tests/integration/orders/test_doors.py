@@ -8,7 +8,7 @@ import pytest
 from minishop import dynamodb
 from minishop.contracts.auth import GuestUpgraded
 from minishop.contracts.catalog import ReservationExpired
-from minishop.contracts.payments import PaymentActionRequired, PaymentDeclined, RefundSucceeded
+from minishop.contracts.payments import PaymentActionRequired, PaymentDeclined, PaymentVoided, RefundSucceeded
 from minishop.contracts.shipping import (
     ParcelLine,
     ShipmentCancelled,
@@ -124,6 +124,25 @@ def test_a_guest_orders_with_an_address_and_keeps_the_order_after_signing_in(sho
     listed = answer_of(shop.call("GET /v1/orders"))
     assert [found["id"] for found in listed["items"]] == [order["id"]]
     assert answer_of(shop.call("GET /v1/orders", guest()))["items"] == []
+
+
+def test_what_a_guest_orders_after_signing_in_elsewhere_is_in_the_customer_s_list_too(shop: Shop) -> None:
+    upgraded = GuestUpgraded(guest_id="gst_1", customer_id=ADA)
+    assert shop.tell(upgraded, upgraded) == ALL_FINE
+    order = answer_of(shop.place(guest(), email="ada@minishop.test"))
+    assert answer_of(shop.call("GET /v1/orders"))["items"] == []
+    assert shop.tell(captured(order["id"]), captured(order["id"])) == ALL_FINE
+    listed = answer_of(shop.call("GET /v1/orders"))["items"]
+    assert [(found["id"], found["status"]) for found in listed] == [(order["id"], "confirmed")]
+    shown = shop.call("GET /v1/orders/{id}", guest(), path={"id": order["id"]})
+    assert (shown["statusCode"], answer_of(shown)["version"]) == (200, 2)
+
+
+def test_a_payment_that_was_voided_shows_in_the_order(shop: Shop) -> None:
+    order_id: str = answer_of(shop.place())["id"]
+    voided = PaymentVoided(payment_id="pay_1", order_id=order_id)
+    assert shop.tell(voided, voided) == ALL_FINE
+    assert (shop.order(order_id)["payment_status"], shop.order(order_id)["version"]) == ("voided", 2)
 
 
 @pytest.mark.parametrize(

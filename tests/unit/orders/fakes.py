@@ -39,6 +39,7 @@ from orders.use_cases.checkout import PlaceOrder
 from orders.use_cases.ports import CheckoutPorts, LinkPorts, ReactionPorts, ReturnPorts
 from tests.helpers import customer
 from tests.times import FixedClock
+from tests.unit.guests import FakeGuests
 
 ADA = "cus_ada"
 ADDRESS = Address("Ada Lovelace", "1 Analytical Way", "Berlin", "10115", "DE")
@@ -359,6 +360,7 @@ class Shop:
         self.catalog = FakeCatalog(self.clock, {"MUG": 1299, "TEA": 499}, {"MUG": 10, "TEA": 10})
         self.shipping = FakeShipping()
         self.retry_window = FakeRetryWindow()
+        self.guests = FakeGuests()
         self.carts.carts[ADA] = Cart((CartLine("MUG", 2),))
         self.tax_table = FakeTaxes()
         self.checkout = CheckoutPorts(
@@ -379,7 +381,11 @@ class Shop:
             orders=self.orders, clock=self.clock, labels=self.labels, return_window=timedelta(days=30)
         )
         self.reactions = ReactionPorts(
-            orders=self.orders, clock=self.clock, stock=self.catalog, retry_window=self.retry_window
+            orders=self.orders,
+            clock=self.clock,
+            stock=self.catalog,
+            retry_window=self.retry_window,
+            guests=self.guests,
         )
 
     @property

@@ -30,7 +30,7 @@ from orders.domain.progress import (
 )
 from orders.use_cases import reactions, tracking
 from orders.use_cases.checkout import place_order
-from tests.helpers import customer
+from tests.helpers import customer, guest
 from tests.unit.orders.fakes import ADA, ORIGIN, Shop, eur, wish
 
 TOTAL = eur(3706)
@@ -417,6 +417,70 @@ def test_a_guest_s_orders_become_the_customer_s(shop: Shop, monkeypatch: pytest.
     assert len(adopted) == 5
     assert {found.version for found in adopted} == {order.version + 1}
     assert adopted[0].timeline[-1].kind == "owner_changed"
+
+
+def heard(shop: Shop, what: str) -> None:
+    """What is heard of a payment, in any case something of this."""
+    match what:
+        case "captured":
+            capture(shop)
+        case "declined":
+            reactions.record_decline(shop.reactions, ORDER, 1, "card_declined", PAYMENTS)
+        case "asked":
+            reactions.record_action(shop.reactions, ORDER, 1, PAYMENTS)
+        case "expired":
+            reactions.expire_hold(shop.reactions, ORDER, PAYMENTS)
+
+
+@pytest.mark.parametrize("what", ["captured", "declined", "asked", "expired"])
+@pytest.mark.parametrize("upgraded_first", [True, False])
+def test_an_order_that_a_guest_places_about_when_signing_in_is_the_customer_s(what: str, upgraded_first: bool) -> None:
+    shop = Shop()
+    shop.carts.carts["gst_1"] = shop.carts.carts[ADA]
+
+    def place() -> None:
+        placed = place_order(shop.checkout, wish(principal=guest(), email="ada@minishop.test"))
+        shop.orders.stored[ORDER] = replace(placed, id=ORDER)
+
+    def sign_in() -> None:
+        reactions.adopt_orders(shop.reactions, "gst_1", "cus_new", ORIGIN)
+
+    for do in (sign_in, place) if upgraded_first else (place, sign_in):
+        do()
+    heard(shop, what)
+    heard(shop, what)
+    order = now(shop)
+    assert (order.owner, order.buyer) == ("cus_new", "gst_1")
+    assert [entry.kind for entry in order.timeline].count("owner_changed") == 1
+    assert order.is_visible_to(customer("cus_new"))
+    assert order.is_visible_to(guest())
+    told = [event for event in shop.orders.events if isinstance(event, (OrderConfirmed, OrderCancelled))]
+    assert [(event.owner, event.buyer) for event in told] == [("cus_new", "gst_1")] * (what in {"captured", "expired"})
+
+
+def test_a_guest_who_signs_in_while_the_payment_is_heard_of_loses_nothing() -> None:
+    shop = Shop()
+    shop.carts.carts["gst_1"] = shop.carts.carts[ADA]
+    placed = place_order(shop.checkout, wish(principal=guest(), email="ada@minishop.test"))
+    shop.orders.stored[ORDER] = replace(placed, id=ORDER)
+    shop.orders.rival = lambda: reactions.adopt_orders(shop.reactions, "gst_1", "cus_new", ORIGIN)
+    capture(shop)
+    assert (now(shop).owner, now(shop).status) == ("cus_new", Status.CONFIRMED)
+
+
+def test_a_voided_payment_is_shown_and_what_was_told_before_it_changes_nothing(shop: Shop) -> None:
+    for _ in range(2):
+        reactions.record_void(shop.reactions, ORDER, PAYMENTS)
+    heard(shop, "asked")
+    reactions.record_decline(shop.reactions, ORDER, 1, "card_declined", PAYMENTS)
+    assert now(shop).payment.status is PaymentStatus.VOIDED
+    assert [entry.kind for entry in now(shop).timeline] == ["placed", "payment_voided"]
+
+
+def test_what_was_charged_is_not_voided(shop: Shop) -> None:
+    capture(shop)
+    reactions.record_void(shop.reactions, ORDER, PAYMENTS)
+    assert now(shop).payment.status is PaymentStatus.CAPTURED
 
 
 def test_an_order_that_is_the_customer_s_already_stays_as_it_is(shop: Shop) -> None:

@@ -67,7 +67,7 @@ class FakePayments:
     def remember_cancellation(self, payment_id: str, order_id: str, *, at: datetime) -> None:
         self.cancelled.add(payment_id)
 
-    def remember_upgrade(self, guest_id: str, customer_id: str, *, at: datetime) -> None:
+    def remember_upgrade(self, guest_id: str, customer_id: str) -> None:
         self.upgrades.setdefault(guest_id, customer_id)
 
     def due(self, until: datetime, limit: int) -> list[Due]:

@@ -396,7 +396,7 @@ def test_a_sum_that_was_not_asked_for_is_not_believed_and_is_kept_apart(world: W
 def test_a_guest_who_became_a_customer_sees_their_payments_as_that(world: World) -> None:
     pay(world, replace(COMMAND, owner="gst_1"))
     assert len(reading.list_payments(world.ports, ORDER, guest())) == 1
-    world.payments.remember_upgrade("gst_1", "cus_ada", at=NOON)
+    world.payments.remember_upgrade("gst_1", "cus_ada")
     assert len(reading.list_payments(world.ports, ORDER, customer())) == 1
     assert reading.list_payments(world.ports, ORDER, guest()) == []
     assert reading.list_payments(world.ports, "ord_none", customer()) == []
@@ -406,7 +406,7 @@ def test_an_export_has_the_payments_of_one_s_own_orders_the_former_guest_s_too(w
     orders = {"ord_1": "cus_ada", "ord_2": "gst_1", "ord_3": "cus_eve", "ord_4": "gst_2"}
     for order_id, owner in orders.items():
         pay(world, replace(COMMAND, order_id=order_id, owner=owner))
-    world.payments.remember_upgrade("gst_1", "cus_ada", at=NOON)
+    world.payments.remember_upgrade("gst_1", "cus_ada")
     exported = reading.export_payments(world.payments, "cus_ada", ["ord_2", *orders, "ord_none"][1:])
     assert [payment.order_id for payment in exported] == ["ord_1", "ord_2"]
 

@@ -1,6 +1,6 @@
 """Stand-ins for what shipping's use cases need."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from shipping.domain.shipment import Change, Line, Origin, Shipment, Status, Wis
 from shipping.use_cases.departures import DispatchShipment, dispatch_shipment
 from shipping.use_cases.ports import Carrier, CarrierReport, Consignment, Parcel, Ports, Position
 from tests.times import FixedClock
+from tests.unit.guests import FakeGuests
 
 ORDER = "ord_1"
 SHIPMENT = shipment_id(ORDER)
@@ -90,13 +91,14 @@ class FakeOrders:
     """An orders service with one kind of order."""
 
     carrier = "sandbox"
+    owner = "cus_ada"
     forgotten = False
 
     def consignment(self, order_id: str) -> Consignment:
         lines = (Line("MUG-RED", 2, 400), Line("TEE", 1, 200))
         if self.forgotten:
             raise AddressGoneError("forgotten")
-        return Consignment("cus_ada", lines, ADDRESS, self.carrier, "standard")
+        return Consignment(self.owner, lines, ADDRESS, self.carrier, "standard")
 
 
 class FakeStock:
@@ -131,6 +133,7 @@ class FakeCarrier:
     def __init__(self) -> None:
         self.down = False
         self.parcels: list[Parcel] = []
+        self.meanwhile: Callable[[], object] | None = None  # happens while a label is made
 
     @property
     def webhooks(self) -> "FakeCarrier":
@@ -141,6 +144,8 @@ class FakeCarrier:
 
     def create_label(self, parcel: Parcel) -> str:
         self.parcels.append(parcel)
+        if self.meanwhile:
+            self.meanwhile()
         if self.down:
             raise CarrierUnavailableError("down")
         return f"SBX-{parcel.reference}"
@@ -157,8 +162,9 @@ class Shop:
         self.stock = FakeStock()
         self.reminders = FakeReminders()
         self.clock = FixedClock()
+        self.guests = FakeGuests()
         self.ports = Ports(
-            self.shipments, self.orders, self.stock, self.reminders, self.carriers, HOME, self.clock, "EUR"
+            self.shipments, self.guests, self.orders, self.stock, self.reminders, self.carriers, HOME, self.clock, "EUR"
         )
 
     @property

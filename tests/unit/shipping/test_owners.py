@@ -25,9 +25,25 @@ def test_a_guest_s_shipments_are_the_customer_s_that_the_guest_turned_out_to_be(
         queries.get_shipment(returning.ports, SHIPMENT, customer("cus_ada"))
 
 
+@pytest.mark.parametrize("told_first", [True, False])
+def test_a_parcel_that_is_made_about_when_a_guest_signs_in_is_the_customer_s(told_first: bool) -> None:
+    shop = Shop()
+    shop.orders.owner = "gst_1"
+
+    if told_first:
+        owners.adopt(shop.ports, "gst_1", "cus_later")
+    else:  # the shipment is there, and the index that tells of it is late
+        shop.carrier.meanwhile = lambda: shop.guests.remember("gst_1", "cus_later")
+    labels.create_shipment(shop.ports, ORDER, ADA)
+    made = shop.shipments.stored[SHIPMENT]
+    assert (made.owner, made.status) == ("cus_later", Status.LABEL_CREATED)
+
+
 def test_nothing_is_left_of_somebody_who_is_forgotten(returning: Shop) -> None:
     departures.cancel_shipment(returning.ports, ORDER, "cus_ada", ADA, reason="customer")
+    owners.adopt(returning.ports, "gst_1", "cus_ada")
     owners.forget_owner(returning.ports, "cus_ada")
+    assert returning.guests.customer_of("gst_1") is None
     assert "cus_ada" not in repr(returning.shipments.stored)
     assert {shipment.owner for shipment in returning.shipments.stored.values()} == {owners.NOBODY}
 

@@ -26,6 +26,7 @@ from orders.domain.progress import (
 from orders.domain.return_changes import settle_return
 
 MAX_ATTEMPTS = 10
+ENDED = frozenset({PaymentStatus.DECLINED, PaymentStatus.VOIDED})  # how an attempt ends without a charge
 
 
 def place(order: Order, payment_method: str, origin: Origin) -> Change:
@@ -54,7 +55,7 @@ def record_capture_unheld(order: Order, amount: Money, origin: Origin, at: datet
 def record_decline(order: Order, attempt: int, code: str, origin: Origin, at: datetime) -> Change:
     """An attempt failed for good."""
     payment = order.payment
-    if payment.attempt != attempt or payment.captured or payment.state is PaymentStatus.DECLINED:
+    if payment.attempt != attempt or payment.captured or payment.state in ENDED:
         return order, ()
     declined = replace(order, payment=replace(payment, state=PaymentStatus.DECLINED))
     return entered(declined, "payment_declined", origin, at, code), ()
@@ -67,6 +68,14 @@ def record_action(order: Order, attempt: int, origin: Origin, at: datetime) -> C
         return order, ()
     waiting = replace(order, payment=replace(payment, state=PaymentStatus.REQUIRES_ACTION))
     return entered(waiting, "payment_requires_action", origin, at), ()
+
+
+def record_void(order: Order, origin: Origin, at: datetime) -> Change:
+    """What was set aside for a cancelled order was let go of, or never will be."""
+    if order.payment.captured or order.payment.state is PaymentStatus.VOIDED:
+        return order, ()
+    voided = replace(order, payment=replace(order.payment, state=PaymentStatus.VOIDED))
+    return entered(voided, "payment_voided", origin, at), ()
 
 
 def record_refund(order: Order, refund: Refund, origin: Origin, at: datetime) -> Change:
@@ -162,7 +171,7 @@ def hand_over(order: Order, owner: str, origin: Origin, at: datetime) -> Change:
     """A guest's order becomes the customer's that the guest turned out to be."""
     if order.owner == owner:
         return order, ()
-    return entered(replace(order, owner=owner), "owner_changed", origin, at), ()
+    return entered(replace(order, owner=owner, placed_by=order.buyer), "owner_changed", origin, at), ()
 
 
 def _payment_requested(order: Order, payment_method: str) -> Event:

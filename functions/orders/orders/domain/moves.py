@@ -104,7 +104,12 @@ def told_lines(order: Order) -> tuple[contracts.OrderedLine, ...]:
 
 def _confirmed(order: Order) -> Event:
     return contracts.OrderConfirmed(
-        order_id=order.id, number=order.number, owner=order.owner, lines=told_lines(order), total=order.totals.total
+        order_id=order.id,
+        number=order.number,
+        owner=order.owner,
+        lines=told_lines(order),
+        total=order.totals.total,
+        buyer=order.placed_by,
     )
 
 
@@ -122,6 +127,7 @@ def _cancelled_event(order: Order) -> Event:
         reason=order.cancellation.reason.value,
         was_confirmed=order.cancellation.was_confirmed,
         lines=told_lines(order),
+        buyer=order.placed_by,
     )
 
 

@@ -62,6 +62,7 @@ class Order:
     Attributes:
         id: `ord_…`, derived from who placed it and their Idempotency-Key.
         owner: The principal whose order it is: `cus_…` or `gst_…`.
+        placed_by: The guest who placed it, where the owner is the customer that the guest became; else empty.
         email: Where mails go; None for a customer, whose address auth knows.
         promotion: The code that the cart carried.
         fingerprint: Of the request that placed it.
@@ -94,6 +95,7 @@ class Order:
     invoice_number: int | None = None
     timeline: tuple[Entry, ...] = ()
     locale: str = ""
+    placed_by: str = ""
     to_forget: bool = False
     forgotten: bool = False
     version: int = 0
@@ -124,6 +126,11 @@ class Order:
         return FulfilmentStatus.UNFULFILLED
 
     @property
+    def buyer(self) -> str:
+        """Whose cart it came from."""
+        return self.placed_by or self.owner
+
+    @property
     def is_finished(self) -> bool:
         """Whether nothing is under way to anybody any more."""
         if self.status is Status.SHIPPED:
@@ -132,7 +139,7 @@ class Order:
 
     def is_owned_by(self, principal: Principal) -> bool:
         """Whether it is theirs, also as the guest they were."""
-        return self.owner in {principal.id, principal.guest}
+        return not {self.owner, self.buyer}.isdisjoint({principal.id, principal.guest})
 
     def is_visible_to(self, principal: Principal) -> bool:
         """Whether they may see it: its owner, support and admins."""

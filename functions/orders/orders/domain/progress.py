@@ -30,6 +30,7 @@ class PaymentStatus(StrEnum):
     CAPTURED = "captured"
     PARTIALLY_REFUNDED = "partially_refunded"
     REFUNDED = "refunded"
+    VOIDED = "voided"
     DISPUTED = "disputed"
 
 
@@ -128,7 +129,7 @@ class Payment:
 
     Attributes:
         attempt: The attempt under way, or the last one, from 1.
-        state: Of that attempt: pending, requires_action or declined.
+        state: Of that attempt: pending, requires_action, declined or voided.
         captured: What was charged; None when nothing was.
         retries: The attempts after the first.
     """

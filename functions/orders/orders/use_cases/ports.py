@@ -165,6 +165,22 @@ class TaxTable(Protocol):
         ...
 
 
+class Guests(Protocol):
+    """Which customers guests have become."""
+
+    def remember(self, guest_id: str, customer_id: str) -> None:
+        """The first customer stays."""
+        ...
+
+    def customer_of(self, principal_id: str) -> str | None:
+        """None for a guest who has become nobody, and for customers."""
+        ...
+
+    def forget(self, customer_id: str) -> None:
+        """Nobody has become this customer any more."""
+        ...
+
+
 class RetryWindow(Protocol):
     """The time in which a shopper may try again after a decline."""
 
@@ -227,6 +243,7 @@ class ReactionPorts(Ports):
 
     stock: Stock
     retry_window: RetryWindow
+    guests: Guests
 
 
 def known(order: Order | None) -> Order:

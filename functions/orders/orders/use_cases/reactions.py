@@ -1,4 +1,9 @@
-"""How events move orders on. Each may come late, twice, or before what it follows from."""
+"""How events move orders on. Each may come late, twice, or before what it follows from.
+
+A guest's token is good for some minutes after the guest has become a customer, so that an order may be placed after the
+guest's orders were handed over. What is then heard of its payment, which is something in any case, finds whom the guest
+has become, and hands it over in the same write.
+"""
 
 from contextlib import suppress
 
@@ -29,7 +34,7 @@ def record_capture(ports: ReactionPorts, order_id: str, amount: Money, origin: O
             return changes.record_capture_unheld(order, amount, origin, now)
         return changes.record_capture(order, amount, origin, now)
 
-    _change(ports, order_id, decide)
+    _change_handed_over(ports, order_id, decide, origin)
 
 
 def record_decline(ports: ReactionPorts, order_id: str, attempt: int, code: str, origin: Origin) -> None:
@@ -37,8 +42,8 @@ def record_decline(ports: ReactionPorts, order_id: str, attempt: int, code: str,
 
     The window is opened after the save, and again at each delivery while it matters: the first may have got lost.
     """
-    order = _change(
-        ports, order_id, lambda order: changes.record_decline(order, attempt, code, origin, ports.clock.now())
+    order = _change_handed_over(
+        ports, order_id, lambda order: changes.record_decline(order, attempt, code, origin, ports.clock.now()), origin
     )
     waits = order.status is Status.PLACED and order.payment.state is PaymentStatus.DECLINED
     if waits and order.payment.attempt == attempt:
@@ -52,7 +57,14 @@ def close_retry_window(ports: ReactionPorts, order_id: str, attempt: int, origin
 
 def record_action(ports: ReactionPorts, order_id: str, attempt: int, origin: Origin) -> None:
     """The shopper has to prove who they are first."""
-    _change(ports, order_id, lambda order: changes.record_action(order, attempt, origin, ports.clock.now()))
+    _change_handed_over(
+        ports, order_id, lambda order: changes.record_action(order, attempt, origin, ports.clock.now()), origin
+    )
+
+
+def record_void(ports: ReactionPorts, order_id: str, origin: Origin) -> None:
+    """Nothing was charged for a cancelled order, and nothing will be."""
+    _change(ports, order_id, lambda order: changes.record_void(order, origin, ports.clock.now()))
 
 
 def record_refund(ports: ReactionPorts, order_id: str, refund: Refund, origin: Origin) -> None:
@@ -112,16 +124,18 @@ def expire_hold(ports: ReactionPorts, order_id: str, origin: Origin) -> None:
         return changes.expire(order, origin, now)
 
     with suppress(OrderNotFoundError):
-        _change(ports, order_id, decide)
+        _change_handed_over(ports, order_id, decide, origin)
 
 
 def adopt_orders(ports: ReactionPorts, guest_id: str, customer_id: str, origin: Origin) -> None:
-    """A guest's orders become the customer's that the guest turned out to be."""
+    """A guest's orders become the customer's that the guest turned out to be: those there are, and those to come."""
+    ports.guests.remember(guest_id, customer_id)
     _change_all(ports, guest_id, lambda order: changes.hand_over(order, customer_id, origin, ports.clock.now()))
 
 
 def forget_owner(ports: ReactionPorts, customer_id: str, origin: Origin) -> None:
     """A customer's orders are kept without the customer."""
+    ports.guests.forget(customer_id)
     _change_all(ports, customer_id, lambda order: erasure.forget_owner(order, origin, ports.clock.now()))
 
 
@@ -140,11 +154,24 @@ def _change(ports: ReactionPorts, order_id: str, decide: Decision) -> Order:
     return change(ports, lambda: known(ports.orders.find(order_id)), decide)
 
 
+def _change_handed_over(ports: ReactionPorts, order_id: str, decide: Decision, origin: Origin) -> Order:
+    """The same, of an order that is the customer's from then on whom its guest has become."""
+
+    def decide_for_owner(order: Order) -> Change:
+        customer_id = ports.guests.customer_of(order.owner)
+        if customer_id is None:
+            return decide(order)
+        handed_over, _ = changes.hand_over(order, customer_id, origin, ports.clock.now())
+        return decide(handed_over)
+
+    return _change(ports, order_id, decide_for_owner)
+
+
 def _holds(ports: ReactionPorts, order: Order) -> bool:
     """Whether the order's stock, and its use of a promotion, is held, sold to it, or can be held again."""
     lines = tuple(CartLine(line.sku, line.quantity) for line in order.lines)
     try:
-        ports.stock.hold(order.id, lines, order.promotion, order.owner, expected=None)
+        ports.stock.hold(order.id, lines, order.promotion, order.buyer, expected=None)
     except (InsufficientStockError, PromotionNotApplicableError, ReservationReleasedError):
         return False
     return True

@@ -56,7 +56,7 @@ class Payments(Protocol):
         """For good, whether there is a payment yet or not. The same again changes nothing."""
         ...
 
-    def remember_upgrade(self, guest_id: str, customer_id: str, *, at: datetime) -> None:
+    def remember_upgrade(self, guest_id: str, customer_id: str) -> None:
         """That a guest has become a customer. The first one counts."""
         ...
 

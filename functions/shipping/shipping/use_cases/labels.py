@@ -97,8 +97,10 @@ def _labelled(ports: Ports, shipment: Shipment, destination: Destination, origin
     if not _NUMBER.fullmatch(number):  # it goes into addresses, headers and bar codes
         raise CarrierUnavailableError("The carrier answers with a number that is none.")
     ports.shipments.link(number, shipment.id)
-    return move(
-        ports,
-        lambda: known(ports.shipments.find(shipment.id)),
-        lambda found: moves.label(found, number, origin, ports.clock.now()),
-    )
+    customer_id = ports.guests.customer_of(shipment.owner)  # who was told of before the shipment was there
+
+    def decide(found: Shipment) -> Change:
+        owned = moves.hand_over(found, shipment.owner, customer_id).shipment if customer_id else found
+        return moves.label(owned, number, origin, ports.clock.now())
+
+    return move(ports, lambda: known(ports.shipments.find(shipment.id)), decide)

@@ -6,6 +6,12 @@ from shipping.use_cases.ports import Ports, Position, known, move
 NOBODY = "erased"
 
 
+def adopt(ports: Ports, guest_id: str, customer_id: str) -> None:
+    """A guest's shipments become the customer's: those there are, and those that are about to be made."""
+    ports.guests.remember(guest_id, customer_id)
+    hand_over(ports, guest_id, customer_id)
+
+
 def hand_over(ports: Ports, owner: str, successor: str) -> None:
     """What was one principal's is another's from now on."""
     position: Position | None = None
@@ -27,4 +33,5 @@ def _hand_over_one(ports: Ports, shipment_id: str, owner: str, successor: str) -
 
 def forget_owner(ports: Ports, owner: str) -> None:
     """Shipments stay, for the books; whose they were does not."""
+    ports.guests.forget(owner)
     hand_over(ports, owner, NOBODY)

@@ -85,6 +85,22 @@ class Shipments(Protocol):
         ...
 
 
+class Guests(Protocol):
+    """Which customers guests have become."""
+
+    def remember(self, guest_id: str, customer_id: str) -> None:
+        """The first customer stays."""
+        ...
+
+    def customer_of(self, principal_id: str) -> str | None:
+        """None for a guest who has become nobody, and for customers."""
+        ...
+
+    def forget(self, customer_id: str) -> None:
+        """Nobody has become this customer any more."""
+        ...
+
+
 class Orders(Protocol):
     """The orders service."""
 
@@ -152,6 +168,7 @@ class Ports:
     """What the use cases need. `home` is where parcels come from and returns go."""
 
     shipments: Shipments
+    guests: Guests
     orders: Orders
     stock: Stock
     reminders: Reminders

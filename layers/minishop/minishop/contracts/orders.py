@@ -44,13 +44,14 @@ class PaymentRequested(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class OrderConfirmed(Event):
-    """An order is paid."""
+    """An order is paid. `buyer` is the guest who placed it, where the owner is the customer that the guest became."""
 
     order_id: str
     number: str
     owner: str
     lines: tuple[OrderedLine, ...]
     total: Money
+    buyer: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +68,7 @@ class OrderCancelled(Event):
     """An order will not be fulfilled: holds go back, what was paid is refunded.
 
     `reason` is one of `declined`, `expired`, `customer`, `support`. `was_confirmed` says whether stock had been sold.
+    `buyer` is as in OrderConfirmed.
     """
 
     order_id: str
@@ -75,6 +77,7 @@ class OrderCancelled(Event):
     reason: str
     was_confirmed: bool
     lines: tuple[OrderedLine, ...]
+    buyer: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
