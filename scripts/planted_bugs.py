@@ -196,8 +196,8 @@ MUTANTS = (
     Mutant(
         "return-refunded-without-an-agreement",
         f"{ORDERS}/domain/return_changes.py",
-        "    if found.status is ReturnStatus.REQUESTED:\n        raise",
-        "    if found.status is ReturnStatus.REFUNDED:\n        raise",
+        'REQUESTED:\n        raise ReturnNotAuthorizedError("Authorize this return first.")\n    _check_inspected',
+        'REFUNDED:\n        raise ReturnNotAuthorizedError("Authorize this return first.")\n    _check_inspected',
         "tests/unit/orders/test_returns.py",
     ),
     Mutant(
