@@ -85,6 +85,19 @@ def guesses(desk: Desk, origins: Iterable[Origin]) -> int:
     return made
 
 
+def removals(desk: Desk) -> int:
+    """How many wrong codes somebody gets to try who has a session and would remove the second factor."""
+    made = 0
+    for _ in range(REMOVAL_LIMIT * 2):
+        try:
+            second_factors.remove(desk.ports, desk.principal, code="000000")
+        except InvalidCodeError:
+            made += 1
+        except TooManyAttemptsError:
+            break
+    return made
+
+
 def many_places() -> Iterator[Origin]:
     return (Origin(f"203.0.113.{number}") for number in range(12))
 
@@ -254,11 +267,7 @@ def test_nobody_gets_more_than_a_hundred_guesses_at_codes_in_any_hour(desk: Desk
     made: list[datetime] = []
     for _ in range(120):
         made += [desk.clock.now()] * guesses(desk, [*many_places(), *[HOME] * 10])
-        with suppress(TooManyAttemptsError):
-            while True:
-                with pytest.raises(InvalidCodeError):
-                    second_factors.remove(desk.ports, desk.principal, code="000000")
-                made.append(desk.clock.now())
+        made += [desk.clock.now()] * removals(desk)
         desk.clock.pass_time(minutes=1)
     busiest = max(sum(start <= each < start + timedelta(hours=1) for each in made) for start in set(made))
     assert 80 <= busiest <= 100
