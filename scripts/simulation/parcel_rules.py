@@ -66,9 +66,19 @@ def returns_have_their_parcel(tables: Tables) -> Iterator[str]:
                 yield f"{one['id']} of {row['order_id']} travels in {parcel or 'no parcel'}"
 
 
+def no_label_outlives_its_shipment(tables: Tables) -> Iterator[str]:
+    """What was stopped has no label at the carrier any more, and every label there is for a shipment."""
+    shipments = {row["shipment_id"]: row["status"] for row in tables["shipping.shipment"]}
+    for parcel in tables["sandbox.parcel"]:
+        shipment = shipments.get(parcel["reference"], "unknown")
+        if shipment in {"cancelled", "unknown"} and parcel["status"] == "label_created":
+            yield f"{parcel['reference']} is {shipment}, and has a label at the carrier"
+
+
 PARCEL_RULES: tuple[Callable[[Tables], Iterator[str]], ...] = (
     nothing_cancelled_is_on_its_way,
     lost_parcels_are_written_off,
     parcels_hold_what_was_ordered,
     returns_have_their_parcel,
+    no_label_outlives_its_shipment,
 )

@@ -119,6 +119,11 @@ def sound() -> World:
             {"sk": "cancellation", "order_id": "ord_2"},
         ],
         "sandbox.intent": [{"intent": intent}],
+        "sandbox.parcel": [
+            {"reference": "shp_1", "status": "delivered"},
+            {"reference": "shp_2", "status": "label_created"},
+            {"reference": "shp_3", "status": "voided"},
+        ],
         "shipping.shipment": [
             {"shipment_id": "shp_1", "order_id": "ord_1", "status": "delivered", "lines": [line]},
             {
@@ -187,6 +192,10 @@ def _take_back_too_much(world: World) -> None:
 
 def _write_off_what_was_refused(world: World) -> None:
     world["shipping.shipment"][-1]["loss"]["resolution"] = "refuse"
+
+
+def _leave_a_label(world: World) -> None:
+    world["sandbox.parcel"][-1]["status"] = "label_created"
 
 
 def _refuse_what_came_back(world: World) -> None:
@@ -271,6 +280,8 @@ BROKEN = [
     (_take_back_too_much, "returns_are_worth_what_was_paid"),
     (_set("orders.order", payment={"refunds": []}), "returns_are_worth_what_was_paid"),
     (_write_off_what_was_refused, "lost_parcels_are_written_off"),
+    (_leave_a_label, "no_label_outlives_its_shipment"),
+    (_set("sandbox.parcel", reference="shp_9", status="label_created"), "no_label_outlives_its_shipment"),
     (_refuse_what_came_back, "what_is_accepted_is_restocked"),
     (_restock_out_of_nothing, "what_is_accepted_is_restocked"),
     (_send_back_in_no_parcel, "returns_have_their_parcel"),

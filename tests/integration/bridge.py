@@ -86,6 +86,9 @@ def serve(*apis: Api) -> Iterator[tuple[str, Bridge]]:
         def do_POST(self) -> None:
             bridge.answer(self)
 
+        def do_DELETE(self) -> None:
+            bridge.answer(self)
+
         def log_message(self, *_arguments: object) -> None:
             return
 

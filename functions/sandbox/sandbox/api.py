@@ -3,7 +3,7 @@
 from minishop.errors import ConflictError
 from minishop.http import Api, Reply, Request
 from sandbox import actions, carrier, listing, money_back, provider
-from sandbox.carrier import ParcelNotFoundError, StepNotPossibleError, WebhookNotDeliveredError
+from sandbox.carrier import ParcelNotFoundError, ParcelOnItsWayError, StepNotPossibleError, WebhookNotDeliveredError
 from sandbox.schemas import AdvanceRequest, LabelAnswer, LabelRequest, ParcelAnswer
 from sandbox.stripe_door import WireQuery, origin_of, speaks_stripe
 from sandbox.wire import Answer, Call, Params, ProviderError, read_form
@@ -186,6 +186,12 @@ def answer_action(request: Request, client_secret: str) -> Reply[str]:
 def post_label(body: LabelRequest) -> LabelAnswer:
     """Labels a parcel; the same reference gets the same label."""
     return LabelAnswer(tracking_number=carrier.create_label(carrier_ports(), body.parcel()).tracking_number)
+
+
+@api.delete("/carrier/labels/{reference}", errors=[ParcelNotFoundError, ParcelOnItsWayError, ConflictError])
+def void_label(reference: str) -> None:
+    """Takes a label back that is not used."""
+    carrier.void_label(carrier_ports(), reference)
 
 
 @api.post(

@@ -1,7 +1,7 @@
 """The carrier: labels, and parcels that move a step each time somebody says so.
 
     label_created → in_transit → out_for_delivery → delivered
-                        └──────────────┴→ attempt_failed, exception, returning → returned, lost
+         └→ voided      └──────────────┴→ attempt_failed, exception, returning → returned, lost
 
 On their way, parcels go wrong when they are told to. A step is reported before it is saved, so that a report that is
 lost can be sent again under its own id.
@@ -22,6 +22,7 @@ class ParcelStatus(StrEnum):
     """Where a parcel is."""
 
     LABEL_CREATED = "label_created"
+    VOIDED = "voided"
     IN_TRANSIT = "in_transit"
     OUT_FOR_DELIVERY = "out_for_delivery"
     ATTEMPT_FAILED = "attempt_failed"
@@ -42,6 +43,7 @@ _STEPS: Mapping[ParcelStatus, tuple[ParcelStatus, ...]] = {  # the first is the 
     ParcelStatus.EXCEPTION: _ON_TOUR,
     ParcelStatus.RETURNING: (ParcelStatus.RETURNED, ParcelStatus.LOST),
     ParcelStatus.LOST: (ParcelStatus.DELIVERED, ParcelStatus.RETURNED),  # it turns up
+    ParcelStatus.VOIDED: (),
     ParcelStatus.DELIVERED: (),
     ParcelStatus.RETURNED: (),
 }
@@ -59,6 +61,13 @@ class StepNotPossibleError(ConflictError):
 
     code = "step_not_possible"
     title = "The parcel cannot go there now"
+
+
+class ParcelOnItsWayError(ConflictError):
+    """The parcel was handed over: its label is used."""
+
+    code = "parcel_on_its_way"
+    title = "The parcel is on its way"
 
 
 class WebhookNotDeliveredError(UnavailableError):
@@ -127,6 +136,19 @@ def create_label(ports: CarrierPorts, parcel: Parcel) -> Parcel:
     except AlreadyExistsError:
         return find_parcel(ports, parcel.tracking_number)
     return parcel
+
+
+def void_label(ports: CarrierPorts, reference: str) -> None:
+    """Takes a label back that is not used. The same again changes nothing.
+
+    Raises ParcelNotFoundError, ParcelOnItsWayError, ConcurrentUpdateError.
+    """
+    parcel = find_parcel(ports, tracking_number(reference))
+    if parcel.status is ParcelStatus.VOIDED:
+        return
+    if parcel.status is not ParcelStatus.LABEL_CREATED:
+        raise ParcelOnItsWayError(f"The parcel is {parcel.status}.")
+    ports.parcels.replace(replace(parcel, status=ParcelStatus.VOIDED))
 
 
 def find_parcel(ports: CarrierPorts, number: str) -> Parcel:

@@ -7,7 +7,7 @@ from minishop.clock import parse_rfc3339
 from minishop.consumer import Consumer
 from minishop.contracts.auth import GuestUpgraded, UserErased
 from minishop.contracts.orders import OrderCancelRequested, OrderConfirmed, ReturnLost, ReturnRequested
-from minishop.contracts.shipping import LabelRequested
+from minishop.contracts.shipping import LabelRequested, ShipmentCancelled
 from minishop.errors import UnreadableMessageError
 from minishop.events import Envelope, Metadata
 from minishop.observability import logger
@@ -44,6 +44,13 @@ def stop(event: Envelope[OrderCancelRequested]) -> None:
     """A shipment that has not left is stopped."""
     data, origin = event.data, _origin(event.metadata, event.metadata.actor)
     departures.cancel_shipment(ports(), data.order_id, data.owner, origin, reason=data.reason)
+
+
+@consumer.on(ShipmentCancelled)
+def void(event: Envelope[ShipmentCancelled]) -> None:
+    """What was stopped needs no label, and is not paid for; that it was stopped does not wait for this."""
+    if not labels.void_label(ports(), event.data.shipment_id):
+        logger().error(TURNED_UP, shipment_id=event.data.shipment_id, status=Status.CANCELLED, reported="on its way")
 
 
 @consumer.on(ReturnRequested)

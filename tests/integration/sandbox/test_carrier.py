@@ -79,6 +79,26 @@ def test_a_reference_gets_one_label(shop: Shop, aws: Aws) -> None:
     assert len(aws.items("SandboxTable")) == 2
 
 
+def void(reference: str = "shp_1") -> Any:
+    return sandbox_api.handler(http_event("DELETE /carrier/labels/{reference}", path={"reference": reference}), None)
+
+
+def test_a_label_that_is_not_used_is_taken_back_once(shop: Shop) -> None:
+    number = answer_of(label())["tracking_number"]
+    assert [void()["statusCode"] for _ in range(2)] == [204, 204]
+    assert answer_of(advance(number))["status"] == "voided"
+    assert answer_of(advance(number, status="in_transit"))["code"] == "step_not_possible"
+    assert answer_of(label())["tracking_number"] == number
+    assert (void("shp_never")["statusCode"], answer_of(void("shp_never"))["code"]) == (404, "parcel_not_found")
+    assert shop.reports == []
+
+
+def test_a_label_that_is_used_is_not_taken_back(shop: Shop) -> None:
+    number = answer_of(label())["tracking_number"]
+    advance(number)
+    assert (void()["statusCode"], answer_of(void())["code"]) == (409, "parcel_on_its_way")
+
+
 def test_a_parcel_advances_step_by_step_and_every_step_is_reported_once(shop: Shop) -> None:
     number = answer_of(label())["tracking_number"]
     steps = [answer_of(advance(number))["status"] for _ in range(5)]

@@ -60,6 +60,9 @@ class StubCarrier:
     def create_label(self, parcel: Parcel) -> str:
         return f"SBX-{parcel.reference[4:12]}"
 
+    def void_label(self, reference: str) -> bool:
+        return True
+
 
 def confirmed() -> dict[str, Any]:
     """The order is paid: its shipment, as its owner sees it."""

@@ -14,7 +14,7 @@ from pypdf import PdfReader
 from minishop import inbox
 from minishop.contracts.auth import GuestUpgraded, UserErased
 from minishop.contracts.orders import OrderCancelRequested, OrderConfirmed, OrderedLine, ReturnLost, ReturnRequested
-from minishop.contracts.shipping import LabelRequested
+from minishop.contracts.shipping import LabelRequested, ShipmentCancelled
 from minishop.identity import Role
 from minishop.money import Money
 from minishop.observability import logger
@@ -24,7 +24,7 @@ from shipping.messages import LossDeclared, ParcelReported
 from tests.contract.template import resources
 from tests.helpers import answer_of, bus_message, customer, guest, http_event, sqs_event, staff
 from tests.integration.conftest import Aws
-from tests.integration.shipping.samples import CONFIRMED, ORDER, SHIPMENT, StubStock, by_staff, confirmed
+from tests.integration.shipping.samples import CONFIRMED, ORDER, SHIPMENT, StubCarrier, StubStock, by_staff, confirmed
 
 HEAVY = {"country": "DE", "weight_grams": "30001"}
 
@@ -248,6 +248,22 @@ def test_a_cancelled_order_s_shipment_is_stopped(shop: Aws) -> None:
     cancelled = OrderCancelRequested(order_id=ORDER, owner="cus_ada", reason="customer")
     assert consumer.handler(sqs_event(bus_message(cancelled)), None) == {"batchItemFailures": []}
     assert shop.outboxes("ShippingTable") == ["ShipmentCancelled"]
+
+
+def test_a_label_that_the_carrier_uses_all_the_same_is_alarmed(shop: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    confirmed()
+    cancelled = OrderCancelRequested(order_id=ORDER, owner="cus_ada", reason="customer")
+    stopped = ShipmentCancelled(
+        shipment_id=SHIPMENT, order_id=ORDER, owner="cus_ada", carrier="sandbox", tracking_number="SBX"
+    )
+    logged: list[str] = []
+    monkeypatch.setattr(logger(), "error", lambda text, **more: logged.append(text))
+    bodies = [bus_message(event) for event in (cancelled, stopped)]
+    assert consumer.handler(sqs_event(*bodies), None) == {"batchItemFailures": []}
+    assert logged == []
+    monkeypatch.setattr(StubCarrier, "void_label", lambda *_: False)
+    assert consumer.handler(sqs_event(bodies[1]), None) == {"batchItemFailures": []}
+    assert logged == [consumer.TURNED_UP]
 
 
 def test_a_return_gets_one_parcel_whether_orders_calls_or_tells(shop: Aws) -> None:

@@ -133,6 +133,7 @@ class FakeCarrier:
     def __init__(self) -> None:
         self.down = False
         self.parcels: list[Parcel] = []
+        self.labels: dict[str, str] = {}  # by reference: made, void, or used
         self.meanwhile: Callable[[], object] | None = None  # happens while a label is made
 
     @property
@@ -148,7 +149,15 @@ class FakeCarrier:
             self.meanwhile()
         if self.down:
             raise CarrierUnavailableError("down")
+        self.labels[parcel.reference] = "made"
         return f"SBX-{parcel.reference}"
+
+    def void_label(self, reference: str) -> bool:
+        if self.down:
+            raise CarrierUnavailableError("down")
+        if self.labels.get(reference) == "made":
+            self.labels[reference] = "void"
+        return self.labels.get(reference) != "used"
 
 
 class Shop:

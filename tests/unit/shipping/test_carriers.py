@@ -42,6 +42,7 @@ def test_the_driver_s_numbers_are_the_reference_s_own_and_fit_a_path() -> None:
     assert number != driver.create_label(Parcel("shp_2", "same-day", PARCEL.destination, 800))
     assert number.isalnum()
     assert len(number) == 19
+    assert driver.void_label(PARCEL.reference)
 
 
 def test_a_parcel_goes_all_the_way_by_a_carrier_that_says_nothing(driven: Shop) -> None:

@@ -142,3 +142,50 @@ def test_a_hopeless_race_is_given_up(labelled: Shop) -> None:
     labelled.shipments.races = ATTEMPTS
     with pytest.raises(ConcurrentUpdateError):
         dispatch(labelled)
+
+
+def test_the_label_of_what_was_stopped_goes_back_once_the_carrier_answers(labelled: Shop) -> None:
+    labelled.carrier.down = True
+    assert cancel(labelled) is Status.CANCELLED
+    with pytest.raises(CarrierUnavailableError):
+        labels.void_label(labelled.ports, SHIPMENT)
+    labelled.carrier.down = False
+    for _ in range(2):
+        assert labels.void_label(labelled.ports, SHIPMENT)
+    assert labelled.carrier.labels == {SHIPMENT: "void"}
+    assert labelled.told == ["ShipmentCreated", "ShipmentCancelled"]
+
+
+def test_a_label_that_is_used_all_the_same_is_said_to_be(labelled: Shop) -> None:
+    cancel(labelled)
+    labelled.carrier.labels[SHIPMENT] = "used"
+    assert not labels.void_label(labelled.ports, SHIPMENT)
+
+
+def test_what_is_not_stopped_keeps_its_label_and_what_never_had_one_gives_none_back(labelled: Shop) -> None:
+    assert labels.void_label(labelled.ports, SHIPMENT)
+    assert labelled.carrier.labels == {SHIPMENT: "made"}
+    unmade = Shop()
+    cancel(unmade)
+    unmade.carrier.down = True
+    assert labels.void_label(unmade.ports, SHIPMENT)
+    assert labels.create_shipment(unmade.ports, ORDER, SERVICE).status is Status.CANCELLED
+
+
+def test_a_label_that_is_made_while_the_shipment_is_stopped_goes_back(shop: Shop) -> None:
+    shop.carrier.meanwhile = lambda: cancel(shop)
+    assert labels.create_shipment(shop.ports, ORDER, SERVICE).status is Status.CANCELLED
+    assert shop.carrier.labels == {SHIPMENT: "void"}
+
+
+def test_a_label_whose_making_was_cut_off_goes_back_with_the_next_try(shop: Shop) -> None:
+    def die() -> None:
+        cancel(shop)
+        shop.carrier.labels[SHIPMENT] = "made"
+        raise CarrierUnavailableError("the answer got lost")
+
+    shop.carrier.meanwhile = die
+    with pytest.raises(CarrierUnavailableError):
+        labels.create_shipment(shop.ports, ORDER, SERVICE)
+    labels.create_shipment(shop.ports, ORDER, SERVICE)
+    assert shop.carrier.labels == {SHIPMENT: "void"}

@@ -5,6 +5,7 @@ import os
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict
+from urllib.parse import quote
 
 import urllib3
 
@@ -13,6 +14,7 @@ from shipping.domain.errors import CarrierUnavailableError, InvalidSignatureErro
 from shipping.use_cases.ports import CarrierReport, Parcel
 
 TIMEOUT = urllib3.Timeout(connect=1.0, read=4.0)
+NO_LABEL, ON_ITS_WAY = "parcel_not_found", "parcel_on_its_way"
 SECRETS = ("webhook_secret", "previous_webhook_secret")  # while one takes over from the other, both are good
 
 
@@ -38,6 +40,24 @@ class SandboxCarrier:
             return str(json.loads(response.data)["tracking_number"])
         except (urllib3.exceptions.HTTPError, ValueError, KeyError, TypeError) as error:
             raise CarrierUnavailableError("The carrier does not answer.") from error
+
+    def void_label(self, reference: str) -> bool:
+        """One DELETE. Raises CarrierUnavailableError."""
+        url = f"{os.environ['CARRIER_URL']}/carrier/labels/{quote(reference, safe='')}"
+        try:
+            response = self._pool.request("DELETE", url)
+        except urllib3.exceptions.HTTPError as error:
+            raise CarrierUnavailableError("The carrier does not answer.") from error
+        if response.status >= 300 and _problem(response.data) not in {NO_LABEL, ON_ITS_WAY}:
+            raise CarrierUnavailableError(f"The carrier answers {response.status}.")
+        return response.status < 300 or _problem(response.data) == NO_LABEL
+
+
+def _problem(raw: bytes) -> str:
+    """The code of a refusal; empty where it is none."""
+    with suppress(ValueError, AttributeError):
+        return str(json.loads(raw).get("code", ""))
+    return ""
 
 
 class SandboxWebhooks:

@@ -29,6 +29,7 @@ def create_shipment(ports: Ports, order_id: str, origin: Origin) -> Shipment:
     """
     shipment = ports.shipments.find(shipment_id(order_id))
     if shipment is not None and shipment.status is not Status.PENDING:
+        _void(ports, shipment)  # the try before this one may have been cut off between the label and its end
         return shipment
     consignment = ports.orders.consignment(order_id)
     if shipment is None:
@@ -103,4 +104,21 @@ def _labelled(ports: Ports, shipment: Shipment, destination: Destination, origin
         owned = moves.hand_over(found, shipment.owner, customer_id).shipment if customer_id else found
         return moves.label(owned, number, origin, ports.clock.now())
 
-    return move(ports, lambda: known(ports.shipments.find(shipment.id)), decide)
+    labelled = move(ports, lambda: known(ports.shipments.find(shipment.id)), decide)
+    _void(ports, labelled)
+    return labelled
+
+
+def void_label(ports: Ports, shipment_id: str) -> bool:
+    """Gives the label of a shipment back that was stopped; False where the carrier has its parcel all the same.
+
+    Idempotent. Raises ShipmentNotFoundError, CarrierUnavailableError.
+    """
+    return _void(ports, known(ports.shipments.find(shipment_id)))
+
+
+def _void(ports: Ports, shipment: Shipment) -> bool:
+    """A label goes back by its reference: it may be made without the shop having heard its number."""
+    if shipment.status is not Status.CANCELLED or not shipment.carrier:
+        return True
+    return carrier_of(ports, shipment.carrier).void_label(shipment.id)

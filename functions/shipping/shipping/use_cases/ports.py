@@ -162,6 +162,13 @@ class Carrier(Protocol):
         """The tracking number; the same one for the same reference. Raises UnavailableError."""
         ...
 
+    def void_label(self, reference: str) -> bool:
+        """Gives a label back that is not used, if there is one; False where its parcel is on its way already.
+
+        The same again changes nothing. Raises UnavailableError.
+        """
+        ...
+
 
 @dataclass(frozen=True)
 class Ports:
