@@ -184,6 +184,7 @@ ROWS = (
         body={"lines": [{"sku": "MUG", "quantity": 1, "reason": "chipped"}]},
     ),
     _open("GET /v1/orders/by-link", 404, query="token=nobodys"),
+    _open("GET /v1/orders/by-link/invoice", 404, query="token=nobodys"),
     _for("GET /v1/orders/{id}/invoice", ALL, 200, thing="order", seen_by="support admin"),
     _for("GET /v1/admin/tax-rates", "admin", 200),
     _for("PUT /v1/admin/tax-rates/{country}", "admin", 422),

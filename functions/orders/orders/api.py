@@ -27,6 +27,7 @@ from orders.domain.errors import (
     UnknownCountryError,
     UnknownShippingMethodError,
 )
+from orders.domain.order import Order
 from orders.invoices import render_invoice
 from orders.languages import asked_language
 from orders.origins import origin
@@ -46,6 +47,11 @@ from orders.wiring import checkout_ports, link_ports, ports, tax_ports
 ADMINS = frozenset({Role.ADMIN})
 
 api = Api("orders")
+
+
+def _drawn(order: Order) -> Reply[bytes]:
+    headers = {"Content-Disposition": f'inline; filename="{order.invoice_name}.pdf"'}
+    return Reply(render_invoice(order, os.environ["INVOICE_SELLER"]), headers=headers)
 
 
 @api.get("/v1/orders/health")
@@ -135,6 +141,12 @@ def get_order_by_link(query: LinkQuery) -> LinkedOrderAnswer:
     return LinkedOrderAnswer.of(links.follow_link(link_ports(), query.token))
 
 
+@api.get("/v1/orders/by-link/invoice", produces="application/pdf", errors=[OrderNotFoundError, NotInvoicedError])
+def get_invoice_by_link(query: LinkQuery) -> Reply[bytes]:
+    """Gives the invoice of the order that a link in a mail leads to, as a PDF."""
+    return _drawn(links.follow_link_to_invoice(link_ports(), query.token))
+
+
 @api.get("/v1/orders/{id}", who=SIGNED_IN, errors=[OrderNotFoundError])
 def get_order(request: Request, id: str) -> Reply[OrderAnswer]:
     """Shows an order."""
@@ -154,9 +166,7 @@ def get_timeline(request: Request, id: str) -> Page[TimelineEntryAnswer]:
 )
 def get_invoice(request: Request, id: str) -> Reply[bytes]:
     """Gives the invoice of a confirmed order, as a PDF."""
-    order = tracking.get_invoiced_order(ports(), id, request.principal)
-    headers = {"Content-Disposition": f'inline; filename="{order.invoice_name}.pdf"'}
-    return Reply(render_invoice(order, os.environ["INVOICE_SELLER"]), headers=headers)
+    return _drawn(tracking.get_invoiced_order(ports(), id, request.principal))
 
 
 @api.post(

@@ -30,6 +30,20 @@ def test_whoever_has_the_link_sees_the_order_without_its_address(shop: Shop) -> 
         assert word not in response["body"]
 
 
+def test_whoever_has_the_link_gets_the_invoice_once_there_is_one(shop: Shop) -> None:
+    order_id = answer_of(shop.place())["id"]
+    query = {"token": answer_of(mint(order_id))["token"]}
+    early = shop.call(f"{ROUTE}/invoice", query=query)
+    assert (early["statusCode"], answer_of(early)["code"]) == (409, "not_invoiced")
+    shop.tell(captured(order_id))
+    drawn = shop.call(f"{ROUTE}/invoice", query=query)
+    assert (drawn["statusCode"], drawn["headers"]["Cache-Control"]) == (200, "no-store")
+    own = shop.call("GET /v1/orders/{id}/invoice", path={"id": order_id})
+    assert (drawn["headers"]["Content-Type"], drawn["body"]) == ("application/pdf", own["body"])
+    forged = shop.call(f"{ROUTE}/invoice", query={"token": query["token"][:-1] + "x"})
+    assert (forged["statusCode"], answer_of(forged)["code"]) == (404, "order_not_found")
+
+
 def test_links_are_made_for_mails_alone(shop: Shop) -> None:
     order_id = answer_of(shop.place())["id"]
     assert mint(order_id, "shipping-consumer")["statusCode"] == 403

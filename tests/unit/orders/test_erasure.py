@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import pytest
 
-from orders.domain.errors import OrderNotFoundError
+from orders.domain.errors import NotInvoicedError, OrderNotFoundError
 from orders.domain.order import Address, Order
 from orders.domain.progress import Parcel, ParcelLine, ParcelStatus, Status
 from orders.domain.returns import ReturnLine
@@ -123,6 +123,10 @@ def test_a_link_leads_to_its_order_for_ninety_days(shop: Shop) -> None:
     token = links.mint_link(shop.links, ORDER)
     shop.clock.pass_time(days=89)
     assert links.follow_link(shop.links, token).id == ORDER
+    with pytest.raises(NotInvoicedError):
+        links.follow_link_to_invoice(shop.links, token)
+    deliver(shop)
+    assert links.follow_link_to_invoice(shop.links, token).invoice_number == 1
     shop.clock.pass_time(days=1)
     with pytest.raises(OrderNotFoundError):
         links.follow_link(shop.links, token)

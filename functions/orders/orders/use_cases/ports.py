@@ -11,7 +11,7 @@ from minishop.events import Event
 from minishop.identity import Principal
 from orders.domain.checkout import Cart, CartLine, Hold, Merchandise, Offer
 from orders.domain.erasure import forgotten_if_due
-from orders.domain.errors import OrderNotFoundError
+from orders.domain.errors import NotInvoicedError, OrderNotFoundError
 from orders.domain.moves import Decision
 from orders.domain.order import Address, Order
 from orders.domain.progress import Origin, Status
@@ -250,6 +250,13 @@ def known(order: Order | None) -> Order:
     """The order. Raises OrderNotFoundError when there is none."""
     if order is None:
         raise OrderNotFoundError("There is no such order.")
+    return order
+
+
+def invoiced(order: Order) -> Order:
+    """The order. Raises NotInvoicedError when it has no invoice."""
+    if order.invoice_number is None:
+        raise NotInvoicedError("The invoice is there once the order is confirmed.")
     return order
 
 

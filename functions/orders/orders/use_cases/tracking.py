@@ -8,11 +8,10 @@ from minishop.exports import collect
 from minishop.identity import Principal, Role
 from minishop.ids import derived_id
 from orders.domain import changes
-from orders.domain.errors import NotInvoicedError
 from orders.domain.moves import Change
 from orders.domain.order import Order
 from orders.domain.progress import Cancellation, CancelReason, Origin, Status
-from orders.use_cases.ports import Ports, Position, change, known
+from orders.use_cases.ports import Ports, Position, change, invoiced, known
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,10 +68,7 @@ def get_order(ports: Ports, order_id: str, principal: Principal) -> Order:
 
 def get_invoiced_order(ports: Ports, order_id: str, principal: Principal) -> Order:
     """An order that has its invoice. Raises OrderNotFoundError, NotInvoicedError."""
-    order = get_order(ports, order_id, principal)
-    if order.invoice_number is None:
-        raise NotInvoicedError("The invoice is there once the order is confirmed.")
-    return order
+    return invoiced(get_order(ports, order_id, principal))
 
 
 def get_any_order(ports: Ports, order_id: str) -> Order:
