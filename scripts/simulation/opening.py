@@ -17,6 +17,7 @@ from scripts.local.deployment.testing import create_world
 from scripts.simulation.shop import Shop
 
 ROOT = Path(__file__).absolute().parents[2]
+STACK, REGION = "simulated", "eu-north-1"  # so that it stands beside another world in the same process
 PARAMETERS = {
     "CartCache": "url",
     "CartCacheUrl": "redis://127.0.0.1:9",
@@ -52,7 +53,7 @@ def open_shop() -> Iterator[Shop]:
     before = (clock.system.source, ids.system.source, dynamodb.Transaction.BASE_SECONDS)
     disabled = logging.root.manager.disable
     with mock_aws(), contextlib.ExitStack() as stack:
-        shop = Shop(create_world(ROOT / "template.yaml", parameters=PARAMETERS))
+        shop = Shop(create_world(ROOT / "template.yaml", parameters=PARAMETERS, region=REGION, stack_name=STACK))
         stack.enter_context(shop.processes.apart(shop.modules))
         stack.enter_context(shop.network.in_place())
         stack.enter_context(mock.patch.object(standardwebhooks.webhooks, "datetime", _VirtualDatetime))
