@@ -2,13 +2,14 @@
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import botocore.session
 import pytest
 from botocore.loaders import Loader
+from botocore.session import Session
 from moto import mock_aws
 
 from minishop import aws as minishop_aws
@@ -68,8 +69,7 @@ def forget_everything() -> None:
                     value.cache_clear()
 
 
-@pytest.fixture(scope="session")
-def _descriptions_of_aws() -> Iterator[None]:
+def _sharing_loaders() -> Callable[..., Loader]:
     """botocore's descriptions of services are read once, not for each test's clients: they are megabytes."""
     make, loaders = botocore.session.create_loader, dict[str | None, Loader]()
 
@@ -78,13 +78,36 @@ def _descriptions_of_aws() -> Iterator[None]:
             loaders[search_path_string] = make(search_path_string)
         return loaders[search_path_string]
 
+    return shared
+
+
+def _sharing_sessions() -> Callable[[], Session]:
+    """A function has one session for all tests; clients, which tests listen to and put wrong, are each test's own."""
+    sessions: dict[str | None, Session] = {}
+
+    def shared() -> Session:
+        key = os.environ.get("AWS_ACCESS_KEY_ID")  # a function's own
+        if key not in sessions:
+            sessions[key] = botocore.session.get_session()
+        return sessions[key]
+
+    return shared
+
+
+@pytest.fixture(scope="session")
+def _dear_things() -> Iterator[None]:
+    """What costs more than all that a test does with it is had once, or cheaper."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(botocore.session, "create_loader", shared)
+        patch.setattr(botocore.session, "create_loader", _sharing_loaders())
+        sessions = _sharing_sessions()
+        patch.setattr("minishop.aws.get_session", sessions)
+        patch.setattr("pynamodb.connection.base.get_session", sessions)
+        patch.setattr("auth.passwords.MEMORY_KIB", 64)  # unit tests hold the real figure, and what it comes to
         yield
 
 
 @pytest.fixture(scope="session")
-def world(_descriptions_of_aws: None) -> Iterator[World]:
+def world(_dear_things: None) -> Iterator[World]:
     """The template's resources, made once."""
     with mock_aws():
         yield create_world(ROOT / "template.yaml")

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -74,6 +74,7 @@ def format_moment(moment: datetime, words: Mapping[str, Any]) -> str:
     return str(words["moment"]).format(day=moment.day, month=month, year=moment.year, time=time)
 
 
+@lru_cache(maxsize=8)
 def _environment(language: str, public_url: str) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),

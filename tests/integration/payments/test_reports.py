@@ -104,6 +104,13 @@ def test_the_ledger_is_listed_by_day_and_page(shop: Shop) -> None:
     assert {posting["kind"] for posting in found if posting["source"]} == {"capture", "fee", "refund"}
 
 
+@pytest.mark.parametrize("value", ["0.5", "1", "-3", "yesterday"])
+@pytest.mark.parametrize("name", ["from", "to"])
+def test_a_number_is_no_day(shop: Shop, name: str, value: str) -> None:
+    problem = listing("/v1/admin/ledger", **{name: value})
+    assert (problem["status"], problem["errors"][0]["pointer"]) == (422, f"/{name}")
+
+
 def test_a_cursor_is_for_its_own_span(shop: Shop) -> None:
     shop.take(requested("pm_card_visa"))
     cursor = listing("/v1/admin/ledger", limit="1")["next_cursor"]
