@@ -1,9 +1,10 @@
 """Query and answer models of the ledger."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from minishop.schemas import AnswerModel, MoneyAnswer, PageQuery, Timestamp
 from payments.domain.ledger import LedgerEntry, Posting, PostingKind
@@ -13,6 +14,12 @@ MONTH = timedelta(days=30)
 FIRST, LAST = datetime(2026, 1, 1, tzinfo=UTC), datetime(9998, 1, 1, tzinfo=UTC)  # the books begin with the shop
 
 
+def _written(value: object) -> object:
+    if isinstance(value, str) and not re.match(r"\d{4}-\d{2}-\d{2}", value):
+        raise ValueError("Input should be a day or a time")  # a number would be taken for seconds since 1970
+    return value
+
+
 def _in_utc(moment: datetime) -> datetime:
     """A day or a moment without an offset is UTC's; what is before or after the books is their first or last day."""
     if not FIRST.year <= moment.year < LAST.year:
@@ -20,7 +27,7 @@ def _in_utc(moment: datetime) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-QueryMoment = Annotated[datetime, AfterValidator(_in_utc)]
+QueryMoment = Annotated[datetime, BeforeValidator(_written), AfterValidator(_in_utc)]
 """A day (`2026-11-22`: its first moment) or a moment."""
 
 
