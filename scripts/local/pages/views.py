@@ -16,18 +16,20 @@ class Link:
     path: str
     title: str
     text: str
+    filters: tuple[str, ...] = ()
 
 
 LINKS = (
-    Link("GET /_local/mailbox", "Mailbox", "Mails and text messages as the shop sent them. Filter with ?to=."),
-    Link("GET /_local/events", "Events", "What went over the bus. Filter with ?type= or ?id=."),
+    Link("GET /_local/mailbox", "Mailbox", "Mails and text messages as the shop sent them.", ("?to=",)),
+    Link("GET /_local/events", "Events", "What went over the bus.", ("?type=", "?id=")),
     Link("GET /_local/queues", "Queues", "Depth, in flight and dead letters of every inbox."),
     Link("GET /_local/schedules", "Schedules", "Scheduled work, and a button to run it now."),
     Link("POST /_local/schedules/{id}/run", "Run a schedule", "Runs it at once and answers what it answered."),
     Link(
         "POST /_local/carrier/{tracking_number}/advance",
         "Advance a parcel",
-        "The sandbox carrier's next step; ?status= attempt_failed, exception, lost, returning or returned goes astray.",
+        "The sandbox carrier's next step; as attempt_failed, exception, lost, returning or returned it goes astray.",
+        ("?status=",),
     ),
 )
 
@@ -52,7 +54,9 @@ iframe{width:100%;height:26rem;border:1px solid var(--line);border-radius:8px;ba
 table{width:100%;border-collapse:collapse;background:var(--paper);border:1px solid var(--line);
 border-radius:12px;overflow:hidden}
 th,td{text-align:left;padding:.6rem .9rem;border-bottom:1px solid var(--line)}tr:last-child td{border-bottom:0}
-th{font-size:.8rem;color:var(--soft)}td.n{font-variant-numeric:tabular-nums}code{font-size:.88em;overflow-wrap:anywhere}
+th{font-size:.8rem;color:var(--soft)}td.n{font-variant-numeric:tabular-nums}
+code{font-size:.88em;overflow-wrap:anywhere}p code{overflow-wrap:normal}
+.nowrap{white-space:nowrap}.grid+h1{margin-top:2rem}
 button{background:var(--brand);color:var(--paper);border:0;border-radius:8px;padding:.35rem .9rem;font:inherit;
 cursor:pointer}
 """
@@ -73,8 +77,10 @@ def home(parameters: Mapping[str, str], counts: Mapping[str, int]) -> str:
         name = path.removeprefix("/_local/")
         count = f' <span class="pill">{counts[name]}</span>' if name in counts else ""
         title = f'<a href="{path}">{link.title}</a>' if method == "GET" else link.title
-        call = f"<p><code>{escape(link.path)}</code></p>"
-        cards.append(f'<div class="card"><h2>{title}{count}</h2><p>{escape(link.text)}</p>{call}</div>')
+        filters = " or ".join(f'<code class="nowrap">{each}</code>' for each in link.filters)
+        text = escape(link.text) + (f" Takes {filters}." if filters else "")
+        call = f"<p><code>{escape(link.path).replace('/', '<wbr>/')}</code></p>"
+        cards.append(f'<div class="card"><h2>{title}{count}</h2><p>{text}</p>{call}</div>')
     shop = (
         '<div class="card"><h2><a href="/">The shop</a></h2><p>Its API: <a href="/docs">documentation</a>, '
         '<a href="/openapi.json">OpenAPI</a>.</p></div>'
