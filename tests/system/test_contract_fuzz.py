@@ -6,6 +6,8 @@
 import json
 import os
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -20,6 +22,7 @@ from tests.system.shop import ROOT, Shop, Shopper
 SUITE_EXAMPLES = 5
 EXAMPLES = int(os.environ.get("CONTRACT_EXAMPLES", SUITE_EXAMPLES))
 TOKEN_SECONDS = 120.0  # staff tokens live for five minutes
+ACCOUNTS = 4  # of each kind
 CHECKED = (
     "not_a_server_error",
     "status_code_conformance",
@@ -58,34 +61,53 @@ settled = settings(
 
 
 class Token:
-    """An account's access token, renewed before it runs out."""
+    """An access token of some accounts alike, renewed before it runs out.
 
-    def __init__(self, shop: Shop, email: str) -> None:
-        self._shop = shop
-        self._email = email
-        self._header = ""
+    Nobody signs in meanwhile: what is sent has so many wrong passwords that this address is refused for a while. An
+    account whose sessions were ended, or that was erased, by what is sent gives way to the next.
+    """
+
+    def __init__(self, accounts: Sequence[Shopper]) -> None:
+        self._accounts = list(accounts)
         self._since = float("-inf")
 
     def headers(self) -> dict[str, str]:
         """To be sent with a request."""
         if time.monotonic() - self._since > TOKEN_SECONDS:
-            with Shopper(self._shop) as somebody:
-                somebody.log_in(self._email, "minishop-demo-pass")
-                self._header = somebody.http.headers["Authorization"]
+            while not self._accounts[0].refresh():
+                self._accounts.pop(0).http.close()
             self._since = time.monotonic()
-        return {"Authorization": self._header}
+        return {"Authorization": str(self._accounts[0].http.headers["Authorization"])}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def tokens(shop: Shop) -> Iterator[dict[str, Token]]:
+    """A customer's and an admin's: of accounts that have signed in before anything is sent."""
+    with ExitStack() as stack:
+        found: dict[str, Token] = {}
+        admin = stack.enter_context(Shopper(shop))
+        admin.log_in("admin@minishop.test", "minishop-demo-pass")
+        for role in ("customer", "admin"):
+            accounts = [stack.enter_context(Shopper(shop)) for _ in range(ACCOUNTS)]
+            for somebody in accounts:
+                somebody.become_customer()
+                shown = somebody.http.get("/v1/me")
+                seen = {"If-Match": shown.headers["ETag"]}
+                admin.call("PUT", f"/v1/admin/users/{shown.json()['id']}/roles", {"roles": [role]}, headers=seen)
+            found[role] = Token(accounts)
+        yield found
 
 
 @pytest.fixture(scope="module")
-def ada(shop: Shop) -> Token:
+def ada(tokens: dict[str, Token]) -> Token:
     """A customer."""
-    return Token(shop, "ada@minishop.test")
+    return tokens["customer"]
 
 
 @pytest.fixture(scope="module")
-def boss(shop: Shop) -> Token:
-    """The admin."""
-    return Token(shop, "admin@minishop.test")
+def boss(tokens: dict[str, Token]) -> Token:
+    """An admin."""
+    return tokens["admin"]
 
 
 def send(case: Case[Any], shop: Shop, token: Token | None = None) -> None:
