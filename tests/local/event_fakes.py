@@ -83,7 +83,7 @@ def wire(
     return Wiring(moto, function, write, "eu-west-1", "123456789012", time.clock, time.sleep)
 
 
-async def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+async def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     """Wait for something to become true, with a deadline."""
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 - any condition, not one event

@@ -29,7 +29,7 @@ def make_function(id_: str = "Everything", **changes: Any) -> Function:
         "code": FIXTURES / "handlers" / "everything",
         "layers": (FIXTURES / "layer",),
         "environment": {"TABLE_NAME": "things"},
-        "timeout": 5,
+        "timeout": 30,
         "memory": 256,
         "credentials": Credentials(f"AKIA{id_.upper()}", f"secret of {id_}", f"arn:aws:iam::{ACCOUNT}:role/{id_}Role"),
     }
@@ -81,12 +81,12 @@ async def running(*functions: Function, launcher: Launcher | None = None, **opti
         await runtime.close()
 
 
-def run(scenario: Callable[..., Coroutine[Any, Any, Result]], *arguments: Any, seconds: float = 20.0) -> Result:
+def run(scenario: Callable[..., Coroutine[Any, Any, Result]], *arguments: Any, seconds: float = 120.0) -> Result:
     """Run a scenario to its end, or fail when it takes too long."""
     return asyncio.run(asyncio.wait_for(scenario(*arguments), seconds))
 
 
-async def until(condition: Callable[[], bool | Awaitable[bool]], seconds: float = 10.0) -> None:
+async def until(condition: Callable[[], bool | Awaitable[bool]], seconds: float = 60.0) -> None:
     """Poll until `condition` holds; fail after `seconds`."""
     deadline = time.monotonic() + seconds
     while True:

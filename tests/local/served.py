@@ -121,6 +121,6 @@ async def exchange(port: int, data: bytes, *, end: bool = True) -> bytes:
     if end and writer.can_write_eof():
         writer.write_eof()
     try:
-        return await asyncio.wait_for(reader.read(), 5)
+        return await asyncio.wait_for(reader.read(), 60)
     finally:
         writer.close()

@@ -153,10 +153,10 @@ def test_a_client_that_waits_for_100_continue_gets_it() -> None:
         async with serving() as client:
             reader, writer = await asyncio.open_connection("127.0.0.1", client.port)
             writer.write(b"POST /open HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n")
-            assert (await asyncio.wait_for(reader.readline(), 5)).startswith(b"HTTP/1.1 100 ")
+            assert (await asyncio.wait_for(reader.readline(), 60)).startswith(b"HTTP/1.1 100 ")
             await reader.readline()
             writer.write(b"{}")
-            assert (await asyncio.wait_for(reader.readline(), 5)).startswith(b"HTTP/1.1 200 ")
+            assert (await asyncio.wait_for(reader.readline(), 60)).startswith(b"HTTP/1.1 200 ")
             writer.close()
 
     run(scenario)

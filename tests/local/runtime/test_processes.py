@@ -52,7 +52,7 @@ def test_close_leaves_no_process_even_in_the_middle_of_an_invocation(tmp_path: P
 
 def test_a_timeout_ends_what_the_function_had_started_too(tmp_path: Path) -> None:
     async def scenario() -> None:
-        async with running(make_function(timeout=1)) as cloud:
+        async with running(make_function(timeout=3)) as cloud:
             assert (await cloud.do("abandon", folder=str(tmp_path))).function_error
             _wait_until_gone(int((tmp_path / "child").read_text()))
 
