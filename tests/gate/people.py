@@ -1,5 +1,6 @@
 """Those who stand before the gate: a token for each principal of the matrix, and what the owner has."""
 
+import time
 import uuid
 from types import TracebackType
 from typing import Any, Self
@@ -12,6 +13,7 @@ from tests.system.shop import ADDRESS, Shopper, eventually
 
 STAFF = ("support", "warehouse", "admin")
 AN_HOUR = 3600  # seconds
+RENEWED_SECONDS = 120.0
 
 
 class People:
@@ -22,6 +24,7 @@ class People:
         self.shoppers: dict[str, Shopper] = {}
         self.tokens: dict[str, str] = {"none": ""}
         self.things: dict[str, str] = {}
+        self._since = 0.0  # when staff's tokens were new
 
     def __enter__(self) -> Self:
         self._come_in()
@@ -32,7 +35,12 @@ class People:
             shopper.http.close()
 
     def headers(self, principal: str) -> dict[str, str]:
-        """What a principal sends with any request."""
+        """What a principal sends with any request. Staff's tokens live for five minutes: they are renewed before."""
+        if principal in STAFF and time.monotonic() - self._since > RENEWED_SECONDS:
+            for name in STAFF:
+                assert self.shoppers[name].refresh(), name
+                self._note(name)
+            self._since = time.monotonic()
         token = self.tokens[principal]
         return {"Authorization": f"Bearer {token}"} if token else {}
 
@@ -55,13 +63,17 @@ class People:
         self.shoppers["guest"].be_guest()
         for name in ("owner", "other", "revoked"):
             self.shoppers[name].become_customer()
-        for name, shopper in self.shoppers.items():
-            self.tokens[name] = str(shopper.http.headers["Authorization"]).removeprefix("Bearer ")
+        for name in self.shoppers:
+            self._note(name)
+        self._since = time.monotonic()
         leaving = self.shoppers["revoked"]
         leaving.call("POST", "/v1/auth/logout", {"refresh_token": leaving.refresh_token}, expect=204)
         self._mint()
         self._buy()
         self._settle_in()
+
+    def _note(self, name: str) -> None:
+        self.tokens[name] = str(self.shoppers[name].http.headers["Authorization"]).removeprefix("Bearer ")
 
     @property
     def mint(self) -> Mint:
