@@ -572,6 +572,13 @@ MUTANTS = (
         "tests/unit/catalog/test_contention.py tests/unit/catalog/test_stock_machine.py",
     ),
     Mutant(
+        "poison-stops-the-sweep",
+        f"{CATALOG}/schedule.py",
+        "            failures.append(failure)\n",
+        "            raise\n",
+        "tests/integration/catalog/test_stock.py",
+    ),
+    Mutant(
         "conflict-not-tried-again",
         f"{KERNEL}/dynamodb.py",
         '    "TransactionConflict",\n',

@@ -1,9 +1,12 @@
 """The catalogue's clock door."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
+from catalog.domain.images import AwaitedImage
+from catalog.domain.imports import Import
+from catalog.domain.stock import Reservation
 from catalog.use_cases import buckets, exports, images, imports, stock
 from catalog.wiring import export_ports, image_ports, import_ports, ports, search
 from minishop.correlation import Correlation
@@ -11,31 +14,55 @@ from minishop.errors import ConcurrentUpdateError, StaleVersionError
 from minishop.ids import derived_id
 from minishop.observability import correlated, logger
 
+T = TypeVar("T")
 ACTOR = "service:catalog"
 MANY_CHANGES = 200  # so many are quickly read by an environment that starts from the last snapshot
 MAX_CHANGES = 20_000  # in one run
 WORK_FOR = timedelta(seconds=50)  # until the next run begins
 
 
+def _every(items: Iterable[T], do: Callable[[T], int]) -> int:
+    """Does it for one after the other while there is time; the sum. One that fails keeps none behind it waiting.
+
+    Raises afterwards what the first of them raised.
+    """
+    until = ports().clock.now() + WORK_FOR
+    done, failures = 0, list[Exception]()
+    for item in items:
+        if ports().clock.now() >= until:
+            break
+        try:
+            done += do(item)
+        except Exception as failure:  # noqa: BLE001  whatever it was, the others have their turn, and this one its next
+            logger().exception("left to the next run")
+            failures.append(failure)
+    if failures:
+        raise failures[0]
+    return done
+
+
 def expire_reservations() -> int:
     """Gives back holds that have run out, each as part of its own purchase; how many."""
-    expired = 0
-    for reservation in stock.due_reservations(ports()):
+
+    def expire(reservation: Reservation) -> int:
         cause = derived_id("run", reservation.order_id, str(reservation.version))
         with correlated(Correlation(reservation.correlation_id, cause, ACTOR)):
-            expired += stock.expire_reservation(ports(), reservation)
-    return expired
+            return stock.expire_reservation(ports(), reservation)
+
+    return _every(stock.due_reservations(ports()), expire)
 
 
 def settle_buckets() -> int:
     """Keeps the buckets of SKUs that sell fast even, and closes those that are to go; of how many SKUs."""
-    skus = buckets.bucketed_skus(ports())
-    for sku in skus:
+
+    def settle(sku: str) -> int:
         try:
             buckets.settle_buckets(ports(), sku)
         except ConcurrentUpdateError:
             logger().info("somebody else changes the buckets", sku=sku)
-    return len(skus)
+        return 1
+
+    return _every(buckets.bucketed_skus(ports()), settle)
 
 
 def save_search_index() -> int:
@@ -49,25 +76,28 @@ def save_search_index() -> int:
 
 def take_images_in() -> int:
     """Adds pictures that were uploaded to their products, each in the name of who asked for it; how many."""
-    taken = 0
-    for image in images.awaited_images(image_ports()):
+
+    def take(image: AwaitedImage) -> int:
         with correlated(Correlation(image.correlation_id, derived_id("run", image.id), image.actor)):
             try:
-                taken += images.take_image_in(image_ports(), image)
+                return images.take_image_in(image_ports(), image)
             except StaleVersionError:
                 logger().info("the product keeps changing", product_id=image.product_id)
-    return taken
+                return 0
+
+    return _every(images.awaited_images(image_ports()), take)
 
 
 def work_off_imports() -> int:
     """Works off imports for a while, each in the name of who asked for it; how many lines."""
     until = ports().clock.now() + WORK_FOR
-    lines = 0
-    for job in imports.unfinished_imports(import_ports()):
+
+    def work(job: Import) -> int:
         cause = derived_id("run", job.id, str(job.version))
         with correlated(Correlation(job.correlation_id, cause, job.actor)):
-            lines += imports.work_off(import_ports(), job, until=until).lines - job.lines
-    return lines
+            return imports.work_off(import_ports(), job, until=until).lines - job.lines
+
+    return _every(imports.unfinished_imports(import_ports()), work)
 
 
 def write_exports() -> int:

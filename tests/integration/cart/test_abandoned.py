@@ -5,8 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from cart import schedule
+from cart import schedule, wiring
 from cart.domain.carts import ABANDONED_AFTER
+from cart.use_cases import idle
+from cart.use_cases.ports import Ports
 from minishop import clock
 from tests.helpers import guest
 from tests.integration.cart.samples import put
@@ -40,3 +42,26 @@ def test_only_carts_with_something_in_them_are_told_once_and_again_when_they_wer
     put("BLUE", 1)
     pass_time(monkeypatch, ABANDONED_AFTER)
     assert sweep() == 2
+
+
+def test_a_cart_that_cannot_be_told_of_keeps_none_behind_it_waiting(shop: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(4):
+        put("RED", 1, guest(f"gst_{number}"))
+    pass_time(monkeypatch, ABANDONED_AFTER)
+    abandon = idle.abandon_cart
+    first, *_ = idle.idle_carts(wiring.ports())
+
+    def poisoned(ports: Ports, owner: str) -> bool:
+        if owner == first:
+            raise RuntimeError("poison")
+        return abandon(ports, owner)
+
+    monkeypatch.setattr(idle, "abandon_cart", poisoned)
+    with pytest.raises(RuntimeError, match="poison"):
+        sweep()
+    assert shop.outboxes("CartTable") == ["CartAbandoned"] * 3
+    monkeypatch.setattr(idle, "abandon_cart", abandon)
+    with monkeypatch.context() as patch:
+        patch.setattr(schedule, "WORK_FOR", timedelta())
+        assert sweep() == 0
+    assert sweep() == 1

@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 
 from catalog import consumer, internal, relay, schedule, wiring
+from catalog.domain.stock import Reservation
+from catalog.use_cases import stock
+from catalog.use_cases.ports import Ports
 from minishop import aws as minishop_aws
 from minishop import clock
 from minishop.contracts.orders import OrderCancelled, OrderConfirmed
@@ -196,6 +199,38 @@ def test_a_hold_that_runs_out_goes_back_and_can_be_held_again_at_its_price(
     assert again["expires_at"] > first["expires_at"]
     assert level("RED") == (8, 2, 10)
     check_stock(stocked)
+
+
+def test_a_hold_that_cannot_be_swept_keeps_none_behind_it_waiting(
+    stocked: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(4):
+        assert hold(f"ord_{number}", ("RED", 1))["statusCode"] == 200
+    pass_time(monkeypatch, seconds=901)
+    expire = stock.expire_reservation
+    first, *_ = stock.due_reservations(wiring.ports())
+
+    def poisoned(ports: Ports, reservation: Reservation) -> bool:
+        if reservation.order_id == first.order_id:
+            raise RuntimeError("poison")
+        return expire(ports, reservation)
+
+    monkeypatch.setattr(stock, "expire_reservation", poisoned)
+    with pytest.raises(RuntimeError, match="poison"):
+        schedule.handler({"task": "expire_reservations"}, None)
+    assert level("RED") == (9, 1, 10)
+
+
+def test_a_sweep_ends_before_its_function_does_and_the_next_goes_on(
+    stocked: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert hold("ord_1", ("RED", 1))["statusCode"] == 200
+    assert level("RED") == (9, 1, 10)
+    pass_time(monkeypatch, seconds=901)
+    with monkeypatch.context() as patch:
+        patch.setattr(schedule, "WORK_FOR", timedelta())
+        assert schedule.handler({"task": "expire_reservations"}, None) == {"expire_reservations": 0}
+    assert schedule.handler({"task": "expire_reservations"}, None) == {"expire_reservations": 1}
 
 
 def test_a_hold_that_ran_out_unswept_is_prolonged_without_taking_twice(

@@ -224,6 +224,17 @@ def test_a_page_ends_after_so_many_rounds_and_says_that_there_is_more(shop: Shop
     assert page.position == {"at": 2 + (products.MAX_ROUNDS - 1) * products.WIDE}
 
 
+def test_a_page_ends_after_the_stock_of_so_many_skus_too(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(products, "MAX_SKUS", 2)
+    fill(shop, 3)
+    for offer in list(shop.stock.sold):
+        shop.stock.offer(offer, 0)
+    page = products.search_products(shop.ports, ListingQuery(), in_stock=True, limit=2, position=None)
+    assert (page.products, page.position) == ((), {"at": 2})
+    rest = products.search_products(shop.ports, ListingQuery(), in_stock=True, limit=2, position=page.position)
+    assert (rest.products, rest.position) == ((), None)
+
+
 @pytest.mark.parametrize("every", [2, 7, 90])
 def test_pages_of_what_is_in_stock_are_full_and_follow_on(shop: Shop, every: int) -> None:
     fill(shop, 400)

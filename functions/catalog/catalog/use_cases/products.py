@@ -11,6 +11,7 @@ from minishop.errors import ConcurrentUpdateError, StaleVersionError
 ATTEMPTS = 5  # at a change that needs no version, when somebody else changes the product at that moment
 MAX_ROUNDS = 20  # searches for one page, where the stock filter leaves gaps
 WIDE = 100  # products that each of them but the first looks at
+MAX_SKUS = 4000  # whose stock is looked at for one page: a product may have dozens
 
 
 @dataclass(frozen=True)
@@ -49,10 +50,11 @@ def search_products(
 ) -> ProductPage:
     """A page of published products, full as long as there are any; `in_stock` leaves out what is sold out.
 
-    Behind MAX_ROUNDS hundreds of products that are all sold out the page ends early, and is followed by another.
+    Behind MAX_ROUNDS hundreds of products that are all sold out, or MAX_SKUS of their SKUs, the page ends early, and
+    is followed by another.
     """
     shown: list[StockedProduct] = []
-    wide, rounds = limit, 0
+    wide, rounds, skus = limit, 0, 0
     while True:
         found = ports.search.find(query, wide, position)
         known = ports.products.find_many(found.product_ids)
@@ -65,8 +67,8 @@ def search_products(
             upto = found.product_ids.index(shown[-1].product.id) + 1
             return ProductPage(tuple(shown), ports.search.find(query, upto, position).position, found.facets)
         position = found.position
-        rounds += 1
-        if position is None or len(shown) == limit or rounds == MAX_ROUNDS:
+        rounds, skus = rounds + 1, skus + sum(len(each.product.skus) for each in stocked)
+        if position is None or len(shown) == limit or rounds == MAX_ROUNDS or skus >= MAX_SKUS:
             return ProductPage(tuple(shown), position, found.facets)
         wide = WIDE
 
