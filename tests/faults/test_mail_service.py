@@ -15,6 +15,7 @@ from scripts.simulation.enumeration import work_off
 from scripts.simulation.faults import Fault
 from scripts.simulation.flows import FLOWS
 from scripts.simulation.network import Call
+from scripts.simulation.opening import REGION
 from scripts.simulation.settling import check_world, what_is_wrong
 from scripts.simulation.shop import TRIES, Shop, Snapshot
 from tests.integration.notifications.samples import mails, texts
@@ -28,7 +29,7 @@ AFTER = [Fault.DARK, Fault.KILLED_AFTER]
 
 def sent() -> Counter[str]:
     """What people have got, and how often: subjects of mails, texts of SMS."""
-    return Counter([mail.subject for mail in mails()] + [text for _, text in texts()])
+    return Counter([mail.subject for mail in mails(REGION)] + [text for _, text in texts(REGION)])
 
 
 def play(shop: Shop, first_deliveries_meet: Fault | None) -> list[str]:

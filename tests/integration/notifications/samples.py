@@ -25,20 +25,20 @@ DONE: dict[str, list[Any]] = {"batchItemFailures": []}
 FIRST_FAILED = {"batchItemFailures": [{"itemIdentifier": "message-0"}]}
 
 
-def mails() -> list[Any]:
+def mails(region: str = REGION) -> list[Any]:
     """What SES took, as moto keeps it."""
-    sent: list[Any] = _backend("ses").sent_messages
+    sent: list[Any] = _backend("ses", region).sent_messages
     return sent
 
 
-def texts() -> list[tuple[str, str]]:
+def texts(region: str = REGION) -> list[tuple[str, str]]:
     """Number and text of every SMS that SNS took."""
-    return list(_backend("sns").sms_messages.values())
+    return list(_backend("sns", region).sms_messages.values())
 
 
-def _backend(service: str) -> Any:
+def _backend(service: str, region: str) -> Any:
     backends: Any = get_backend(service)  # type: ignore[call-overload]
-    return backends[ACCOUNT][REGION]
+    return backends[ACCOUNT][region]
 
 
 def message(event: Event, sequence: int = 1) -> str:
