@@ -18,6 +18,8 @@ from tempfile import TemporaryFile
 
 import yaml
 
+from scripts.precompile import NotImportedError, precompile
+
 ROOT = Path(__file__).resolve().parent.parent
 BUILT = ROOT / ".aws-sam" / "build"
 RUNTIME = "python3.13"  # the template's; byte code is good for one minor version only
@@ -142,6 +144,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rows = list(packages())
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         codes = list(pool.map(lambda folder: write_byte_code(python, folder), {folder for _, folder in rows}))
+    try:
+        precompile(python, BUILT, handlers())
+    except NotImportedError as error:
+        print(f"scripts/build: {error}", file=sys.stderr)
+        return 1
     print_sizes(rows)
     return max(codes, default=1)
 

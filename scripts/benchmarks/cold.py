@@ -2,26 +2,23 @@
 
     scripts/bench cold [--rounds 7] [--instructions] [--check] [--write] [FUNCTION …]
 
-CPU is a ratio to `import boto3` in the same run, the median of several. `--instructions` counts them with cachegrind,
-which is exact: `--check` holds the imports against `instructions.json` with 3 % slack, `--write` renews that file.
-Needs what scripts/build makes.
+CPU is a ratio to `import boto3` in the same run, the median of several. `--instructions` counts the imports with
+cachegrind, which is exact: `--check` holds them against `instructions.json` with 3 % slack, `--write` renews that
+file. Needs what scripts/build makes.
 """
 
 import argparse
-import json
-import shutil
 import statistics
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from scripts.benchmarks import instructions
 from scripts.benchmarks.packaged import BenchError, Packages, kind_of
 from scripts.benchmarks.recording import Run, record_cold
 from scripts.benchmarks.tables import text_table, verdict
 from scripts.packages import handlers
 
-HELD = Path(__file__).with_name("instructions.json")
-SLACK = 1.03
 TARGETS = {"authorizer": 0.75, "relay": 1.35, "consumer": 1.5, "schedule": 2.0, "api": 2.0, "internal": 2.0}
 HEAVY = 2.4  # for those that need Redis, Argon2 or Stripe
 HEAVY_DOORS = {"auth.api", "cart.api", "payments.consumer", "payments.schedule", "payments.api"}
@@ -65,38 +62,19 @@ def _show(text: str) -> None:
         print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
 
 
-def count_instructions(packages: Packages, modules: Mapping[str, str]) -> dict[str, float]:
-    """By function: instructions of a process that imports its handler, in those that import boto3."""
-    specs = specify(packages, modules, {})
-    base = packages.instructions(specs.pop("boto3"))
-    found = {}
-    for number, (name, spec) in enumerate(specs.items(), start=1):
-        _show(f"{name}, {number} of {len(specs)}")
-        found[name] = round(packages.instructions(spec) / base, 3)
-    _show("")
-    return found
-
-
-def compare(counted: Mapping[str, float], held: Mapping[str, float]) -> list[str]:
-    """Handlers that take more than they may, one sentence each."""
-    return [
-        f"{name}: {ratio:.3f} of import boto3's instructions, at most {held[name] * SLACK:.3f}"
-        if name in held
-        else f"{name} is not in {HELD.name}: scripts/bench cold --instructions --write"
-        for name, ratio in sorted(counted.items())
-        if name not in held or ratio > held[name] * SLACK
-    ]
-
-
 def main(arguments: Sequence[str]) -> int:
     """Prints the table; 1 when a handler misses its target, or takes more instructions than it may."""
     parser = argparse.ArgumentParser(prog="scripts/bench cold", description=__doc__)
     parser.add_argument("functions", nargs="*", help="logical ids; all when none is named")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--instructions", action="store_true", help="count them with cachegrind, and time nothing")
-    parser.add_argument("--check", action="store_true", help=f"hold them against {HELD.name}")
-    parser.add_argument("--write", action="store_true", help=f"renew {HELD.name}")
+    parser.add_argument(
+        "--check", action="store_true", help=f"count them, and hold them against {instructions.HELD.name}"
+    )
+    parser.add_argument("--write", action="store_true", help=f"count them, and renew {instructions.HELD.name}")
     options = parser.parse_args(arguments)
+    if options.write and options.functions:
+        parser.error("--write counts all of them")
     try:
         modules = {name: module for name, module in handlers().items() if name in (options.functions or [name])}
         with Packages() as packages:
@@ -122,20 +100,20 @@ def _times(packages: Packages, modules: Mapping[str, str], rounds: int) -> int:
 
 
 def _instructions(packages: Packages, modules: Mapping[str, str], options: argparse.Namespace) -> int:
-    if shutil.which("valgrind") is None:
-        print("scripts/bench cold: valgrind is not installed; instructions are not counted", file=sys.stderr)
-        return 0
-    counted = count_instructions(packages, modules)
-    held = json.loads(HELD.read_text("utf-8")) if HELD.is_file() else {}
-    print(
-        text_table(
-            ["function", "held", "counted"], [[n, f"{held.get(n, 0):.3f}", f"{r:.3f}"] for n, r in counted.items()]
-        )
-    )
+    if reason := instructions.obstacle():
+        raise BenchError(f"{reason}; instructions are not counted")
+    counted = instructions.count(packages, modules, _show)
     if options.write:
-        HELD.write_text(json.dumps(dict(sorted({**held, **counted}.items())), indent=2) + "\n", "utf-8")
-    wrong = compare(counted, held) if options.check else []
-    print("\n".join(wrong))
+        counted.write()
+    held = instructions.Counts.read()
+    rows = [
+        [name, f"{number:,}", f"{held.ratio(name):.3f}" if name in held.handlers else "-", f"{counted.ratio(name):.3f}"]
+        for name, number in counted.handlers.items()
+    ]
+    print(text_table(["function", "instructions", "held", "÷ import boto3"], rows))
+    print(f"import boto3: {counted.boto3:,}, by {counted.interpreter}; held: by {held.interpreter}")
+    wrong = instructions.compare(counted, held) if options.check else []
+    print("\n".join(wrong), file=sys.stderr)
     return int(bool(wrong))
 
 

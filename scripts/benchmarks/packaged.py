@@ -10,7 +10,7 @@ from functools import lru_cache
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any, Self
 
 from scripts.packages import BUILT, ROOT, find_runtime, write_byte_code
@@ -41,8 +41,8 @@ def runtime_libraries() -> Path:
     folder = ROOT / ".minishop" / f"runtime-boto3-{version('boto3')}-botocore-{version('botocore')}"
     if folder.is_dir():
         return folder
-    made = folder.with_suffix(".part")
-    shutil.rmtree(made, ignore_errors=True)
+    folder.parent.mkdir(exist_ok=True)
+    made = Path(mkdtemp(prefix=f"{folder.name}-", dir=folder.parent))
     for name in RUNTIME_PACKAGES:
         spec = find_spec(name)
         assert spec is not None
@@ -53,7 +53,11 @@ def runtime_libraries() -> Path:
         else:
             shutil.copy(source, made)
     write_byte_code(runtime(), made)
-    return made.rename(folder)
+    try:
+        return made.rename(folder)
+    except OSError:  # somebody else has made it meanwhile
+        shutil.rmtree(made)
+        return folder
 
 
 class Packages:

@@ -6,7 +6,7 @@ An order from the cart to the door is played in the simulation's shop; every ans
 import base64
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -17,6 +17,7 @@ from scripts.simulation.opening import open_shop
 from scripts.simulation.shop import Shop
 
 SOMEBODY = Principal("cus_somebody", frozenset({Role.CUSTOMER}))
+REGISTRATION = {"email": "ada@example.com", "password": "a long enough pass phrase", "full_name": "Ada Lovelace"}
 
 
 @dataclass
@@ -125,6 +126,9 @@ def _cold_runs(shop: Shop) -> None:
     cold(lambda: shop.request("GET", "/v1/admin/users", principal=ADMIN))
     event = {"version": "2.0", "type": "REQUEST", "headers": {"authorization": f"Bearer {token}"}}
     cold(lambda: shop.invoke("AuthAuthorizerFunction", event))
+    cold(lambda: client.send("POST", "/v1/auth/register", REGISTRATION))  # told, and mailed
+    cold(partial(Client(shop, name="merged").put_in_cart, "TEE", 1))
+    cold(lambda: client.send("POST", "/v1/cart/merge", principal=replace(SOMEBODY, guest="gst_merged")))
 
 
 def record_cold() -> dict[str, Run]:
@@ -153,8 +157,9 @@ def record_warm() -> dict[str, tuple[Run, Run]]:
             found[name] = (runs[0], runs[1])
 
         clients = [Client(shop, name=str(number)) for number in range(2)]
-        fills = [client.put_in_cart for client in clients]
-        twice("add to cart", "CartApiFunction", *fills)
+        twice("add to cart", "CartApiFunction", clients[0].put_in_cart, partial(clients[0].put_in_cart, quantity=3))
+        firsts = (clients[1].put_in_cart, Client(shop, name="2").put_in_cart)
+        twice("add to cart, the first thing", "CartApiFunction", *firsts)
         totals = [client.quote().body["totals"]["total"] for client in clients]
         places = [partial(client.place_for, total) for client, total in zip(clients, totals, strict=True)]
         twice("place an order", "OrdersApiFunction", *places)

@@ -16,7 +16,7 @@ from scripts.benchmarks.recording import record_warm
 from scripts.benchmarks.tables import text_table, verdict
 from scripts.packages import handlers
 
-TARGETS = {"show an order": 1.6, "add to cart": 2.0, "place an order": 6.0}
+TARGETS = {"show an order": 1.6, "add to cart": 2.0, "add to cart, the first thing": None, "place an order": 6.0}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -32,12 +32,14 @@ def main(arguments: Sequence[str]) -> int:
             for name, target in TARGETS.items():
                 cold, warm = recorded[name]
                 told = {**cold.to_json(), "warm": warm.to_json(), "repeat": options.repeat}
-                spec = packages.specify(name.replace(" ", "-"), modules[cold.function], cold.function, told)
+                spec = packages.specify(
+                    name.replace(" ", "-").replace(",", ""), modules[cold.function], cold.function, told
+                )
                 result = packages.run(spec)
                 runs, gets = statistics.median(result["runs"]), statistics.median(result["gets"])
                 calls = len(warm.exchanges)
-                shown = [f"{calls}", f"{runs * 1e6:.0f}", f"{gets * 1e6:.0f}", f"{target:.1f}", f"{runs / gets:.2f}"]
-                rows.append([name, *shown, verdict(runs / gets, target)])
+                took = [f"{calls}", f"{runs * 1e6:.0f}", f"{gets * 1e6:.0f}", f"{target:.1f}" if target else "-"]
+                rows.append([name, *took, f"{runs / gets:.2f}", verdict(runs / gets, target) if target else ""])
     except BenchError as error:
         print(f"scripts/bench warm: {error}", file=sys.stderr)
         return 1

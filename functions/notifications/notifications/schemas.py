@@ -8,7 +8,6 @@ from pydantic import Field, StringConstraints, field_validator
 from minishop.schemas import AnswerModel, QueryModel, RequestModel, Timestamp
 from notifications.domain.log import Notification, Status
 from notifications.domain.topics import Channel, Choice, Topic
-from notifications.kinds import CHOICES
 
 
 class NotificationAnswer(AnswerModel):
@@ -45,7 +44,7 @@ class PreferenceRequest(RequestModel):
 class PreferencesRequest(RequestModel):
     """All of somebody's preferences. What is not named is wanted; reminders of a cart are not."""
 
-    preferences: Annotated[list[PreferenceRequest], Field(max_length=len(CHOICES))]
+    preferences: Annotated[list[PreferenceRequest], Field(max_length=len(Topic) * len(Channel))]
 
     @field_validator("preferences")
     @classmethod
@@ -76,6 +75,8 @@ class PreferencesAnswer(AnswerModel):
     @classmethod
     def of(cls, changed: Collection[Choice]) -> "PreferencesAnswer":
         """From what was changed."""
+        from notifications.kinds import CHOICES  # with the contracts of all services, which no other route needs
+
         chosen = [
             PreferenceAnswer(topic=one.topic, channel=one.channel, wanted=one.is_wanted(changed)) for one in CHOICES
         ]

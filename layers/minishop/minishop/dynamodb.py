@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, Generic, Self, TypeVar
 
 import msgspec
+from botocore.session import Session
 from pynamodb.attributes import Attribute, NumberAttribute, UnicodeAttribute
 from pynamodb.connection import Connection
 from pynamodb.connection.table import TableConnection
@@ -128,6 +129,15 @@ class TimeAttribute(Attribute[datetime]):
         return parse_rfc3339(value)
 
 
+class _Connection(Connection):
+    """pynamodb's connection, on the process's session: what one has read of models and credentials both have."""
+
+    @property
+    def session(self) -> Session:
+        """The process's."""
+        return aws.session()
+
+
 _connections: list[Connection] = []
 _tables: dict[type[Model], TableConnection] = {}
 
@@ -135,7 +145,7 @@ _tables: dict[type[Model], TableConnection] = {}
 def connection() -> Connection:
     """The process's pynamodb connection: the one that transactions run on, and whose client all items share."""
     if not _connections:
-        made = Connection(
+        made = _Connection(
             connect_timeout_seconds=aws.CONNECT_TIMEOUT_SECONDS,
             read_timeout_seconds=aws.READ_TIMEOUT_SECONDS,
             max_retry_attempts=aws.TOTAL_ATTEMPTS - 1,
