@@ -26,7 +26,12 @@ def test_a_client_is_made_once_for_each_service() -> None:
 def test_no_other_service_s_folder_is_looked_into(monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[str] = []
     list_folder = Path.iterdir
-    monkeypatch.setattr(Path, "iterdir", lambda path: (looked.append(path.name), list_folder(path))[1])
+
+    def look(path: Path) -> Iterator[Path]:
+        looked.append(path.name)
+        return list_folder(path)
+
+    monkeypatch.setattr(Path, "iterdir", look)
     monkeypatch.setattr(
         "botocore.loaders.Loader.list_available_services", lambda *_: pytest.fail("botocore looks into all of them")
     )
