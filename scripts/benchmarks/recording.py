@@ -5,9 +5,11 @@ An order from the cart to the door is played in the simulation's shop; every ans
 
 import base64
 import contextlib
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from minishop.identity import Principal, Role
@@ -18,6 +20,11 @@ from scripts.simulation.shop import Shop
 
 SOMEBODY = Principal("cus_somebody", frozenset({Role.CUSTOMER}))
 REGISTRATION = {"email": "ada@example.com", "password": "a long enough pass phrase", "full_name": "Ada Lovelace"}
+INVOCATIONS = Path(__file__).resolve().parents[2] / "events" / "invocations"
+EXPORTS = {  # what only an export of somebody's data asks for
+    "PaymentsInternalFunction": "payments/internal-export-payments.json",
+    "NotificationsInternalFunction": "notifications/internal-export-notifications.json",
+}
 
 
 @dataclass
@@ -129,6 +136,8 @@ def _cold_runs(shop: Shop) -> None:
     cold(lambda: client.send("POST", "/v1/auth/register", REGISTRATION))  # told, and mailed
     cold(partial(Client(shop, name="merged").put_in_cart, "TEE", 1))
     cold(lambda: client.send("POST", "/v1/cart/merge", principal=replace(SOMEBODY, guest="gst_merged")))
+    for function, case in EXPORTS.items():
+        cold(partial(shop.invoke, function, json.loads((INVOCATIONS / case).read_text("utf-8"))))
 
 
 def record_cold() -> dict[str, Run]:
