@@ -12,6 +12,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from botocore.retries import quota
+from botocore.retries.quota import RetryQuota
+
 from minishop import aws, dynamodb, secrets
 
 _DEAR = {"session", "client"}  # botocore's: they hold no state of the shop's, and are slow to make
@@ -25,12 +28,15 @@ class Environment:
     dear: dict[tuple[int, Any], Any] = field(default_factory=dict)
     secrets: dict[str, Any] = field(default_factory=dict)
     connections: list[Any] = field(default_factory=list)
+    quotas: list[RetryQuota] = field(default_factory=list)
     tables: dict[Any, Any] = field(default_factory=dict)
 
     def die(self) -> None:
-        """Loses its memory, but for AWS clients."""
+        """Loses its memory, but for AWS clients, which may try as often again as new ones."""
         self.kept.clear()
         self.secrets.clear()
+        for tries in self.quotas:
+            tries.release(RetryQuota.INITIAL_CAPACITY)
 
 
 class Processes:
@@ -88,6 +94,12 @@ class Processes:
 
         return look_up
 
+    def _new_quota(self) -> RetryQuota:
+        """What a client's further tries are taken from; without it a client would remember earlier histories."""
+        made = RetryQuota()
+        self.current.quotas.append(made)
+        return made
+
     @contextlib.contextmanager
     def apart(self, modules: frozenset[str]) -> Iterator[None]:
         """Imports the handlers' modules, and keeps functions apart while the body runs."""
@@ -96,6 +108,8 @@ class Processes:
         stand_ins: dict[int, Any] = {}
         replaced: list[tuple[Any, str, Any]] = []
         plain = (secrets._kept, dynamodb._connections, dynamodb._tables)
+        replaced.append((quota, "RetryQuota", RetryQuota))
+        vars(quota)["RetryQuota"] = self._new_quota
         for module_name, module in list(sys.modules.items()):
             if module_name.partition(".")[0] not in self._services:
                 continue

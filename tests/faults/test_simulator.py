@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from botocore.retries.quota import RetryQuota
 
 from scripts.simulation.settling import end_state
 from scripts.simulation.shop import Shop, Snapshot
@@ -32,6 +33,15 @@ def test_a_seed_gives_one_history(shop: Shop, base: Snapshot) -> None:
     assert told[0] == told[1]
     assert ends[0] == ends[1]
     assert len(told[0]) > 20
+
+
+def test_what_earlier_histories_tried_again_is_not_counted_in_later_ones(shop: Shop, base: Snapshot) -> None:
+    quotas = shop.processes.of("OrdersApiFunction").quotas
+    assert quotas
+    for tries in quotas:
+        assert tries.acquire(tries.available_capacity)
+    shop.restore(base)
+    assert {tries.available_capacity for tries in quotas} == {RetryQuota.INITIAL_CAPACITY}
 
 
 def test_going_past_botocore_changes_no_history(shop: Shop, base: Snapshot) -> None:
