@@ -233,11 +233,11 @@ class StockTable:
         delta = adjustment.delta
         allowed = SkuItem.pk.exists() if delta > 0 else SkuItem.available >= -delta
         actions = [SkuItem.available.add(delta), SkuItem.received.add(delta), *cause(adjustment.at)]
-        transaction = Transaction()
-        transaction.insert("adjustment", adjustment_item(adjustment))
+        transaction, item = Transaction(), adjustment_item(adjustment)
+        transaction.insert("adjustment", item)
         transaction.insert("ledger", movement_item(adjusted(adjustment, correlation().id)))
         transaction.change("level", SkuItem(*sku_key(adjustment.sku)), actions, condition=allowed)
-        _commit_once(transaction, "adjustment", adjustment.id)
+        _commit_once(transaction, "adjustment", item)
 
     def reservation(self, order_id: str) -> Reservation | None:
         """One GetItem."""
@@ -304,12 +304,12 @@ class StockTable:
 
     def restock(self, restock: Restock) -> None:
         """One transaction of one item and the levels. Raises AlreadyExistsError, ConcurrentUpdateError."""
-        transaction = Transaction()
-        transaction.insert("restock", restock_item(restock), [restock.event], at=restock.at)
+        transaction, item = Transaction(), restock_item(restock)
+        transaction.insert("restock", item, [restock.event], at=restock.at)
         for line in restock.lines:
             back = [SkuItem.available.add(line.quantity), SkuItem.restocked.add(line.quantity), *cause(restock.at)]
             transaction.change(f"level {line.sku}", SkuItem(*sku_key(line.sku)), back, condition=SkuItem.pk.exists())
-        _commit_once(transaction, "restock", restock.return_id)
+        _commit_once(transaction, "restock", item)
 
     def due(self, at: datetime) -> Iterable[Reservation]:
         """One Query for each shard of the due index, and for each further megabyte."""
@@ -318,13 +318,16 @@ class StockTable:
                 yield reservation_of(item)
 
 
-def _commit_once(transaction: Transaction, label: str, identity: str) -> None:
-    """Raises AlreadyExistsError when that has happened before, ConcurrentUpdateError when it cannot."""
+def _commit_once(transaction: Transaction, label: str, item: Item) -> None:
+    """Raises AlreadyExistsError when that has happened before, ConcurrentUpdateError when it cannot.
+
+    A refusal alone is not believed: stock hangs on the item's being there, which one GetItem tells.
+    """
     try:
         transaction.commit()
     except TransactionRefusedError as error:
-        if label in error.failed:
-            raise AlreadyExistsError(identity) from error
+        if label in error.failed and type(item).find(str(item.pk), str(item.sk)):
+            raise AlreadyExistsError(f"{item.pk}") from error
         raise
 
 
