@@ -68,8 +68,8 @@ def rubbish(server: Server) -> None:
     values = (b"\xff\xfe", b"7:{}", b"1000000000:" + stranger, b"x" * 100_000, b"")
     for number in range(SHOPPERS - 1):
         server.inside.set(f"cart:cus_{number}", values[number])
-    server.inside.delete(f"cart:cus_{SHOPPERS - 1}")
-    server.inside.lpush(f"cart:cus_{SHOPPERS - 1}", "a", "list")
+    with server.inside.pipeline(transaction=True) as at_once:  # the shopper writes the same key meanwhile
+        at_once.delete(f"cart:cus_{SHOPPERS - 1}").lpush(f"cart:cus_{SHOPPERS - 1}", "a", "list").execute()
 
 
 def test_no_request_fails_and_no_sum_is_wrong_whatever_happens_to_the_cache(
