@@ -173,4 +173,11 @@ MUTANTS = (
         "        taken=True,\n    )",
         "tests/unit/catalog/test_levels.py",
     ),
+    Mutant(
+        "paid-hold-not-prolonged",
+        f"{CATALOG}/domain/stock.py",
+        "at + RENEWAL < before.held_until",
+        "at < before.held_until",
+        "tests/unit/catalog/test_stock.py",
+    ),
 )

@@ -103,4 +103,12 @@ MUTANTS = (
         "ports.shipments.with_status(Status.LABEL_CREATED, 100, position)",
         "tests/unit/shipping/test_queries.py",
     ),
+    Mutant(
+        "parcel-of-goods-that-are-not-sold-yet",
+        f"{SHIPPING}/consumer.py",
+        "@consumer.on(StockCommitted)\ndef ship(event: Envelope[StockCommitted])",
+        "from minishop.contracts.orders import OrderConfirmed\n\n\n"
+        "@consumer.on(OrderConfirmed)\ndef ship(event: Envelope[OrderConfirmed])",
+        "tests/integration/shipping/test_doors.py",
+    ),
 )

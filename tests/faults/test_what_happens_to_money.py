@@ -42,10 +42,52 @@ def test_paid_after_the_hold_ran_out_is_held_again(shop: Shop) -> None:
     check_world(shop)
 
 
-def drain_but(shop: Shop, name: str) -> None:
-    """Lets everything happen but what this event brings about."""
-    while steps := [step for step in shop.steps() if not step.label.endswith(name)]:
+def drain_but(shop: Shop, *late: str) -> None:
+    """Lets everything happen but these messages, by the end of their name: an event's, or a queue's and an event's."""
+    while steps := [step for step in shop.steps() if not step.label.endswith(late)]:
         shop.take(steps[0])
+
+
+CATALOG_HEARS = "CatalogInbox OrderConfirmed"
+
+
+def test_paid_in_the_last_moment_the_hold_goes_on_while_the_catalogue_has_yet_to_hear_of_it(shop: Shop) -> None:
+    client = ordered(shop, "pm_card_authenticationRequired")
+    shop.pass_time(HOLD - timedelta(seconds=20))
+    client.authenticate()
+    drain_but(shop, CATALOG_HEARS)
+    assert client.order()["status"] == "confirmed"
+    shop.pass_time(timedelta(minutes=10))
+    shop.run_schedules()
+    drain_but(shop, CATALOG_HEARS, "ReservationExpired")
+    other = Client(shop, name="2")
+    other.put_in_cart(quantity=STOCK["MUG"])
+    assert other.place().status == 409, "its stock is still held"
+    shop.drain()
+    assert client.order()["shipments"]
+    check_world(shop)
+
+
+def test_a_paid_order_has_no_parcel_until_its_goods_are_sold_to_it(shop: Shop) -> None:
+    client = ordered(shop, "pm_card_authenticationRequired")
+    shop.pass_time(HOLD - timedelta(minutes=2))
+    client.authenticate()
+    drain_but(shop, CATALOG_HEARS)
+    assert client.order()["status"] == "confirmed"
+    shop.pass_time(timedelta(minutes=3))
+    shop.run_schedules()
+    drain_but(shop, CATALOG_HEARS, "ReservationExpired")  # the hold has ended, of which nobody has heard
+    other = Client(shop, name="2")
+    other.put_in_cart(quantity=STOCK["MUG"])
+    assert other.place().status == 201
+    drain_but(shop, CATALOG_HEARS, "ReservationExpired")
+    assert client.order()["status"] == "confirmed"
+    assert client.order()["shipments"] == [], "what could be dispatched would be the other's"
+    shop.drain()
+    assert client.order()["status"] == "cancelled"
+    assert payment_of(client)["status"] == "refunded"
+    check_world(shop)
+    assert other.order()["status"] == "confirmed"
 
 
 def test_paid_after_the_hold_ran_out_and_the_stock_is_gone_is_refunded_and_cancelled(shop: Shop) -> None:

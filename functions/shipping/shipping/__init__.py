@@ -3,7 +3,7 @@
 Owns: shipments and their timelines, shipping methods and their prices.
 Publishes: ShipmentCreated, ShipmentDispatched, ShipmentInTransit, ShipmentOutForDelivery, DeliveryAttemptFailed,
 ShipmentDelivered, ShipmentLost, ShipmentReturned, ShipmentCancelled; LabelRequested, to itself.
-Reacts to: OrderConfirmed (makes a shipment and its label), OrderCancelRequested (stops it, if it has not left),
+Reacts to: StockCommitted (makes a shipment and its label), OrderCancelRequested (stops it, if it has not left),
 ReturnRequested (makes the parcel that brings goods back), ReturnLost (notes that it is given up), GuestUpgraded and
 UserErased (whose shipments they are), LabelRequested, ShipmentCancelled (gives the label back), and the carriers'
 webhooks, by way of its own inbox.

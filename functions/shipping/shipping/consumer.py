@@ -6,7 +6,8 @@ from contextlib import suppress
 from minishop.clock import parse_rfc3339
 from minishop.consumer import Consumer
 from minishop.contracts.auth import GuestUpgraded, UserErased
-from minishop.contracts.orders import OrderCancelRequested, OrderConfirmed, ReturnLost, ReturnRequested
+from minishop.contracts.catalog import StockCommitted
+from minishop.contracts.orders import OrderCancelRequested, ReturnLost, ReturnRequested
 from minishop.contracts.shipping import LabelRequested, ShipmentCancelled
 from minishop.errors import UnreadableMessageError
 from minishop.events import Envelope, Metadata
@@ -27,9 +28,9 @@ def _origin(metadata: Metadata, actor: str = "service:shipping") -> Origin:
     return Origin(actor, metadata.correlation_id)
 
 
-@consumer.on(OrderConfirmed)
-def ship(event: Envelope[OrderConfirmed]) -> None:
-    """A paid order becomes a shipment."""
+@consumer.on(StockCommitted)
+def ship(event: Envelope[StockCommitted]) -> None:
+    """What was sold becomes a shipment. Not before: a paid order whose hold ran out may turn out to have no goods."""
     labels.create_shipment(ports(), event.data.order_id, _origin(event.metadata))
 
 

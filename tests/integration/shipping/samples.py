@@ -7,9 +7,8 @@ from typing import Any
 
 from standardwebhooks.webhooks import Webhook
 
-from minishop.contracts.orders import OrderConfirmed, OrderedLine
+from minishop.contracts.catalog import StockCommitted, StockLine
 from minishop.identity import Role
-from minishop.money import Money
 from minishop.secrets import secret_field
 from shipping import api, consumer
 from shipping.carriers.sandbox import SandboxWebhooks
@@ -22,13 +21,7 @@ from tests.helpers import answer_of, bus_message, customer, http_event, sqs_even
 ORDER = "ord_1"
 SHIPMENT = shipment_id(ORDER)
 ADDRESS = Address("Ada Lovelace", "1 Compiler Way", "Berlin", "10115", "DE")
-CONFIRMED = OrderConfirmed(
-    order_id=ORDER,
-    number="M-1",
-    owner="cus_ada",
-    lines=(OrderedLine(sku="MUG-RED", quantity=2),),
-    total=Money(2890, "EUR"),
-)
+SOLD = StockCommitted(order_id=ORDER, lines=(StockLine(sku="MUG-RED", quantity=2),))
 
 
 class StubOrders:
@@ -64,9 +57,9 @@ class StubCarrier:
         return True
 
 
-def confirmed() -> dict[str, Any]:
-    """The order is paid: its shipment, as its owner sees it."""
-    assert consumer.handler(sqs_event(bus_message(CONFIRMED)), None) == {"batchItemFailures": []}
+def sold() -> dict[str, Any]:
+    """The order is paid and its goods are sold: its shipment, as its owner sees it."""
+    assert consumer.handler(sqs_event(bus_message(SOLD)), None) == {"batchItemFailures": []}
     event = http_event("GET /v1/shipments/{id}", path={"id": SHIPMENT}, principal=customer("cus_ada"))
     answer: dict[str, Any] = answer_of(api.handler(event, None))
     return answer

@@ -13,7 +13,7 @@ from pypdf import PdfReader
 
 from minishop import inbox
 from minishop.contracts.auth import GuestUpgraded, UserErased
-from minishop.contracts.orders import OrderCancelRequested, OrderConfirmed, OrderedLine, ReturnLost, ReturnRequested
+from minishop.contracts.orders import OrderCancelRequested, OrderedLine, ReturnLost, ReturnRequested
 from minishop.contracts.shipping import LabelRequested, ShipmentCancelled
 from minishop.identity import Role
 from minishop.money import Money
@@ -24,20 +24,20 @@ from shipping.messages import LossDeclared, ParcelReported
 from tests.contract.template import resources
 from tests.helpers import answer_of, bus_message, customer, guest, http_event, sqs_event, staff
 from tests.integration.conftest import Aws
-from tests.integration.shipping.samples import CONFIRMED, ORDER, SHIPMENT, StubCarrier, StubStock, by_staff, confirmed
+from tests.integration.shipping.samples import ORDER, SHIPMENT, SOLD, StubCarrier, StubStock, by_staff, sold
 
 HEAVY = {"country": "DE", "weight_grams": "30001"}
 
 
 def test_a_confirmed_order_gets_a_shipment_that_its_owner_sees(shop: Aws) -> None:
-    shipment = confirmed()
+    shipment = sold()
     assert shipment["status"] == "label_created"
     assert shipment["lines"] == [{"sku": "MUG-RED", "quantity": 2}]
     assert shop.outboxes("ShippingTable") == ["ShipmentCreated"]
 
 
 def test_somebody_else_s_shipment_is_not_there(shop: Aws) -> None:
-    confirmed()
+    sold()
     for principal in (customer("cus_eve"), guest()):
         event = http_event("GET /v1/shipments/{id}", path={"id": SHIPMENT}, principal=principal)
         response = api.handler(event, None)
@@ -47,8 +47,8 @@ def test_somebody_else_s_shipment_is_not_there(shop: Aws) -> None:
 
 def test_auth_exports_somebody_s_shipments_and_nobody_else_does(shop: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shipping.repository.PAGE", 1)
-    first = confirmed()
-    another = replace(CONFIRMED, order_id="ord_2", number="M-2")
+    first = sold()
+    another = replace(SOLD, order_id="ord_2")
     consumer.handler(sqs_event(bus_message(another)), None)
 
     def export(owner: str, caller: str = "auth-api") -> Any:
@@ -64,7 +64,7 @@ def test_auth_exports_somebody_s_shipments_and_nobody_else_does(shop: Aws, monke
 
 
 def test_the_warehouse_lists_dispatches_and_is_told_once(shop: Aws) -> None:
-    confirmed()
+    sold()
     warehouse = staff(Role.WAREHOUSE)
     listed = answer_of(api.handler(http_event("GET /v1/admin/shipments", principal=warehouse), None))
     assert [shipment["id"] for shipment in listed["items"]] == [SHIPMENT]
@@ -83,7 +83,7 @@ def test_the_warehouse_lists_dispatches_and_is_told_once(shop: Aws) -> None:
 
 
 def test_what_does_not_leave_yet_gets_a_shipment_and_a_label_of_its_own(shop: Aws) -> None:
-    confirmed()
+    sold()
     lines = [{"sku": "MUG-RED", "quantity": 1}]
     refused = by_staff("dispatch", Role.WAREHOUSE, {"lines": [{"sku": "MUG-RED", "quantity": 3}]})
     assert (refused["statusCode"], answer_of(refused)["code"]) == (422, "lines_not_in_shipment")
@@ -102,7 +102,7 @@ def test_what_does_not_leave_yet_gets_a_shipment_and_a_label_of_its_own(shop: Aw
 
 
 def test_a_lost_parcel_is_settled_once_and_the_reminder_finds_nothing_to_do(shop: Aws, stock: StubStock) -> None:
-    confirmed()
+    sold()
     assert by_staff("lost", Role.SUPPORT, {"resolution": "refund"})["statusCode"] == 409
     by_staff("dispatch", Role.WAREHOUSE)
     stock.is_short = True
@@ -127,7 +127,7 @@ def test_a_lost_parcel_is_settled_once_and_the_reminder_finds_nothing_to_do(shop
 
 
 def test_a_decision_comes_with_a_reminder_before_anything_else(shop: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
-    number = confirmed()["tracking_number"]
+    number = sold()["tracking_number"]
     by_staff("dispatch", Role.WAREHOUSE)
     sent: list[Any] = []
     monkeypatch.setattr(inbox, "send", lambda url, message, **more: sent.append((message, more["delay"])))
@@ -150,10 +150,7 @@ def test_a_decision_comes_with_a_reminder_before_anything_else(shop: Aws, monkey
 
 def test_pages_follow_on_by_cursor_and_a_cursor_is_nobody_else_s(shop: Aws) -> None:
     for number in range(3):
-        one = OrderConfirmed(
-            order_id=f"ord_{number}", number="M", owner="cus_ada", lines=CONFIRMED.lines, total=CONFIRMED.total
-        )
-        consumer.handler(sqs_event(bus_message(one)), None)
+        consumer.handler(sqs_event(bus_message(replace(SOLD, order_id=f"ord_{number}"))), None)
     seen: list[str] = []
     query = {"limit": "2"}
     for _ in range(2):
@@ -174,7 +171,7 @@ def test_of_dispatch_and_cancellation_at_once_one_wins_and_both_know_which(shop:
     orders = [f"ord_{number}" for number in range(50)]
     warehouse, at_once = staff(Role.WAREHOUSE), Barrier(2)
     for order in orders:
-        consumer.handler(sqs_event(bus_message(replace(CONFIRMED, order_id=order))), None)
+        consumer.handler(sqs_event(bus_message(replace(SOLD, order_id=order))), None)
 
     def dispatch(order: str) -> int:
         event = http_event(
@@ -206,7 +203,7 @@ def test_of_dispatch_and_cancellation_at_once_one_wins_and_both_know_which(shop:
 
 
 def test_a_label_is_printed_for_who_packs_the_parcel(shop: Aws) -> None:
-    confirmed()
+    sold()
     back = http_event(
         "PUT /internal/returns/{return_id}",
         path={"return_id": "ret_1"},
@@ -232,7 +229,7 @@ def test_a_label_is_printed_for_who_packs_the_parcel(shop: Aws) -> None:
 
 
 def test_whose_shipments_they_are_follows_from_what_auth_tells(shop: Aws) -> None:
-    confirmed()
+    sold()
     for event, owner in (
         (GuestUpgraded(guest_id="cus_ada", customer_id="cus_later"), "cus_later"),
         (UserErased(customer_id="cus_later"), "erased"),
@@ -244,14 +241,14 @@ def test_whose_shipments_they_are_follows_from_what_auth_tells(shop: Aws) -> Non
 
 
 def test_a_cancelled_order_s_shipment_is_stopped(shop: Aws) -> None:
-    confirmed()
+    sold()
     cancelled = OrderCancelRequested(order_id=ORDER, owner="cus_ada", reason="customer")
     assert consumer.handler(sqs_event(bus_message(cancelled)), None) == {"batchItemFailures": []}
     assert shop.outboxes("ShippingTable") == ["ShipmentCancelled"]
 
 
 def test_a_label_that_the_carrier_uses_all_the_same_is_alarmed(shop: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
-    confirmed()
+    sold()
     cancelled = OrderCancelRequested(order_id=ORDER, owner="cus_ada", reason="customer")
     stopped = ShipmentCancelled(
         shipment_id=SHIPMENT, order_id=ORDER, owner="cus_ada", carrier="sandbox", tracking_number="SBX"
@@ -267,7 +264,7 @@ def test_a_label_that_the_carrier_uses_all_the_same_is_alarmed(shop: Aws, monkey
 
 
 def test_a_return_gets_one_parcel_whether_orders_calls_or_tells(shop: Aws) -> None:
-    confirmed()
+    sold()
     lines = [{"sku": "MUG-RED", "quantity": 1}]
     call = http_event(
         "PUT /internal/returns/{return_id}",
@@ -308,7 +305,7 @@ def test_a_return_gets_one_parcel_whether_orders_calls_or_tells(shop: Aws) -> No
 def test_a_parcel_that_was_given_up_with_its_return_is_lost_and_its_turning_up_is_alarmed(
     shop: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    confirmed()
+    sold()
     shipment, lines = return_shipment_id("ret_1"), (OrderedLine(sku="MUG-RED", quantity=1),)
     about = {"order_id": ORDER, "return_id": "ret_1", "owner": "cus_ada", "number": "M-1"}
     lost = ReturnLost(**about, lines=lines, shipment_id=shipment, resolution="refuse", refund=Money(0, "EUR"))

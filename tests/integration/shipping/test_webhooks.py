@@ -14,7 +14,7 @@ from minishop import secrets
 from shipping import api, consumer
 from tests.helpers import answer_of, http_event, sqs_event
 from tests.integration.conftest import Aws
-from tests.integration.shipping.samples import confirmed, signature, signed, webhook
+from tests.integration.shipping.samples import signature, signed, sold, webhook
 
 OTHER_SECRET = "Zm9yZ2VkLWZvcmdlZC1mb3JnZWQ="
 KEPT = {"batchItemFailures": [{"itemIdentifier": "message-0"}]}
@@ -33,7 +33,7 @@ def taken(event: dict[str, Any]) -> tuple[int, str]:
 
 
 def test_a_signed_report_goes_through_the_inbox_and_moves_the_parcel(shop: Aws) -> None:
-    number = confirmed()["tracking_number"]
+    number = sold()["tracking_number"]
     event = signed({"tracking_number": number, "status": "delivered", "occurred_at": "2026-11-22T13:00:00+01:00"})
     assert taken(event) == (200, "")
     (message,) = shop.messages("ShippingInbox")
@@ -86,7 +86,7 @@ def _forged(dice: random.Random, number: str) -> Iterator[Callable[[], dict[str,
 
 
 def test_a_thousand_forged_altered_and_stale_reports_have_no_effect(shop: Aws) -> None:
-    number = confirmed()["tracking_number"]
+    number = sold()["tracking_number"]
     before = shop.items("ShippingTable")
     for make in _forged(random.Random(7), number):
         event = make()
@@ -96,7 +96,7 @@ def test_a_thousand_forged_altered_and_stale_reports_have_no_effect(shop: Aws) -
 
 
 def test_a_report_that_is_replayed_has_one_effect(shop: Aws) -> None:
-    number = confirmed()["tracking_number"]
+    number = sold()["tracking_number"]
     event = signed({"tracking_number": number, "status": "delivered"})
     for _ in range(30):
         assert taken(event) == (200, "")
@@ -110,7 +110,7 @@ def test_a_report_that_is_replayed_has_one_effect(shop: Aws) -> None:
 
 
 def test_while_secrets_rotate_both_are_good_and_afterwards_only_the_new_one(shop: Aws) -> None:
-    number = confirmed()["tracking_number"]
+    number = sold()["tracking_number"]
     secret_id = os.environ["CARRIER_SECRET"]
     old = json.loads(shop.client("secretsmanager").get_secret_value(SecretId=secret_id)["SecretString"])
     report = {"tracking_number": number, "status": "in_transit"}
@@ -135,7 +135,7 @@ def test_a_report_on_an_unknown_parcel_is_kept_and_tried_again_until_it_is_known
     assert taken(unknown) == (200, "")
     (message,) = shop.messages("ShippingInbox")
     assert consumer.handler(sqs_event(message["Body"]), None) == KEPT
-    number = confirmed()["tracking_number"]
+    number = sold()["tracking_number"]
     early = message["Body"].replace("SBX-later", number)
     assert consumer.handler(sqs_event(early), None) == {"batchItemFailures": []}
     assert tracked(number)["status"] == "delivered"
@@ -143,7 +143,7 @@ def test_a_report_on_an_unknown_parcel_is_kept_and_tried_again_until_it_is_known
 
 @pytest.mark.parametrize("status", ["lunch", "pending", "label_created", "cancelled", ""])
 def test_a_status_that_is_no_carrier_s_to_say_ends_among_the_dead_letters(shop: Aws, status: str) -> None:
-    number = confirmed()["tracking_number"]
+    number = sold()["tracking_number"]
     assert taken(signed({"tracking_number": number, "status": status})) == (200, "")
     (message,) = shop.messages("ShippingInbox")
     assert consumer.handler(sqs_event(message["Body"]), None) == KEPT
@@ -170,7 +170,7 @@ def test_what_is_signed_and_no_report_is_refused(shop: Aws, data: Any) -> None:
 
 @pytest.mark.parametrize("occurred_at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
 def test_a_time_at_the_edge_of_the_calendar_does_no_harm(shop: Aws, occurred_at: str) -> None:
-    number = confirmed()["tracking_number"]
+    number = sold()["tracking_number"]
     event = signed({"tracking_number": number, "status": "delivered", "occurred_at": occurred_at})
     assert taken(event) == (200, "")
     (message,) = shop.messages("ShippingInbox")

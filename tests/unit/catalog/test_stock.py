@@ -122,14 +122,15 @@ def test_a_race_is_tried_again_and_not_for_ever(shop: Shop) -> None:
 
 
 def test_a_hold_that_stands_is_not_prolonged(held: Shop) -> None:
-    held.clock.pass_time(minutes=14)
+    held.clock.pass_time(minutes=13, seconds=59)
     again = stock.hold_stock(held.ports, held.hold_request())
     assert again.held_until == NOON + timedelta(minutes=15)
     assert not stock.expire_reservation(held.ports, again)
 
 
-def test_a_hold_that_ran_out_unswept_is_prolonged(held: Shop) -> None:
-    held.clock.pass_time(minutes=15)
+@pytest.mark.parametrize("minutes", [14, 15])
+def test_a_hold_that_ends_within_a_minute_or_has_ended_unswept_is_prolonged(held: Shop, minutes: int) -> None:
+    held.clock.pass_time(minutes=minutes)
     again = stock.hold_stock(held.ports, held.hold_request())
     assert again.held_until == held.clock.now() + timedelta(minutes=15)
     assert counts(held) == (8, 2)

@@ -82,7 +82,7 @@ def adjusted(adjustment: Adjustment, correlation_id: str) -> Movement:
 
 _MEANINGS: Mapping[tuple[type[Event], bool], tuple[MovementKind, int, str]] = {
     (StockHeld, True): (MovementKind.HELD, -1, "order {} was placed"),
-    (StockHeld, False): (MovementKind.HELD, 0, "the hold of order {} had run out, and goes on"),
+    (StockHeld, False): (MovementKind.HELD, 0, "the hold of order {} goes on"),
     (StockCommitted, True): (MovementKind.COMMITTED, -1, "order {} was paid after its hold had run out"),
     (StockCommitted, False): (MovementKind.COMMITTED, 0, "order {} was paid"),
     (StockReleased, True): (MovementKind.RELEASED, +1, "order {} was given up"),

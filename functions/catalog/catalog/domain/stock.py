@@ -30,6 +30,8 @@ from minishop.money import Money, total, zero
 MAX_LINES = 90  # with the reservation and a promotion's two counters they fit into one transaction of 100
 
 
+RENEWAL = timedelta(seconds=60)  # a hold as near to its end as that goes on; more than the margin of who asks for it
+
 LOW_STOCK = 5  # units: at so few, or fewer, the warehouse is told
 
 
@@ -409,18 +411,18 @@ def hold(order_id: str, customer_id: str, quote: Quote, *, until: datetime, corr
 
 
 def hold_again(before: Reservation, *, at: datetime, hold_for: timedelta) -> Move | None:
-    """The hold for a while longer, if it has run out; None when it stands.
+    """The hold for a while longer, if it has run out or is about to; None when it stands.
 
     Raises ReservationReleasedError.
     """
     if before.status is ReservationStatus.RELEASED:
         raise ReservationReleasedError("This order was given up; place another one.")
     if before.status is ReservationStatus.COMMITTED or (
-        before.status is ReservationStatus.HELD and at < before.held_until
+        before.status is ReservationStatus.HELD and at + RENEWAL < before.held_until
     ):
         return None
     after = replace(before, status=ReservationStatus.HELD, held_until=at + hold_for)
-    taken = 0 if before.status is ReservationStatus.HELD else +1  # run out, but not swept yet: still allocated
+    taken = 0 if before.status is ReservationStatus.HELD else +1  # not swept yet: still allocated
     return Move(after, taken, (_held(after, taken),))
 
 

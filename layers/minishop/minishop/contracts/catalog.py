@@ -73,7 +73,7 @@ class StockLine:
 class StockHeld(Event):
     """Stock is held for an order until `expires_at`.
 
-    `taken` is false when a hold that had run out goes on before its stock went back.
+    `taken` is false when a hold that had run out, or was about to, goes on before its stock went back.
     """
 
     order_id: str
