@@ -69,7 +69,9 @@ def rubbish(server: Server) -> None:
     for number in range(SHOPPERS - 1):
         server.inside.set(f"cart:cus_{number}", values[number])
     with server.inside.pipeline(transaction=True) as at_once:  # the shopper writes the same key meanwhile
-        at_once.delete(f"cart:cus_{SHOPPERS - 1}").lpush(f"cart:cus_{SHOPPERS - 1}", "a", "list").execute()
+        at_once.delete(f"cart:cus_{SHOPPERS - 1}")
+        at_once.lpush(f"cart:cus_{SHOPPERS - 1}", "a", "list")
+        at_once.execute()
 
 
 def test_no_request_fails_and_no_sum_is_wrong_whatever_happens_to_the_cache(
