@@ -28,9 +28,9 @@ MUTANTS = (
     ),
     Mutant(
         "stale-session-sets-up-a-second-factor",
-        f"{AUTH}/use_cases/second_factors.py",
-        "elif not _has_just_begun(ports, principal):",
-        "elif not principal.session:",
+        f"{AUTH}/use_cases/passwords.py",
+        "if session is None or not session.has_just_begun(ports.clock.now()):",
+        "if session is None:",
         "tests/unit/auth/test_second_factors.py",
     ),
     Mutant(
@@ -102,5 +102,26 @@ MUTANTS = (
         "if found is not None and found.confirmed:",
         "if found is not None and found.version < 0:",
         "tests/unit/auth/test_second_factors.py",
+    ),
+    Mutant(
+        "stranger-s-password-proven-by-the-owner-s-click",
+        f"{AUTH}/domain/users.py",
+        "        contested = self.contested or not same_password\n",
+        "        contested = self.contested\n",
+        "tests/unit/auth/test_contested_addresses.py",
+    ),
+    Mutant(
+        "rival-of-the-same-moment-forgotten",
+        f"{AUTH}/use_cases/accounts.py",
+        "            continue  # another registration came first, or the earlier one was proven or forgotten: look again\n",
+        "            return\n",
+        "tests/unit/auth/test_contested_addresses.py",
+    ),
+    Mutant(
+        "stale-session-erases",
+        f"{AUTH}/use_cases/profiles.py",
+        "    prove_again(ports, principal, password, origin)\n    for _",
+        "    for _",
+        "tests/unit/auth/test_profiles.py",
     ),
 )

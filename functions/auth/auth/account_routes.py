@@ -10,12 +10,12 @@ from auth.account_schemas import (
     CodeRequest,
     EnrolmentAnswer,
     ExportAnswer,
+    PasswordProof,
     PhoneCodeRequest,
     PhoneRequest,
     ProfileAnswer,
     RemoveAuthenticatorRequest,
     SessionAnswer,
-    SetUpAuthenticatorRequest,
 )
 from auth.domain import (
     AddressBookFullError,
@@ -63,10 +63,18 @@ def change_profile(request: Request, body: ChangeProfileRequest) -> Reply[Profil
     return Reply(ProfileAnswer.of(user), version=user.version)
 
 
-@account.delete("/v1/me", who=CUSTOMERS, errors=[SessionEndedError])
-def erase(request: Request) -> None:
-    """Forgets the customer who calls: account, addresses and sessions at once, the rest of the shop soon after."""
-    use_cases.erase(ports(), request.principal)
+@account.delete(
+    "/v1/me",
+    who=CUSTOMERS,
+    errors=[SessionEndedError, ProofNeededError, WrongPasswordError, TooManyAttemptsError],
+)
+def erase(request: Request, body: PasswordProof | None) -> None:
+    """Forgets the customer who calls: account, addresses and sessions at once, the rest of the shop soon after.
+
+    Takes the password once the session is older than 15 minutes.
+    """
+    password = body.password if body else None
+    use_cases.erase(ports(), request.principal, password=password, origin=origin_of(request))
 
 
 @account.get("/v1/me/export", who=CUSTOMERS, errors=[SessionEndedError, ServiceUnavailableError])
@@ -112,10 +120,18 @@ def ask_email(request: Request, body: ChangeEmailRequest) -> None:
     )
 
 
-@account.post("/v1/me/phone", who=CUSTOMERS, status=202, errors=[SessionEndedError, TooManyAttemptsError])
+@account.post(
+    "/v1/me/phone",
+    who=CUSTOMERS,
+    status=202,
+    errors=[SessionEndedError, ProofNeededError, WrongPasswordError, TooManyAttemptsError],
+)
 def ask_phone(request: Request, body: PhoneRequest) -> None:
-    """Has a code sent to a telephone number; giving it makes the number the customer's."""
-    use_cases.ask_phone(ports(), request.principal, body.phone)
+    """Has a code sent to a telephone number; giving it makes the number the customer's.
+
+    Takes the password once the session is older than 15 minutes.
+    """
+    use_cases.ask_phone(ports(), request.principal, body.phone, password=body.password, origin=origin_of(request))
 
 
 @account.post(
@@ -148,7 +164,7 @@ def delete_session(request: Request, sid: str) -> None:
     status=201,
     errors=[SessionEndedError, SecondFactorExistsError, ProofNeededError, WrongPasswordError, TooManyAttemptsError],
 )
-def set_up_authenticator(request: Request, body: SetUpAuthenticatorRequest | None) -> EnrolmentAnswer:
+def set_up_authenticator(request: Request, body: PasswordProof | None) -> EnrolmentAnswer:
     """Gives out the secret of a new authenticator, and recovery codes. It counts once a code has confirmed it.
 
     Takes the password once the session is older than 15 minutes.

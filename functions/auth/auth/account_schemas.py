@@ -27,9 +27,10 @@ class ChangeEmailRequest(RequestModel):
 
 
 class PhoneRequest(RequestModel):
-    """A telephone number."""
+    """A telephone number; and the present password, unless the session has just begun."""
 
     phone: Phone
+    password: PresentPassword | None = None
 
 
 class PhoneCodeRequest(RequestModel):
@@ -108,8 +109,8 @@ class CodeRequest(RequestModel):
     code: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
 
 
-class SetUpAuthenticatorRequest(RequestModel):
-    """The present password."""
+class PasswordProof(RequestModel):
+    """The present password, which a session that has just begun does without."""
 
     password: PresentPassword | None = None
 

@@ -32,12 +32,12 @@ class Argon2Passwords:
         return self._hasher.hash(password)
 
     def verify(self, password_hash: str | None, password: str) -> bool:
-        """As long as `hash`, whether there is a hash or not."""
+        """As long as `hash`, whether there is a hash or not; an empty one is none."""
         try:
             self._hasher.verify(password_hash or NOBODY, password)
         except VerificationError:
             return False
-        return password_hash is not None
+        return bool(password_hash)
 
     def is_outdated(self, password_hash: str) -> bool:
         """Whether it was made with other figures than those above."""

@@ -55,7 +55,14 @@ def _is_to_the_customer(parcel: ShipmentEvent) -> bool:
 KINDS = (
     Kind("verify_email", UserRegistered, MAIL, link="verify_email"),
     Kind("registration_attempted", RegistrationAttempted, MAIL),
-    Kind("password_reset_requested", PasswordResetRequested, MAIL, link="reset_password"),
+    Kind(
+        "password_reset_requested",
+        PasswordResetRequested,
+        MAIL,
+        link="reset_password",
+        when=lambda event: not event.contested,
+    ),
+    Kind("password_to_choose", PasswordResetRequested, MAIL, link="reset_password", when=lambda event: event.contested),
     Kind("password_changed", PasswordChanged, MAIL_AND_SMS, when=lambda event: not event.was_reset),
     Kind("password_reset", PasswordChanged, MAIL_AND_SMS, when=lambda event: event.was_reset),
     Kind("new_sign_in", SignedIn, MAIL, when=lambda event: not event.known_device),

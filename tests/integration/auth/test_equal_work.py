@@ -69,12 +69,14 @@ def test_registering(auth: Aws, work: Measure, monkeypatch: pytest.MonkeyPatch) 
         work("auth/register", ADA),  # within the hour: is not
         work("auth/register", ADA | {"email": UNKNOWN}),
         work("auth/register", ADA | {"email": UNKNOWN}),  # not proven yet, and within five minutes
+        work("auth/register", ADA | {"email": UNKNOWN, "password": "another four words"}),  # contests the address
+        work("auth/register", ADA | {"email": UNKNOWN, "password": "another four words"}),
     ]
     later(monkeypatch, minutes=6)
     outcomes.append(work("auth/register", ADA | {"email": UNKNOWN}))  # takes the place of the one before
     assert all(outcome == outcomes[0] for outcome in outcomes), outcomes
     calls, hashes, status = outcomes[0]
-    assert (calls, hashes, status) == (["GetItem", "GetItem", "TransactWriteItems2"], Counter(made=1), 202)
+    assert (calls, hashes, status) == (["GetItem", "GetItem", "TransactWriteItems2"], Counter(made=1, verified=1), 202)
 
 
 def test_asking_for_a_new_password(auth: Aws, work: Measure) -> None:

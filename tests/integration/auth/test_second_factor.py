@@ -91,7 +91,13 @@ def test_a_second_factor_is_removed_and_erased(auth: Aws, move: Callable[[int], 
     later = replace(principal, expires_at=0)  # as if the token were a refreshed one
     assert told("POST /v1/me/mfa/totp", principal=later, status=403)["code"] == "proof_needed"
     told("POST /v1/me/mfa/totp", principal=later, body={"password": PASSWORD}, status=201)
-    told("DELETE /v1/me", principal=later, status=204)
+    proofs: dict[str, dict[str, str]] = {"proof_needed": {}, "wrong_password": {"password": "a guess"}}
+    for refusal, proof in proofs.items():
+        assert told("DELETE /v1/me", principal=later, body=proof, status=403)["code"] == refusal
+        phone = {"phone": "+4915112345678"} | proof
+        assert told("POST /v1/me/phone", principal=later, body=phone, status=403)["code"] == refusal
+    told("DELETE /v1/me", principal=later, body=["password"], status=422)
+    told("DELETE /v1/me", principal=later, body={"password": PASSWORD}, status=204)
     assert not [item for item in auth.items("AuthTable") if item["sk"]["S"] == "second_factor"]
 
 

@@ -16,6 +16,7 @@ from auth.domain import (
     LinkKind,
     Origin,
     PhoneProof,
+    ProofNeededError,
     TooManyAttemptsError,
     WrongPasswordError,
 )
@@ -252,12 +253,24 @@ def test_a_code_that_keeps_losing_races_is_not_given_out(desk: Desk) -> None:
         use_cases.mint_code(desk.ports, customer_id=desk.user.id)
 
 
+def test_a_session_that_has_not_just_begun_asks_for_no_number_without_the_password(desk: Desk) -> None:
+    desk.clock.pass_time(minutes=15)
+    with pytest.raises(ProofNeededError):
+        use_cases.ask_phone(desk.ports, desk.principal, NUMBER)
+    with pytest.raises(WrongPasswordError):
+        use_cases.ask_phone(desk.ports, desk.principal, NUMBER, password="a guess")
+    assert desk.user.pending_phone is None
+    use_cases.ask_phone(desk.ports, desk.principal, NUMBER, password=PASSWORD)
+    assert desk.user.pending_phone == NUMBER
+
+
 def test_messages_are_limited_by_customer(desk: Desk) -> None:
     for _ in range(REQUEST_LIMIT):
         ask(desk)
     with pytest.raises(TooManyAttemptsError):
         ask(desk)
     desk.clock.pass_time(minutes=15)
+    log_in(desk)
     ask(desk)
 
 

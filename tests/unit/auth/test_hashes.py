@@ -19,13 +19,15 @@ def test_for_nobody_the_same_work_is_done_and_nothing_verifies() -> None:
     parameters = extract_parameters(NOBODY)
     assert (parameters.memory_cost, parameters.time_cost, parameters.parallelism) == (MEMORY_KIB, PASSES, LANES)
     assert not PasswordHasher(PASSES, MEMORY_KIB, LANES).check_needs_rehash(NOBODY)
-    assert not Argon2Passwords().verify(None, "four unrelated words")
+    for nothing in (None, ""):
+        assert not Argon2Passwords().verify(nothing, "four unrelated words")
 
 
 def test_not_even_the_secret_behind_nobody_s_hash_verifies(monkeypatch: pytest.MonkeyPatch) -> None:
     passwords = Argon2Passwords()
     monkeypatch.setattr("auth.passwords.NOBODY", passwords.hash("four unrelated words"))
-    assert not passwords.verify(None, "four unrelated words")
+    for nothing in (None, ""):
+        assert not passwords.verify(nothing, "four unrelated words")
 
 
 def test_the_shipped_list_holds_words_and_not_its_remarks() -> None:

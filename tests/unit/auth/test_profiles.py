@@ -9,7 +9,9 @@ from auth.domain import (
     AddressBookFullError,
     AddressNotFoundError,
     InvalidCredentialsError,
+    ProofNeededError,
     SessionEndedError,
+    WrongPasswordError,
 )
 from auth.use_cases import Part, ProfileChange
 from minishop.contracts.auth import UserErased
@@ -121,6 +123,18 @@ def test_who_is_erased_is_gone_and_the_address_is_free(desk: Desk) -> None:
         log_in(desk)
     desk.register()
     assert desk.user.id != customer
+
+
+def test_a_session_that_has_not_just_begun_erases_nobody_without_the_password(desk: Desk) -> None:
+    desk.clock.pass_time(minutes=15)
+    with pytest.raises(ProofNeededError):
+        use_cases.erase(desk.ports, desk.principal)
+    with pytest.raises(WrongPasswordError):
+        use_cases.erase(desk.ports, desk.principal, password="a guess")
+    assert desk.users.stored
+    assert desk.sessions.of(desk.user.id)
+    use_cases.erase(desk.ports, desk.principal, password=PASSWORD)
+    assert not desk.users.stored
 
 
 def test_who_loses_every_race_is_not_erased(desk: Desk) -> None:

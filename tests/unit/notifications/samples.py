@@ -18,6 +18,7 @@ from tests.times import NOON
 CHANGED: Mapping[str, Mapping[str, Any]] = {
     "payment_action_required": {"action_url": "https://bank.example.test/3ds?id=1&step=2"},
     "password_reset": {"was_reset": True},
+    "password_to_choose": {"contested": True},
     "new_sign_in": {"device": "Firefox, Windows", "known_device": False},
     "session_revoked": {"reason": "token_reused"},
     "cart_abandoned": {"lines": (CartLine(sku="MUG-RED", quantity=2), CartLine(sku="SOLD-OUT", quantity=1))},

@@ -490,6 +490,8 @@ def test_of_a_parcel_that_comes_back_to_us_the_customer_hears_elsewhere(post: Po
         ("session_revoked", {"reason": "password_changed"}),
         ("password_changed", {"was_reset": True}),
         ("password_reset", {"was_reset": False}),
+        ("password_reset_requested", {"contested": True}),
+        ("password_to_choose", {"contested": False}),
     ],
 )
 def test_what_somebody_did_knowingly_or_hears_otherwise_is_not_told(

@@ -1,9 +1,12 @@
 """Users: registered people, proven or not yet.
 
 An address belongs to the latest registration until it is proven, so that nobody can take hold of somebody else's
-address, or leave a password of their own behind it, by registering first. A link proves only the registration that
-it was mailed for. After a week without a proof the registration is forgotten as if it had been asked for: whoever
-registers then begins anew.
+address by registering first. A link proves only the registration that it was mailed for. Whoever registers an address
+anew with another password may or may not be the one before: the address is contested. Who then proves it reads the
+mailbox, but has perhaps clicked on the mail of the other's registration, so none of the passwords counts any more, and
+the next mail has a link to choose one. Nobody can leave a password behind in somebody else's account, neither by
+coming first nor by coming second. After a week without a proof the registration is forgotten as if it had been asked
+for: whoever registers then begins anew.
 
 A change that ends a user's sessions counts one up: a session belongs to the count that was read with the password
 that began it, so one that an old password is beginning right now is over too.
@@ -107,6 +110,8 @@ class User:
 
     Attributes:
         id: `cus_…`.
+        password_hash: Empty: there is none yet, and the link of a mail sets one.
+        contested: Whether the address, not proven yet, was registered with different passwords.
         registration: Counts the times the address was registered before it was proven.
         registered_at: When the latest of them was.
         attempted_at: When its owner was last told that somebody tried to register a proven address.
@@ -135,6 +140,7 @@ class User:
     verified: bool
     registration: int
     registered_at: datetime
+    contested: bool = False
     attempted_at: datetime | None = None
     password_generation: int = 1
     reset_asked_at: datetime | None = None
@@ -187,17 +193,22 @@ class User:
         }
         return generations[kind]
 
-    def register_again(self, application: Application, now: datetime) -> tuple[Self, list[Event]]:
+    def register_again(
+        self, application: Application, now: datetime, *, same_password: bool
+    ) -> tuple[Self, list[Event]]:
         """What becomes of the user when the address is registered once more.
 
         A proven address: its owner is told, once an hour at most. One that is not proven belongs to the latest
-        registration; within five minutes of the last mail nothing happens, so that no mailbox can be flooded.
+        registration; within five minutes of the last mail no other is sent, so that no mailbox can be flooded. With
+        another password than before the address is contested, however soon.
         """
         if self.verified:
             return self.attempted(now)
+        contested = self.contested or not same_password
         if now - self.registered_at < RENEWAL_INTERVAL:
-            return self, []
-        return self._renewed(application, now), [UserRegistered(customer_id=self.id, locale=application.locale)]
+            return self if contested == self.contested else replace(self, contested=contested), []
+        renewed = replace(self._renewed(application, now), contested=contested)
+        return renewed, [UserRegistered(customer_id=self.id, locale=application.locale)]
 
     def attempted(self, now: datetime) -> tuple[Self, list[Event]]:
         """Somebody wanted this user's address for an account: its owner is told, once an hour at most."""
@@ -205,11 +216,23 @@ class User:
             return self, []
         return replace(self, attempted_at=now), [RegistrationAttempted(customer_id=self.id)]
 
-    def verify(self) -> tuple[Self, list[Event]]:
-        """The address is proven. Again: nothing changes."""
+    def verify(self, now: datetime) -> tuple[Self, list[Event]]:
+        """The address is proven; if it is contested, by none of those who know a password. Again: nothing changes."""
         if self.verified:
             return self, []
-        return replace(self, verified=True), [EmailVerified(customer_id=self.id)]
+        proven = EmailVerified(customer_id=self.id)
+        if not self.contested:
+            return replace(self, verified=True), [proven]
+        emptied = replace(
+            self,
+            verified=True,
+            contested=False,
+            password_hash="",
+            password_generation=self.password_generation + 1,
+            phone=None,
+            reset_asked_at=now,
+        )
+        return emptied, [proven, PasswordResetRequested(customer_id=self.id, contested=True)]
 
     def is_abandoned(self, now: datetime) -> bool:
         """Whether nobody has proven the address in time."""
@@ -325,6 +348,7 @@ class User:
             phone_verified=False,
             locale=application.locale,
             password_hash=application.password_hash,
+            contested=False,
             password_generation=self.password_generation + 1,
             registration=self.registration + 1,
             registered_at=now,

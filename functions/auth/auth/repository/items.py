@@ -71,6 +71,7 @@ class UserItem(Item):
     short_password = BooleanAttribute(default=False)
     locale = UnicodeAttribute()
     password_hash = UnicodeAttribute()
+    contested = BooleanAttribute(default=False)
     roles = DocumentAttribute[list[str]](list[str])
     verified = BooleanAttribute()
     registration = NumberAttribute()

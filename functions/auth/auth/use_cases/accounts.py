@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from auth.domain import (
     UNPROVEN_LIFETIME,
@@ -47,9 +46,8 @@ class Appointment:
 def register(ports: Ports, registration: Registration) -> None:
     """Registers somebody; the caller never learns whether the address was free: the same work is done.
 
-    Raises InvalidEmailError and WeakPasswordError, which say nothing about what is stored.
+    Raises InvalidEmailError and WeakPasswordError, which say nothing about what is stored, and ConcurrentUpdateError.
     """
-    now = ports.clock.now()
     email = EmailAddress.parse(registration.email)
     password = check_password(registration.password, owner=email.address, is_common=ports.passwords.is_common)
     application = Application(
@@ -59,39 +57,35 @@ def register(ports: Ports, registration: Registration) -> None:
         locale=registration.locale,
         password_hash=ports.passwords.hash(password),
     )
-    holder = ports.users.find_by_email(email)
+    for _ in range(ATTEMPTS):
+        try:
+            _apply(ports, application, password)
+        except (AlreadyExistsError, ConcurrentUpdateError):
+            continue  # another registration came first, or the earlier one was proven or forgotten: look again
+        return
+    raise ConcurrentUpdateError("the address keeps changing hands")
+
+
+def _apply(ports: Ports, application: Application, password: str) -> None:
+    now = ports.clock.now()
+    holder = ports.users.find_by_email(application.email)
+    rival = holder.password_hash if holder and not holder.verified else None
+    same_password = ports.passwords.verify(rival, password)  # takes as long when there is none
     if holder is None:
-        _insert(ports, application, now)
-    else:
-        _register_again(ports, holder, application, now)
-
-
-def _insert(ports: Ports, application: Application, now: datetime) -> None:
-    user, events = User.register(ports.ids.new("cus"), application, now)
-    try:
+        user, events = User.register(ports.ids.new("cus"), application, now)
         ports.users.insert(user, events, now)
-    except AlreadyExistsError as error:
-        if ports.users.find_by_email(application.email) is None:
-            raise ConcurrentUpdateError("whoever held the address has just given it up") from error
-        # else somebody else's registration of this address came first, and its mail is on its way
-
-
-def _register_again(ports: Ports, holder: User, application: Application, now: datetime) -> None:
-    renewed, events = holder.register_again(application, now)
+        return
+    renewed, events = holder.register_again(application, now, same_password=same_password)
     if renewed is holder:
         ports.users.mimic_insert(now)
-        return
-    try:
+    else:
         ports.users.replace_as_insert(renewed, events, now)
-    except ConcurrentUpdateError:
-        if ports.users.find_by_email(application.email) is None:  # forgotten just now: unproven for too long
-            _insert(ports, application, now)
-        # else another registration came first, and its mail is on its way
 
 
 def verify_email(directory: Directory, token: str) -> None:
     """The address is proven by a link's token. It takes effect once; a repeated call changes nothing.
 
+    If the address was registered with different passwords, none of them counts, and a link to choose one is mailed.
     Raises InvalidLinkError.
     """
     link = directory.users.find_link(link_digest(LinkKind.VERIFY_EMAIL, token))
@@ -102,7 +96,7 @@ def verify_email(directory: Directory, token: str) -> None:
         user = directory.users.find(link.customer_id)
         if user is None or not link.proves(user.generation(link.kind), now):
             raise InvalidLinkError
-        verified, events = user.verify()
+        verified, events = user.verify(now)
         if verified is user:
             return
         try:

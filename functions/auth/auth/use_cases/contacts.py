@@ -20,8 +20,9 @@ from auth.domain import (
 )
 from auth.domain import prove_email as with_proven_email
 from auth.use_cases.accounts import verify_email
+from auth.use_cases.guesses import NOWHERE
 from auth.use_cases.messages import code_digest
-from auth.use_cases.passwords import prove_password, replace_or_mimic
+from auth.use_cases.passwords import prove_again, prove_password, replace_or_mimic
 from auth.use_cases.ports import ATTEMPTS, Ports
 from auth.use_cases.sessions import read_profile
 from minishop.errors import ConcurrentUpdateError
@@ -83,12 +84,15 @@ def _move(ports: Ports, link: Link, origin: Origin) -> None:
     ports.throttles.trust(email.key, origin.network, now + TRUST_LIFETIME)
 
 
-def ask_phone(ports: Ports, principal: Principal, phone: str) -> None:
+def ask_phone(
+    ports: Ports, principal: Principal, phone: str, *, password: str | None = None, origin: Origin = NOWHERE
+) -> None:
     """Has a code sent to a number, which is the customer's once the code has come back.
 
-    Raises SessionEndedError and TooManyAttemptsError.
+    Takes the password unless the session has just begun: what is to warn the owner goes to that number. Raises
+    SessionEndedError, ProofNeededError, WrongPasswordError and TooManyAttemptsError.
     """
-    user = read_profile(ports, principal)
+    user = prove_again(ports, principal, password, origin)
     now = ports.clock.now()
     by_number = number_allowance(ports.digests.of("phone", phone))
     if not ports.throttles.take(request_allowance("new_phone", user.id), now) or not ports.throttles.take(

@@ -11,6 +11,7 @@ from auth.domain import (
     Link,
     LinkKind,
     Origin,
+    ProofNeededError,
     User,
     WrongPasswordError,
     check_password,
@@ -102,6 +103,20 @@ def prove_password(ports: Ports, principal: Principal, password: str, origin: Or
         guess.failed(ports, password)
         raise WrongPasswordError
     guess.proven(ports, is_all=True)
+    return user
+
+
+def prove_again(ports: Ports, principal: Principal, password: str | None, origin: Origin) -> User:
+    """The customer who calls, who knows the password too, or has signed in a moment ago: a session may be stolen.
+
+    Raises SessionEndedError, ProofNeededError, WrongPasswordError and TooManyAttemptsError.
+    """
+    if password is not None:
+        return prove_password(ports, principal, password, origin)
+    user = read_profile(ports, principal)
+    session = ports.sessions.find(principal.id, principal.session)
+    if session is None or not session.has_just_begun(ports.clock.now()):
+        raise ProofNeededError
     return user
 
 

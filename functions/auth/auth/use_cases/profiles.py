@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from auth.domain import Address, AddressBook, Entry, Session, User
+from auth.domain import Address, AddressBook, Entry, Origin, Session, User
+from auth.use_cases.guesses import NOWHERE
+from auth.use_cases.passwords import prove_again
 from auth.use_cases.ports import ATTEMPTS, Directory, Part, Ports
 from auth.use_cases.sessions import list_sessions, read_profile
 from minishop.errors import ConcurrentUpdateError, StaleVersionError
@@ -112,12 +114,14 @@ def export(ports: Ports, principal: Principal) -> Export:
     )
 
 
-def erase(ports: Ports, principal: Principal) -> None:
+def erase(ports: Ports, principal: Principal, *, password: str | None = None, origin: Origin = NOWHERE) -> None:
     """Forgets the customer who calls; the other services hear of it and do the same.
 
-    What hangs on the user goes first, the user last: a call that breaks off is simply made again.
-    Raises SessionEndedError.
+    Takes the password unless the session has just begun, since it cannot be undone. What hangs on the user goes
+    first, the user last: a call that breaks off is simply made again. Raises SessionEndedError, ProofNeededError,
+    WrongPasswordError and TooManyAttemptsError.
     """
+    prove_again(ports, principal, password, origin)
     for _ in range(ATTEMPTS):
         user = read_profile(ports, principal)
         ports.sessions.delete_others(user.id, principal.session)

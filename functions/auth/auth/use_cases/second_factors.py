@@ -19,7 +19,7 @@ from auth.domain import (
     ticket_digest,
 )
 from auth.use_cases.guesses import NOWHERE, give_back, is_known, make_known, take
-from auth.use_cases.passwords import prove_password
+from auth.use_cases.passwords import prove_again, prove_password
 from auth.use_cases.ports import Ports
 from auth.use_cases.sessions import Tokens, begin_session, read_profile
 from minishop.errors import ConcurrentUpdateError
@@ -45,10 +45,7 @@ def set_up(ports: Ports, principal: Principal, *, password: str | None = None, o
     user = read_profile(ports, principal)
     if user.second_factor:
         raise SecondFactorExistsError
-    if password is not None:
-        user = prove_password(ports, principal, password, origin)
-    elif not _has_just_begun(ports, principal):
-        raise ProofNeededError
+    prove_again(ports, principal, password, origin)
     found = ports.factors.find(user.id)
     if found is not None and found.confirmed:  # just now: the user was read before that
         raise SecondFactorExistsError
@@ -56,11 +53,6 @@ def set_up(ports: Ports, principal: Principal, *, password: str | None = None, o
     factor, recovery_codes = SecondFactor.begin(user.id, secret, ports.ids, found.version if found else 0)
     ports.factors.save(factor)
     return Enrolment(secret, ports.codes.uri(secret, user.email.address), recovery_codes)
-
-
-def _has_just_begun(ports: Ports, principal: Principal) -> bool:
-    session = ports.sessions.find(principal.id, principal.session)
-    return session is not None and session.has_just_begun(ports.clock.now())
 
 
 def confirm(ports: Ports, principal: Principal, code: str) -> None:

@@ -51,9 +51,14 @@ class GuestUpgraded(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class PasswordResetRequested(Event):
-    """Somebody asked for a link with which a new password can be set."""
+    """Somebody asked for a link with which a new password can be set.
+
+    `contested`: nobody asked, but the address, which is proven now, was registered with different passwords. None of
+    them counts, and its owner has to choose one.
+    """
 
     customer_id: str
+    contested: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
