@@ -113,7 +113,7 @@ MUTANTS = (
     Mutant(
         "rival-of-the-same-moment-forgotten",
         f"{AUTH}/use_cases/accounts.py",
-        "            continue  # another registration came first, or the earlier one was proven or forgotten: look again\n",
+        "            continue  # another came first, or the earlier one was proven or forgotten: look again\n",
         "            return\n",
         "tests/unit/auth/test_contested_addresses.py",
     ),

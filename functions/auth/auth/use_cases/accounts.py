@@ -61,7 +61,7 @@ def register(ports: Ports, registration: Registration) -> None:
         try:
             _apply(ports, application, password)
         except (AlreadyExistsError, ConcurrentUpdateError):
-            continue  # another registration came first, or the earlier one was proven or forgotten: look again
+            continue  # another came first, or the earlier one was proven or forgotten: look again
         return
     raise ConcurrentUpdateError("the address keeps changing hands")
 
