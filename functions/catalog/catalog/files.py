@@ -14,6 +14,7 @@ from minishop.guard import MAX_BODY_BYTES
 
 CHUNK = 64 * 1024
 _GONE = {"404", "NoSuchKey"}
+_ANOTHER = {"NoSuchKey", "PreconditionFailed", "InvalidRange"}
 
 
 def _key(import_id: str) -> str:
@@ -47,11 +48,16 @@ class BucketFiles:
             raise
         return Upload(int(answer["ContentLength"]), answer["ETag"])
 
-    def lines(self, import_id: str, offset: int) -> Iterable[RawLine]:
-        """One GetObject, read as lines are taken."""
-        answer = aws.client("s3").get_object(
-            Bucket=os.environ["CATALOG_BUCKET"], Key=_key(import_id), Range=f"bytes={offset}-"
-        )
+    def lines(self, import_id: str, offset: int, etag: str) -> Iterable[RawLine] | None:
+        """One GetObject of the file that was looked at, read as lines are taken; a shorter one is another, too."""
+        try:
+            answer = aws.client("s3").get_object(
+                Bucket=os.environ["CATALOG_BUCKET"], Key=_key(import_id), Range=f"bytes={offset}-", IfMatch=etag
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _ANOTHER:
+                return None
+            raise
         return split_lines(answer["Body"].iter_chunks(CHUNK), offset)
 
 

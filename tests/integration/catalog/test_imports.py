@@ -4,8 +4,11 @@ import json
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from catalog import api, schedule
+from catalog.files import BucketFiles
+from minishop.clock import system
 from tests.helpers import answer_of, http_event
 from tests.integration.catalog.samples import ADMIN, mug, slugs, variant
 from tests.integration.conftest import Aws
@@ -61,6 +64,25 @@ def test_a_file_is_worked_off_and_every_line_answered(shop: Aws) -> None:
     assert (every[-1]["code"], every[-1]["errors"][0]["pointer"]) == ("invalid", "/title")
     assert len(slugs(q="stoneware", limit="100")) == 100
     assert run() == 0
+
+
+@pytest.mark.parametrize("offset", [0, 8, 10**6], ids=["whole", "rest", "beyond its end"])
+def test_of_a_file_that_was_replaced_no_line_is_read(shop: Aws, offset: int) -> None:
+    made, files = begin(), BucketFiles(system)
+    assert files.lines(made["id"], offset, '"there is none"') is None
+    upload(shop, made, {"slug": "first"})
+    found = files.find(made["id"])
+    assert found is not None
+    upload(shop, made, {"slug": "second"})
+    assert files.lines(made["id"], offset, found.etag) is None
+
+
+def test_a_file_that_s3_does_not_give_out_is_asked_for_again(shop: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = begin()
+    upload(shop, made, {"slug": "first"})
+    monkeypatch.setenv("CATALOG_BUCKET", "minishop-nobody-s")
+    with pytest.raises(ClientError, match="NoSuchBucket"):
+        BucketFiles(system).lines(made["id"], 0, '"any"')
 
 
 def test_what_is_done_again_is_told_in_the_name_of_who_asked(shop: Aws) -> None:

@@ -71,6 +71,7 @@ class FakeFiles:
 
     def __init__(self, clock: FixedClock) -> None:
         self.content: bytes | None = None
+        self.swapped: bytes | None = None  # what takes the file's place once it has been looked at
         self.clock = clock
         self.seconds_per_line = 0
 
@@ -80,8 +81,15 @@ class FakeFiles:
     def find(self, import_id: str) -> Upload | None:
         return None if self.content is None else Upload(len(self.content), str(hash(self.content)))
 
-    def lines(self, import_id: str, offset: int) -> Iterator[RawLine]:
-        for each in split_lines([(self.content or b"")[offset:]], offset):
+    def lines(self, import_id: str, offset: int, etag: str) -> Iterable[RawLine] | None:
+        if self.swapped is not None:
+            self.content, self.swapped = self.swapped, None
+        if self.content is None or str(hash(self.content)) != etag:
+            return None
+        return self._read(self.content[offset:], offset)
+
+    def _read(self, content: bytes, offset: int) -> Iterator[RawLine]:
+        for each in split_lines([content], offset):
             self.clock.at += timedelta(seconds=self.seconds_per_line)
             yield each
 
@@ -177,6 +185,24 @@ def test_a_file_that_is_replaced_or_taken_away_fails_the_import(desk: Desk) -> N
         assert fresh.work().status is ImportStatus.FAILED
     desk.files.content = b""
     assert desk.work().failure == "The file is empty; make another import."
+
+
+def test_a_file_that_is_replaced_while_it_is_opened_fails_an_import_that_was_under_way(desk: Desk) -> None:
+    desk.files.seconds_per_line = 1
+    desk.work(*(line(f"mug-{number}") for number in range(BATCH + 1)), seconds=1)
+    desk.files.swapped = line("bowl-1") + b"\n" + line("bowl-2") * BATCH
+    failed = desk.work()
+    assert failed.failure == "The file was replaced while it was worked off; make another import."
+    assert failed.lines == BATCH
+    assert desk.imports.stored[desk.job.id] == failed
+
+
+def test_a_file_that_is_replaced_before_any_of_it_was_worked_off_is_simply_another(desk: Desk) -> None:
+    desk.files.content, desk.files.swapped = line("mug-1"), line("bowl-1")
+    assert desk.work().status is ImportStatus.WAITING
+    done = desk.work()
+    assert (done.status, done.created) == (ImportStatus.DONE, 1)
+    assert {result.slug for result in desk.imports.kept} == {"bowl-1"}
 
 
 def test_a_failure_that_cannot_be_written_down_is_found_again(desk: Desk) -> None:

@@ -55,12 +55,14 @@ def work_off(ports: ImportPorts, job: Import, *, until: datetime) -> Import:
 
     Stops where another process works on it too.
     """
-    begun = domain.begin(job, ports.files.find(job.id), at=ports.shop.clock.now())
-    if begun.ended:
-        return _saved(ports, begun, ()) or job
-    if begun.status is ImportStatus.WAITING:
-        return job
-    lines = iter(ports.files.lines(begun.id, begun.offset))
+    begun = _begun(ports, job)
+    if begun.status is not ImportStatus.RUNNING:
+        return begun
+    found = ports.files.lines(begun.id, begun.offset, begun.etag)
+    if found is None:  # replaced since it was looked at: an import that was under way fails, another waits its turn
+        again = _begun(ports, job)
+        return again if again.ended else job
+    lines = iter(found)
     while ports.shop.clock.now() < until:
         batch = list(islice(lines, BATCH))
         results = [_apply(ports, begun.lines + number, line) for number, line in enumerate(batch, 1) if line.text]
@@ -73,6 +75,11 @@ def work_off(ports: ImportPorts, job: Import, *, until: datetime) -> Import:
             return saved
         begun = saved
     return begun
+
+
+def _begun(ports: ImportPorts, job: Import) -> Import:
+    begun = domain.begin(job, ports.files.find(job.id), at=ports.shop.clock.now())
+    return (_saved(ports, begun, ()) or job) if begun.ended else begun
 
 
 def _saved(ports: ImportPorts, job: Import, results: Iterable[LineResult]) -> Import | None:

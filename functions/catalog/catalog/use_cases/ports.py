@@ -384,8 +384,8 @@ class Files(Protocol):
         """What was uploaded, if anything."""
         ...
 
-    def lines(self, import_id: str, offset: int) -> Iterable[RawLine]:
-        """From a line's beginning on."""
+    def lines(self, import_id: str, offset: int, etag: str) -> Iterable[RawLine] | None:
+        """From a line's beginning on; None when there is no file of this mark any more."""
         ...
 
 
