@@ -83,13 +83,6 @@ MUTANTS = (
         "tests/integration/auth/test_unproven.py",
     ),
     Mutant(
-        "registration-lost-to-the-sweep",
-        f"{AUTH}/use_cases/accounts.py",
-        "        if ports.users.find_by_email(application.email) is None:  # forgotten",
-        "        if ports.users.find_by_email(application.email) is holder:  # forgotten",
-        "tests/unit/auth/test_accounts.py",
-    ),
-    Mutant(
         "gate-without-keys-waits",
         f"{AUTH}/keys.py",
         "interval = FETCH_INTERVAL if self._keys else FAILED_INTERVAL",
@@ -111,7 +104,7 @@ MUTANTS = (
         "tests/unit/auth/test_contested_addresses.py",
     ),
     Mutant(
-        "rival-of-the-same-moment-forgotten",
+        "registration-lost-to-the-sweep-or-a-rival",
         f"{AUTH}/use_cases/accounts.py",
         "            continue  # another came first, or the earlier one was proven or forgotten: look again\n",
         "            return\n",
