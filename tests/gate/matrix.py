@@ -207,6 +207,7 @@ ROWS = (
     _for("GET /v1/admin/ledger", "admin", 200),
     _for("GET /v1/admin/reconciliations/{day}", "admin", 404),
     _for("GET /v1/admin/payments/quarantine", "admin", 200),
+    _for("DELETE /v1/admin/payments/quarantine/{id}", "admin", 404),
     _open("POST /v1/webhooks/payments/{provider}", 404),
     # shipping
     _open("GET /v1/shipping/health", 200),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from cart.use_cases import idle
@@ -9,31 +10,21 @@ from cart.wiring import ports
 from minishop.correlation import Correlation
 from minishop.ids import derived_id
 from minishop.observability import correlated, logger
+from minishop.sweeps import sweep
 
 ACTOR = "service:cart"
 WORK_FOR = timedelta(seconds=50)  # of the function's 60
 
 
 def tell_abandoned_carts() -> int:
-    """Tells of carts that nobody has touched for a day, each once and as a story of its own; how many.
+    """Tells of carts that nobody has touched for a day, each once and as a story of its own; how many."""
 
-    One that fails keeps none behind it waiting; what the first of them raised is raised in the end.
-    """
-    until = ports().clock.now() + WORK_FOR
-    told, failures = 0, list[Exception]()
-    for owner in idle.idle_carts(ports()):
-        if ports().clock.now() >= until:
-            break
+    def scope(owner: str) -> Correlation:
         cause = derived_id("run", owner, str(ports().clock.now()))
-        with correlated(Correlation(cause, cause, ACTOR)):
-            try:
-                told += idle.abandon_cart(ports(), owner)
-            except Exception as failure:  # noqa: BLE001  whatever it was, the others have their turn, and it its next
-                logger().exception("cart left to the next run")
-                failures.append(failure)
-    if failures:
-        raise failures[0]
-    return told
+        return Correlation(cause, cause, ACTOR)
+
+    abandon = partial(idle.abandon_cart, ports())
+    return sweep(idle.idle_carts(ports()), abandon, scope=scope, clock=ports().clock, lasting=WORK_FOR)
 
 
 TASKS = {"tell_abandoned_carts": tell_abandoned_carts}

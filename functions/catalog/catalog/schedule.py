@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from catalog.domain.images import AwaitedImage
@@ -9,10 +10,11 @@ from catalog.domain.imports import Import
 from catalog.domain.stock import Reservation
 from catalog.use_cases import buckets, exports, images, imports, stock
 from catalog.wiring import export_ports, image_ports, import_ports, ports, search
-from minishop.correlation import Correlation
+from minishop.correlation import Correlation, correlation
 from minishop.errors import ConcurrentUpdateError, StaleVersionError
 from minishop.ids import derived_id
 from minishop.observability import correlated, logger
+from minishop.sweeps import sweep
 
 T = TypeVar("T")
 ACTOR = "service:catalog"
@@ -21,35 +23,18 @@ MAX_CHANGES = 20_000  # in one run
 WORK_FOR = timedelta(seconds=50)  # until the next run begins
 
 
-def _every(items: Iterable[T], do: Callable[[T], int]) -> int:
-    """Does it for one after the other while there is time; the sum. One that fails keeps none behind it waiting.
-
-    Raises afterwards what the first of them raised.
-    """
-    until = ports().clock.now() + WORK_FOR
-    done, failures = 0, list[Exception]()
-    for item in items:
-        if ports().clock.now() >= until:
-            break
-        try:
-            done += do(item)
-        except Exception as failure:  # noqa: BLE001  whatever it was, the others have their turn, and this one its next
-            logger().exception("left to the next run")
-            failures.append(failure)
-    if failures:
-        raise failures[0]
-    return done
+def _every(items: Iterable[T], do: Callable[[T], int], scope: Callable[[T], Correlation]) -> int:
+    return sweep(items, do, scope=scope, clock=ports().clock, lasting=WORK_FOR)
 
 
 def expire_reservations() -> int:
     """Gives back holds that have run out, each as part of its own purchase; how many."""
 
-    def expire(reservation: Reservation) -> int:
+    def scope(reservation: Reservation) -> Correlation:
         cause = derived_id("run", reservation.order_id, str(reservation.version))
-        with correlated(Correlation(reservation.correlation_id, cause, ACTOR)):
-            return stock.expire_reservation(ports(), reservation)
+        return Correlation(reservation.correlation_id, cause, ACTOR)
 
-    return _every(stock.due_reservations(ports()), expire)
+    return _every(stock.due_reservations(ports()), partial(stock.expire_reservation, ports()), scope)
 
 
 def settle_buckets() -> int:
@@ -62,7 +47,7 @@ def settle_buckets() -> int:
             logger().info("somebody else changes the buckets", sku=sku)
         return 1
 
-    return _every(buckets.bucketed_skus(ports()), settle)
+    return _every(buckets.bucketed_skus(ports()), settle, lambda _sku: correlation())
 
 
 def save_search_index() -> int:
@@ -78,14 +63,16 @@ def take_images_in() -> int:
     """Adds pictures that were uploaded to their products, each in the name of who asked for it; how many."""
 
     def take(image: AwaitedImage) -> int:
-        with correlated(Correlation(image.correlation_id, derived_id("run", image.id), image.actor)):
-            try:
-                return images.take_image_in(image_ports(), image)
-            except StaleVersionError:
-                logger().info("the product keeps changing", product_id=image.product_id)
-                return 0
+        try:
+            return images.take_image_in(image_ports(), image)
+        except StaleVersionError:
+            logger().info("the product keeps changing", product_id=image.product_id)
+            return 0
 
-    return _every(images.awaited_images(image_ports()), take)
+    def scope(image: AwaitedImage) -> Correlation:
+        return Correlation(image.correlation_id, derived_id("run", image.id), image.actor)
+
+    return _every(images.awaited_images(image_ports()), take, scope)
 
 
 def work_off_imports() -> int:
@@ -93,11 +80,12 @@ def work_off_imports() -> int:
     until = ports().clock.now() + WORK_FOR
 
     def work(job: Import) -> int:
-        cause = derived_id("run", job.id, str(job.version))
-        with correlated(Correlation(job.correlation_id, cause, job.actor)):
-            return imports.work_off(import_ports(), job, until=until).lines - job.lines
+        return imports.work_off(import_ports(), job, until=until).lines - job.lines
 
-    return _every(imports.unfinished_imports(import_ports()), work)
+    def scope(job: Import) -> Correlation:
+        return Correlation(job.correlation_id, derived_id("run", job.id, str(job.version)), job.actor)
+
+    return _every(imports.unfinished_imports(import_ports()), work, scope)
 
 
 def write_exports() -> int:

@@ -29,6 +29,7 @@ from payments.schemas import (
 from payments.use_cases import reading, reconciling, refunding, reporting
 from payments.use_cases.reconciling import ReconciliationNotFoundError
 from payments.use_cases.refunding import RefundCommand
+from payments.use_cases.reporting import SuspectNotFoundError
 from payments.webhooks import InvalidSignatureError
 from payments.wiring import ports
 
@@ -105,6 +106,12 @@ def list_quarantine(request: Request, query: PageQuery) -> Page[SuspectAnswer]:
     scope = ("quarantine", request.principal.id)
     suspects, position = reporting.list_suspects(ports(), query.limit, decode_cursor(query.cursor, *scope))
     return Page(items=[SuspectAnswer.of(suspect) for suspect in suspects], next_cursor=encode_cursor(position, *scope))
+
+
+@api.delete("/v1/admin/payments/quarantine/{id}", who=ADMINS, status=204, errors=[SuspectNotFoundError])
+def delete_suspect(request: Request, id: str) -> None:
+    """Dismisses what was looked at: it is listed no longer, nor believed when it comes again."""
+    reporting.dismiss_suspect(ports(), id, request.principal.id)
 
 
 @api.post("/v1/webhooks/payments/{provider}", errors=[InvalidSignatureError, MalformedBodyError, TooLargeError])

@@ -3,10 +3,11 @@
 pk             sk             what
 ledger#<day>   <time>#<id>    a posting
 report#<id>    report         that a report has taken effect; goes after a while
-suspects       <id>           a report that is not believed
+suspects       <id>           a report that is not believed; in the index of `dues` while it is tried again
 day#<day>      reconciled     how the ledger of a day agrees with the provider's books
 """
 
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -19,10 +20,11 @@ from minishop.clock import parse_rfc3339, rfc3339
 from minishop.dynamodb import DocumentAttribute, FromEnvironment, Item, TableMeta, TimeAttribute
 from minishop.errors import AlreadyExistsError
 from minishop.money import Money
+from payments import dues
 from payments.domain.ledger import LedgerEntry, Posting, PostingKind
 from payments.domain.reconciliation import Reconciliation
 from payments.domain.reports import Reason, Report, Suspect
-from payments.use_cases.ports import Position
+from payments.use_cases.ports import Due, Position
 
 SUSPECTS = "suspects"
 KEEP_REPORTS = timedelta(days=30)  # ten times as long as the provider goes on sending one
@@ -100,6 +102,7 @@ class ReportItem(Item):
         table_name = FromEnvironment("PAYMENTS_TABLE")
 
     at = TimeAttribute()
+    dismissed_by = UnicodeAttribute(null=True)
 
 
 class SuspectItem(Item):
@@ -112,6 +115,8 @@ class SuspectItem(Item):
     report = DocumentAttribute[Report](Report)
     expected = DocumentAttribute[Money](Money, null=True)
     at = TimeAttribute()
+    due_pk = UnicodeAttribute(null=True)
+    due_sk = UnicodeAttribute(null=True)
 
 
 def _suspect(item: SuspectItem) -> Suspect:
@@ -125,14 +130,20 @@ class ReportTable:
         """One GetItem."""
         return ReportItem.find(f"report#{report_id}", "report") is not None
 
-    def remember(self, report_id: str, *, at: datetime) -> None:
+    def remember(self, report_id: str, *, at: datetime, dismissed_by: str = "") -> None:
         """One conditional Put."""
+        item = ReportItem(
+            f"report#{report_id}",
+            "report",
+            at=at,
+            dismissed_by=dismissed_by or None,
+            expires_at=int((at + KEEP_REPORTS).timestamp()),
+        )
         with suppress(AlreadyExistsError):
-            expires_at = int((at + KEEP_REPORTS).timestamp())
-            dynamodb.insert(ReportItem(f"report#{report_id}", "report", at=at, expires_at=expires_at))
+            dynamodb.insert(item)
 
     def keep_apart(self, suspect: Suspect) -> None:
-        """One conditional Put."""
+        """One conditional Put; a GetItem and another one where something is kept under this id for another reason."""
         item = SuspectItem(
             SUSPECTS,
             suspect.id,
@@ -140,13 +151,35 @@ class ReportTable:
             report=suspect.report,
             expected=suspect.expected,
             at=suspect.at,
+            due_pk=dues.SUSPECT if suspect.may_be_early else None,
+            due_sk=dues.due_key(suspect.at, suspect.id) if suspect.may_be_early else None,
         )
-        with suppress(AlreadyExistsError):
+        try:
             dynamodb.insert(item)
+        except AlreadyExistsError:
+            known = SuspectItem.find(SUSPECTS, suspect.id)
+            if known and known.reason != item.reason:
+                dynamodb.replace(item, expected=int(known.version))
+
+    def find_suspect(self, suspect_id: str) -> Suspect | None:
+        """One GetItem."""
+        item = SuspectItem.find(SUSPECTS, suspect_id)
+        return _suspect(item) if item else None
 
     def release(self, suspect: Suspect) -> None:
         """One DeleteItem."""
         SuspectItem(SUSPECTS, suspect.id).delete()
+
+    def due(self, until: datetime) -> Iterator[Due]:
+        """One Query on due for each 50."""
+        return dues.list_due(dues.SUSPECT, until)
+
+    def put_off(self, due: Due, until: datetime | None) -> None:
+        """One conditional UpdateItem."""
+        if until is None:
+            dues.call_off(SUSPECTS, due.id, due)
+        else:
+            dues.put_off(SUSPECTS, due.id, due, kind=dues.SUSPECT, until=until)
 
     def suspects(self, limit: int, position: Position | None) -> tuple[list[Suspect], Position | None]:
         """One Query."""

@@ -1,44 +1,32 @@
 """Payments and the ledger in the table.
 
 pk             sk             what
-payment#<id>   payment        the payment, its attempts and refunds; index due while there is something left to do
+payment#<id>   payment        the payment, its attempts and refunds; in the index of `dues` while it is not at rest
 payment#<id>   cancellation   that the order was cancelled; may be there before the payment is
 guest#<id>     …              whom a guest has become (`minishop.guests`)
 
 What else is in the table is in `records`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
-from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 
 from minishop import dynamodb
-from minishop.clock import rfc3339
 from minishop.dynamodb import DocumentAttribute, FromEnvironment, Item, TableMeta, TimeAttribute
 from minishop.errors import AlreadyExistsError
 from minishop.guests import GuestTable, Upgrade
 from minishop.money import Money
+from payments import dues
 from payments.domain.payment import Attempt, Change, Dispute, Payment, Refund
 from payments.records import posting_item
 from payments.use_cases.ports import Due
 
 PAYMENT = "payment"
 CANCELLATION = "cancellation"
-DUE = "due"
-
-
-class ByDue(GlobalSecondaryIndex["PaymentItem"]):
-    """Payments with something left to do, by the moment to do it."""
-
-    class Meta(TableMeta):
-        index_name = "due"
-        projection = IncludeProjection(["correlation_id"])
-
-    due_pk = UnicodeAttribute(hash_key=True)
-    due_sk = UnicodeAttribute(range_key=True)
 
 
 class PaymentItem(Item):
@@ -46,8 +34,6 @@ class PaymentItem(Item):
 
     class Meta(TableMeta):
         table_name = FromEnvironment("PAYMENTS_TABLE")
-
-    by_due = ByDue()
 
     order_id = UnicodeAttribute()
     owner = UnicodeAttribute()
@@ -109,8 +95,8 @@ def _item(payment: Payment) -> PaymentItem:
         correlation_id=payment.correlation_id,
         created_at=payment.created_at,
         updated_at=payment.updated_at,
-        due_pk=DUE if payment.due_at else None,
-        due_sk=f"{rfc3339(payment.due_at)}#{payment.id}" if payment.due_at else None,
+        due_pk=dues.PAYMENT if payment.due_at else None,
+        due_sk=dues.due_key(payment.due_at, payment.id) if payment.due_at else None,
         version=payment.version,
     )
 
@@ -136,7 +122,7 @@ def _payment(item: PaymentItem, *, cancelled: bool) -> Payment:
         refunded=int(item.refunded),
         fee=_whole(item.fee),
         tries=int(item.tries),
-        due_at=datetime.fromisoformat(item.due_sk.partition("#")[0]) if item.due_sk else None,
+        due_at=dues.due_at(item.due_sk) if item.due_sk else None,
         version=int(item.version),
     )
 
@@ -199,8 +185,10 @@ class PaymentTable:
         """One conditional Put."""
         self._guests.remember(guest_id, customer_id)
 
-    def due(self, until: datetime, limit: int) -> list[Due]:
-        """One Query on due."""
-        past = ByDue.due_sk <= f"{rfc3339(until)}#~"
-        rows = PaymentItem.by_due.query(DUE, past, limit=limit, page_size=limit)
-        return [Due(row.aggregate_id, row.correlation_id) for row in rows]
+    def due(self, until: datetime) -> Iterator[Due]:
+        """Two Queries on due, and one more for each 50."""
+        return chain.from_iterable(dues.list_due(kind, until) for kind in (dues.PAYMENT, dues.FAILING))
+
+    def put_off(self, due: Due, until: datetime) -> None:
+        """One conditional UpdateItem."""
+        dues.put_off(_key(due.id), PAYMENT, due, kind=dues.FAILING, until=until)

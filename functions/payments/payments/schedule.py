@@ -2,38 +2,44 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from minishop.correlation import Correlation
+from minishop.ids import derived_id
 from minishop.observability import correlated, logger
+from minishop.sweeps import sweep
 from payments.use_cases import paying, reconciling, reporting
+from payments.use_cases.ports import Due
 from payments.wiring import ports
 
 ACTOR = "service:payments"
-BUDGET = timedelta(seconds=40)  # of the function's 60: one more payment may take the rest
+WORK_FOR = timedelta(seconds=40)  # of the function's 60: the last one may take the rest
 
 
 def reconcile_unknown() -> dict[str, int]:
-    """Looks after every payment that is due, each as part of the purchase it belongs to."""
-    started = ports().clock.now()
-    counts = {"settled": 0, "failed": 0, "left": 0}
-    for due in paying.due_payments(ports()):
-        if ports().clock.now() - started > BUDGET:
-            counts["left"] += 1
-            continue
-        with correlated(Correlation(due.correlation_id, "reconcile_unknown", ACTOR)):
-            try:
-                reporting.look_after(ports(), due.payment_id)
-                counts["settled"] += 1
-            except Exception:  # noqa: BLE001  whatever it was, the others have their turn, and this one its next
-                logger().exception("payment not settled", payment_id=due.payment_id)
-                counts["failed"] += 1
-    return counts
+    """Looks after the payments that are due, each as part of the purchase it belongs to; how many."""
+
+    def look_after(due: Due) -> int:
+        reporting.look_after_due(ports(), due)
+        return 1
+
+    def scope(due: Due) -> Correlation:
+        return Correlation(due.correlation_id, "reconcile_unknown", ACTOR)
+
+    due = paying.due_payments(ports())
+    return {"settled": sweep(due, look_after, scope=scope, clock=ports().clock, lasting=WORK_FOR)}
 
 
 def retry_suspects() -> dict[str, int]:
-    """Tries the reports again whose payment was not known."""
-    return {"released": reporting.retry_suspects(ports())}
+    """Tries the reports again whose payment was not known; how many have taken effect."""
+
+    def scope(due: Due) -> Correlation:
+        return Correlation(derived_id("run", due.id, str(due.failures)), due.id, ACTOR)
+
+    due = reporting.due_suspects(ports())
+    retry = partial(reporting.retry_suspect, ports())
+    return {"released": sweep(due, retry, scope=scope, clock=ports().clock, lasting=WORK_FOR)}
 
 
 def reconcile_books() -> dict[str, int]:

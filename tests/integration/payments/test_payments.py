@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from minishop.errors import AlreadyExistsError
 from minishop.identity import Role
 from minishop.money import Money
 from minishop.secrets import secret_field
+from minishop.sweeps import SweepError
 from payments import api, internal
 from payments.domain import moves, refunds
 from payments.domain.payment import Payment
@@ -92,10 +94,10 @@ def test_an_answer_that_got_lost_leaves_the_payment_unknown_until_the_schedule_a
     shop.take(requested("pm_sandbox_timeout"))
     assert shop.payment()["status"] == "unknown"
     assert shop.aws.outboxes("PaymentsTable") == []
-    assert shop.reconcile() == {"settled": 1, "failed": 0, "left": 0}
+    assert shop.reconcile() == {"settled": 1}
     assert shop.payment()["status"] == "captured"
     assert shop.charged() == 4380
-    assert shop.reconcile() == {"settled": 0, "failed": 0, "left": 0}
+    assert shop.reconcile() == {"settled": 0}
 
 
 def test_the_provider_s_webhook_settles_what_is_unknown(shop: Shop) -> None:
@@ -312,8 +314,53 @@ def test_the_schedule_goes_on_when_one_payment_cannot_be_settled(shop: Shop, mon
         return ask(self, payment)
 
     monkeypatch.setattr(StripeProvider, "authorize", authorize)
-    assert shop.reconcile() == {"settled": 1, "failed": 1, "left": 0}
+    with pytest.raises(SweepError) as swept:
+        shop.reconcile()
+    assert (swept.value.done, swept.value.failed) == (1, 1)
     assert set(asked) == {ORDER, "ord_2"}
+
+
+def test_payments_that_always_fail_keep_no_other_waiting(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.bridge.down = True
+    poisoned = [f"ord_{number}" for number in range(10, 70)]
+    shop.take(*(requested("pm_card_visa", order_id=order_id) for order_id in poisoned))
+    shop.clock.pass_time(seconds=1)
+    shop.take(requested("pm_card_visa"))
+    shop.bridge.down = False
+    ask = StripeProvider.authorize
+    asked: list[str] = []
+
+    def authorize(self: StripeProvider, payment: Payment) -> Verdict:
+        asked.append(payment.order_id)
+        if payment.order_id in poisoned:
+            raise RuntimeError("poison")
+        return ask(self, payment)
+
+    monkeypatch.setattr(StripeProvider, "authorize", authorize)
+    with pytest.raises(SweepError) as swept:
+        shop.reconcile()
+    assert (swept.value.done, swept.value.failed) == (1, len(poisoned))
+    assert shop.payment()["status"] == "captured"
+    asked.clear()
+    assert shop.reconcile(minutes=0) == {"settled": 0}
+    with pytest.raises(SweepError):
+        shop.reconcile(minutes=1)
+    assert sorted(asked) == poisoned
+    monkeypatch.setattr(StripeProvider, "authorize", ask)
+    assert shop.reconcile(minutes=1) == {"settled": len(poisoned)}
+    assert shop.reconcile() == {"settled": 0}
+
+
+def test_what_is_saved_while_it_is_put_off_stays_due_as_it_was_saved(shop: Shop) -> None:
+    shop.bridge.down = True
+    shop.take(requested("pm_card_visa"))
+    shop.clock.pass_time(minutes=1)
+    table = PaymentTable()
+    (due,) = table.due(shop.clock.now())
+    shop.take(requested("pm_card_visa"))
+    saved = table.find(PAYMENT)
+    table.put_off(due, shop.clock.now() + timedelta(hours=9))
+    assert table.find(PAYMENT) == saved
 
 
 def test_a_wrong_key_is_the_shop_s_fault_and_no_decline(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -380,7 +427,9 @@ def test_the_schedule_leaves_for_the_next_minute_what_it_has_no_time_for(
         return Verdict(Status.UNKNOWN)
 
     monkeypatch.setattr(StripeProvider, "authorize", authorize)
-    assert shop.reconcile() == {"settled": 1, "failed": 0, "left": 1}
+    assert shop.reconcile() == {"settled": 1}
+    monkeypatch.undo()
+    assert [due.id for due in PaymentTable().due(shop.clock.now())] != []
 
 
 def test_a_cancellation_that_the_table_only_claims_to_have_is_not_taken_as_remembered(

@@ -7,9 +7,12 @@ import pytest
 
 from minishop.contracts.auth import GuestUpgraded
 from minishop.identity import Role
+from minishop.sweeps import SweepError
 from payments import api, schedule
-from payments.domain.payment import ProviderSilentError
+from payments.domain.payment import Payment, ProviderSilentError
 from payments.provider import StripeProvider
+from payments.records import ReportTable
+from payments.repository import PaymentTable
 from tests.helpers import answer_of, bus_message, customer, guest, http_event, staff
 from tests.integration.payments.conftest import CANCELLED, FEE, ORDER, PAYMENT, TAKEN, Shop, requested
 
@@ -75,9 +78,62 @@ def test_a_report_about_an_unknown_payment_is_kept_and_takes_effect_once_it_is_k
     assert (suspect["reason"], suspect["payment_id"]) == ("unknown_payment", PAYMENT)
     assert schedule.handler({"task": "retry_suspects"}, None) == {"released": 0}
     shop.take(requested("pm_sandbox_timeout"))
+    shop.clock.pass_time(minutes=5)
     assert schedule.handler({"task": "retry_suspects"}, None) == {"released": 1}
     assert shop.payment()["status"] == "captured"
     assert listing("/v1/admin/payments/quarantine")["items"] == []
+
+
+def test_reports_that_always_fail_keep_no_other_waiting_and_are_put_off(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(60):
+        shop.report(taken=4, metadata={"payment_id": f"pay_{number}"})
+    shop.report(taken=4)
+    shop.take(requested("pm_card_visa"))
+    find = PaymentTable.find
+
+    def poisoned(self: PaymentTable, payment_id: str) -> Payment | None:
+        if payment_id != PAYMENT:
+            raise RuntimeError("poison")
+        return find(self, payment_id)
+
+    monkeypatch.setattr(PaymentTable, "find", poisoned)
+    with pytest.raises(SweepError) as swept:
+        schedule.handler({"task": "retry_suspects"}, None)
+    assert (swept.value.done, swept.value.failed) == (1, 60)
+    assert schedule.handler({"task": "retry_suspects"}, None) == {"released": 0}
+    shop.clock.pass_time(hours=73)
+    assert schedule.handler({"task": "retry_suspects"}, None) == {"released": 0}
+    assert list(ReportTable().due(shop.clock.now() + timedelta(days=99))) == []
+    assert len(listing("/v1/admin/payments/quarantine", limit="100")["items"]) == 60
+
+
+def test_a_report_that_turns_out_not_to_match_stays_apart_for_that(shop: Shop) -> None:
+    shop.report(taken=4, amount_received=438)
+    shop.take(requested("pm_card_visa"))
+    assert schedule.handler({"task": "retry_suspects"}, None) == {"released": 0}
+    (suspect,) = listing("/v1/admin/payments/quarantine")["items"]
+    assert (suspect["reason"], suspect["expected"]["amount"]) == ("mismatch", 4380)
+    assert list(ReportTable().due(shop.clock.now() + timedelta(days=99))) == []
+
+
+def test_an_admin_dismisses_what_is_kept_apart(shop: Shop) -> None:
+    shop.report(taken=4)
+
+    def dismiss(identity: str) -> Any:
+        key = "DELETE /v1/admin/payments/quarantine/{id}"
+        return api.handler(http_event(key, principal=ADMIN, path={"id": identity}), None)
+
+    assert [dismiss("evt_1")["statusCode"] for _ in range(2)] == [204, 204]
+    assert answer_of(dismiss("evt_none"))["code"] == "suspect_not_found"
+    assert listing("/v1/admin/payments/quarantine")["items"] == []
+    kept = [item for item in shop.aws.items("PaymentsTable") if item["sk"]["S"] == "report"]
+    assert [item["dismissed_by"]["S"] for item in kept] == [ADMIN.id]
+    shop.take(requested("pm_sandbox_timeout"))
+    shop.reports = 0
+    shop.report()
+    assert shop.payment()["status"] == "unknown"
 
 
 def test_the_ledger_is_listed_by_day_and_page(shop: Shop) -> None:

@@ -25,6 +25,7 @@ class FakePayments:
         self.payments: dict[str, Payment] = {}
         self.cancelled: set[str] = set()
         self.upgrades: dict[str, str] = {}
+        self.failing: dict[str, int] = {}
         self.events: list[Event] = []
         self.postings: list[Posting] = []
         self.always_late = False
@@ -60,6 +61,7 @@ class FakePayments:
         if self.payments[before.id].version != before.version or self.always_late:
             raise ConcurrentUpdateError(before.id)
         self.payments[before.id] = replace(change.payment, version=before.version + 1)
+        self.failing.pop(before.id, None)
         self.events += change.events
         assert not {posting.id for posting in change.postings} & {posting.id for posting in self.postings}
         self.postings += change.postings
@@ -70,9 +72,14 @@ class FakePayments:
     def remember_upgrade(self, guest_id: str, customer_id: str) -> None:
         self.upgrades.setdefault(guest_id, customer_id)
 
-    def due(self, until: datetime, limit: int) -> list[Due]:
+    def due(self, until: datetime) -> Iterator[Due]:
         waiting = [payment for payment in self.payments.values() if payment.due_at and payment.due_at <= until]
-        return [Due(payment.id, payment.correlation_id) for payment in waiting][:limit]
+        for payment in sorted(waiting, key=lambda payment: (payment.id in self.failing, payment.due_at)):
+            yield Due(payment.id, payment.correlation_id, str(payment.due_at), self.failing.get(payment.id, 0))
+
+    def put_off(self, due: Due, until: datetime) -> None:
+        self.failing[due.id] = due.failures + 1
+        self.payments[due.id] = replace(self.payments[due.id], due_at=until)
 
     def ledger(
         self, start: datetime, end: datetime, limit: int, position: Position | None
@@ -102,18 +109,42 @@ class FakeReports:
 
     known: set[str] = field(default_factory=set)
     kept: dict[str, Suspect] = field(default_factory=dict)
+    dues: dict[str, tuple[datetime, int]] = field(default_factory=dict)
+    dismissed: dict[str, str] = field(default_factory=dict)
 
     def is_known(self, report_id: str) -> bool:
         return report_id in self.known
 
-    def remember(self, report_id: str, *, at: datetime) -> None:
+    def remember(self, report_id: str, *, at: datetime, dismissed_by: str = "") -> None:
         self.known.add(report_id)
+        if dismissed_by:
+            self.dismissed[report_id] = dismissed_by
 
     def keep_apart(self, suspect: Suspect) -> None:
-        self.kept.setdefault(suspect.id, suspect)
+        known = self.kept.get(suspect.id)
+        if known and known.reason is suspect.reason:
+            return
+        self.kept[suspect.id] = suspect
+        self.dues.pop(suspect.id, None)
+        if suspect.may_be_early:
+            self.dues[suspect.id] = (suspect.at, 0)
+
+    def find_suspect(self, suspect_id: str) -> Suspect | None:
+        return self.kept.get(suspect_id)
 
     def release(self, suspect: Suspect) -> None:
         del self.kept[suspect.id]
+        self.dues.pop(suspect.id, None)
+
+    def due(self, until: datetime) -> Iterator[Due]:
+        for identity, (at, failures) in sorted(self.dues.items(), key=lambda entry: entry[1]):
+            if at <= until:
+                yield Due(identity, "", str(at), failures)
+
+    def put_off(self, due: Due, until: datetime | None) -> None:
+        del self.dues[due.id]
+        if until is not None:
+            self.dues[due.id] = (until, due.failures + 1)
 
     def suspects(self, limit: int, position: Position | None) -> tuple[list[Suspect], Position | None]:
         after = str(position["after"]) if position else ""

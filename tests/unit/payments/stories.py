@@ -38,7 +38,12 @@ def payment(world: World) -> Payment:
 def reconcile(world: World) -> None:
     world.clock.pass_time(minutes=6)
     for due in paying.due_payments(world.ports):
-        reporting.look_after(world.ports, due.payment_id)
+        reporting.look_after_due(world.ports, due)
+
+
+def retry_suspects(world: World) -> int:
+    """How many have taken effect."""
+    return sum(reporting.retry_suspect(world.ports, due) for due in reporting.due_suspects(world.ports))
 
 
 def report(world: World, kind: str = "payment_intent.succeeded", **about: Any) -> None:

@@ -12,11 +12,12 @@ from minishop.identity import Role
 from minishop.money import Money
 from payments.domain import moves
 from payments.domain.ledger import LedgerEntry, Posting, PostingKind, UnbalancedPostingError
+from payments.domain.moves import payment_id
 from payments.domain.payment import Payment, PaymentInProgressError
 from payments.domain.reports import Reason
 from payments.domain.states import Status
 from payments.domain.verdicts import Verdict
-from payments.use_cases import paying, reading
+from payments.use_cases import paying, reading, reporting
 from tests.helpers import customer, guest, staff
 from tests.times import NOON
 from tests.unit.payments.fakes import FEE, World
@@ -152,13 +153,42 @@ def test_the_wait_doubles_up_to_five_minutes(world: World) -> None:
     assert waits == [30, 60, 120, 240, 300, 300]
 
 
+def test_a_payment_that_cannot_be_looked_after_is_put_off_twice_as_long_each_time_behind_all_others(
+    world: World,
+) -> None:
+    def poison() -> None:
+        raise RuntimeError
+
+    world.provider.plan = [SILENCE, SILENCE]
+    pay(world)
+    pay(world, replace(COMMAND, order_id="ord_2"))
+    other = payment_id("ord_2")
+    waits = []
+    for _ in range(6):
+        world.clock.at = max(due.due_at for due in world.payments.payments.values() if due.due_at)
+        first, *_ = [due for due in paying.due_payments(world.ports) if due.id == PAYMENT]
+        world.provider.on_call = poison
+        with pytest.raises(RuntimeError):
+            reporting.look_after_due(world.ports, first)
+        due_at = payment(world).due_at
+        assert due_at is not None
+        waits.append((due_at - world.clock.now()).total_seconds())
+    assert waits == [30, 60, 120, 240, 300, 300]
+    world.clock.pass_time(minutes=5)
+    assert [due.id for due in paying.due_payments(world.ports)] == [other, PAYMENT]
+    world.provider.on_call = lambda: None
+    reconcile(world)
+    assert payment(world).status is Status.CAPTURED
+    assert world.payments.failing == {}
+
+
 def test_nothing_is_due_before_its_time(world: World) -> None:
     world.provider.plan = [SILENCE]
     pay(world)
     world.clock.pass_time(seconds=29)
-    assert paying.due_payments(world.ports) == []
+    assert list(paying.due_payments(world.ports)) == []
     world.clock.pass_time(seconds=1)
-    assert [due.payment_id for due in paying.due_payments(world.ports)] == [PAYMENT]
+    assert [due.id for due in paying.due_payments(world.ports)] == [PAYMENT]
 
 
 def test_an_action_is_told_once_and_goes_on_when_the_provider_says_so(world: World) -> None:
@@ -307,7 +337,7 @@ def test_every_order_of_payment_and_cancellation_ends_without_money(world: World
             assert taken == sum(fresh.provider.refunds.values()), order
             assert fresh.balance().get("provider_balance", 0) == -fresh.balance().get("provider_fees", 0), order
             assert "authorizations" not in fresh.balance(), order
-            assert paying.due_payments(fresh.ports) == []
+            assert list(paying.due_payments(fresh.ports)) == []
 
 
 def test_payments_are_listed_for_owner_support_and_admin(world: World) -> None:

@@ -11,6 +11,7 @@ from payments.domain.reports import Reason, Report, UnexplainedReportError
 from payments.domain.states import DisputeStatus, Status
 from payments.domain.verdicts import DisputeVerdict, Movement
 from payments.use_cases import paying, refunding, reporting
+from payments.use_cases.reporting import SuspectNotFoundError
 from tests.unit.payments.fakes import FEE, World
 from tests.unit.payments.stories import (
     GIVEN_BACK,
@@ -24,6 +25,7 @@ from tests.unit.payments.stories import (
     payment,
     reconcile,
     report,
+    retry_suspects,
 )
 
 NEWS = Report("stripe", "evt_1", "payment_intent.succeeded", "pi_1", PAYMENT, amount=TOTAL)
@@ -64,9 +66,10 @@ def test_a_report_is_tried_again_until_its_payment_is_known(world: World) -> Non
     for number in (1, 2, 3):
         news = replace(NEWS, id=f"evt_{number}", payment_id=PAYMENT if number < 3 else "pay_none")
         reporting.keep_apart(world.ports, news, Reason.UNKNOWN_PAYMENT)
-    assert reporting.retry_suspects(world.ports) == 0
+    assert retry_suspects(world) == 0
     pay(world)
-    assert reporting.retry_suspects(world.ports) == 2
+    world.clock.pass_time(minutes=5)
+    assert retry_suspects(world) == 2
     assert list(world.reports.kept) == ["evt_3"]
     assert world.attention.calls == ["ReportQuarantined"] * 3
 
@@ -75,8 +78,66 @@ def test_a_report_whose_payment_never_comes_stays_for_somebody_to_look_at(world:
     reporting.keep_apart(world.ports, NEWS, Reason.UNKNOWN_PAYMENT)
     world.clock.pass_time(hours=73)
     pay(world)
-    assert reporting.retry_suspects(world.ports) == 0
+    assert retry_suspects(world) == 0
     assert reporting.list_suspects(world.ports, 20, None)[0][0].report == NEWS
+    assert list(reporting.due_suspects(world.ports)) == []
+
+
+def test_a_report_is_tried_again_at_once_and_then_after_five_minutes_and_twice_as_long_each_time_up_to_an_hour(
+    world: World,
+) -> None:
+    reporting.keep_apart(world.ports, NEWS, Reason.UNKNOWN_PAYMENT)
+    waits = []
+    for _ in range(6):
+        assert retry_suspects(world) == 0
+        ((due, _failures),) = world.reports.dues.values()
+        waits.append((due - world.clock.now()).total_seconds() / 60)
+        world.clock.pass_time(minutes=waits[-1] - 1)
+        assert list(reporting.due_suspects(world.ports)) == []
+        world.clock.pass_time(minutes=1)
+    assert waits == [5, 10, 20, 40, 60, 60]
+    pay(world)
+    assert retry_suspects(world) == 1
+
+
+def test_a_report_that_cannot_be_tried_is_put_off_too(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    reporting.keep_apart(world.ports, NEWS, Reason.UNKNOWN_PAYMENT)
+    monkeypatch.setattr(world.payments, "find", lambda _payment_id: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        retry_suspects(world)
+    assert list(reporting.due_suspects(world.ports)) == []
+    world.clock.pass_time(minutes=5)
+    assert [due.failures for due in reporting.due_suspects(world.ports)] == [1]
+
+
+def test_a_report_that_was_released_in_the_meantime_is_not_tried_again(world: World) -> None:
+    reporting.keep_apart(world.ports, NEWS, Reason.UNKNOWN_PAYMENT)
+    (due,) = reporting.due_suspects(world.ports)
+    pay(world)
+    assert [reporting.retry_suspect(world.ports, due) for _ in range(2)] == [True, False]
+
+
+def test_a_report_whose_payment_turns_out_to_be_of_another_sum_stays_apart_for_that(world: World) -> None:
+    told = replace(NEWS, amount=Money(438, "EUR"))
+    reporting.keep_apart(world.ports, told, Reason.UNKNOWN_PAYMENT)
+    pay(world)
+    assert retry_suspects(world) == 0
+    assert reasons(world) == [Reason.MISMATCH]
+    world.clock.pass_time(hours=2)
+    assert list(reporting.due_suspects(world.ports)) == []
+
+
+def test_what_somebody_has_looked_at_is_dismissed_once_and_for_good(world: World) -> None:
+    world.provider.plan = [SILENCE]
+    pay(world)
+    reporting.keep_apart(world.ports, NEWS, Reason.MISMATCH)
+    for _ in range(2):
+        reporting.dismiss_suspect(world.ports, NEWS.id, "cus_admin")
+    assert (world.reports.kept, world.reports.dismissed) == ({}, {NEWS.id: "cus_admin"})
+    reporting.take_report(world.ports, NEWS)
+    assert payment(world).status is Status.UNKNOWN
+    with pytest.raises(SuspectNotFoundError):
+        reporting.dismiss_suspect(world.ports, "evt_none", "cus_admin")
 
 
 @pytest.mark.parametrize(
@@ -98,7 +159,7 @@ def test_what_does_not_fit_is_kept_apart_and_changes_nothing(
     assert reasons(world) == [reason]
     assert world.attention.calls == ["ReportQuarantined"]
     assert payment(world) == before
-    assert reporting.retry_suspects(world.ports) == 0
+    assert retry_suspects(world) == 0
 
 
 @pytest.mark.parametrize(
@@ -114,9 +175,10 @@ def test_a_report_about_a_refund_that_nobody_asked_for_comes_again_and_is_releas
         reporting.take_report(world.ports, told)
     assert unexplained.value.expected == Money(0, "EUR")
     reporting.keep_apart(world.ports, told, unexplained.value.reason, unexplained.value.expected)
-    assert reporting.retry_suspects(world.ports) == 0
+    assert retry_suspects(world) == 0
     cancel(world)
-    assert reporting.retry_suspects(world.ports) == int(told.kind == "charge.refunded")
+    world.clock.pass_time(minutes=5)
+    assert retry_suspects(world) == int(told.kind == "charge.refunded")
 
 
 def test_a_refund_that_speaks_of_another_sum_is_kept_apart(world: World) -> None:
@@ -233,7 +295,7 @@ def test_an_open_dispute_is_asked_about_every_day(world: World) -> None:
     world.clock.pass_time(hours=24)
     reconcile(world)
     assert told_disputes(world) == ["open", "lost"]
-    assert paying.due_payments(world.ports) == []
+    assert list(paying.due_payments(world.ports)) == []
 
 
 def test_a_dispute_about_no_payment_of_the_shop_is_kept_apart(world: World) -> None:

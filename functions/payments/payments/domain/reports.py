@@ -76,10 +76,15 @@ class Suspect:
     report: Report
     expected: Money | None = None
 
-    def tried_until(self) -> datetime | None:
-        """Until when it is tried again; None when that would change nothing."""
-        early = {Reason.UNKNOWN_PAYMENT, Reason.UNKNOWN_REFUND}
-        return self.at + TRIED_FOR if self.reason in early else None
+    @property
+    def may_be_early(self) -> bool:
+        """Whether what it is about may come to be known, so that it is worth trying again."""
+        return self.reason in {Reason.UNKNOWN_PAYMENT, Reason.UNKNOWN_REFUND}
+
+    @property
+    def tried_until(self) -> datetime:
+        """Until when that is."""
+        return self.at + TRIED_FOR
 
 
 def mismatch(payment: Payment, report: Report) -> Money | None:

@@ -1,6 +1,6 @@
 """Takes the money for an order, and lets it go when the order is cancelled."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -15,7 +15,6 @@ from payments.use_cases.ports import ATTEMPTS, Due, Ports
 from payments.use_cases.refunding import try_refund
 
 MAX_STEPS = 12
-DUE_AT_ONCE = 50
 DOUBTED_WAIT = timedelta(hours=1)
 
 
@@ -128,6 +127,6 @@ def cancel_payment(ports: Ports, order_id: str) -> None:
     settle(ports, identity)
 
 
-def due_payments(ports: Ports) -> list[Due]:
+def due_payments(ports: Ports) -> Iterator[Due]:
     """The payments that are to be looked after now."""
-    return ports.payments.due(ports.clock.now(), DUE_AT_ONCE)
+    return ports.payments.due(ports.clock.now())

@@ -19,10 +19,18 @@ Position = dict[str, Any]
 
 @dataclass(frozen=True)
 class Due:
-    """A payment that the schedule is to look after, and what its moves belong to."""
+    """A payment, or a report kept apart, that the schedule is to look after.
 
-    payment_id: str
+    Attributes:
+        correlation_id: What a payment's moves belong to.
+        key: By which it is due: another one once somebody has saved it.
+        failures: How often in a row it was looked after in vain.
+    """
+
+    id: str
     correlation_id: str
+    key: str
+    failures: int
 
 
 class Payments(Protocol):
@@ -60,8 +68,12 @@ class Payments(Protocol):
         """That a guest has become a customer. The first one counts."""
         ...
 
-    def due(self, until: datetime, limit: int) -> list[Due]:
-        """The longest due first."""
+    def due(self, until: datetime) -> Iterator[Due]:
+        """The longest due first; those that failed the last time come after all others."""
+        ...
+
+    def put_off(self, due: Due, until: datetime) -> None:
+        """It failed. What somebody has saved since stays as it is."""
         ...
 
 
@@ -82,16 +94,28 @@ class Reports(Protocol):
         """Whether it has taken effect."""
         ...
 
-    def remember(self, report_id: str, *, at: datetime) -> None:
-        """That it has taken effect."""
+    def remember(self, report_id: str, *, at: datetime, dismissed_by: str = "") -> None:
+        """That it has taken effect, or that somebody has looked at it and dismissed it."""
         ...
 
     def keep_apart(self, suspect: Suspect) -> None:
-        """Until it is released. What is kept already stays as it is."""
+        """Until it is released; due at once if it is to be tried again. For the same reason again it stays as it is."""
+        ...
+
+    def find_suspect(self, suspect_id: str) -> Suspect | None:
+        """What is kept apart under this id."""
         ...
 
     def release(self, suspect: Suspect) -> None:
-        """It has taken effect after all."""
+        """It is kept apart no longer."""
+        ...
+
+    def due(self, until: datetime) -> Iterator[Due]:
+        """Suspects to be tried again, the longest due first."""
+        ...
+
+    def put_off(self, due: Due, until: datetime | None) -> None:
+        """It was tried in vain; None: it is not tried again."""
         ...
 
     def suspects(self, limit: int, position: Position | None) -> tuple[list[Suspect], Position | None]:

@@ -1,40 +1,54 @@
 """Takes in what the provider reports: who signed it is settled by then, whether it is believed is settled here."""
 
+from collections.abc import Iterator
+from datetime import timedelta
+
+from minishop.errors import NotFoundError
 from minishop.money import Money
 from payments.domain import disputes
 from payments.domain.payment import Change, Payment, PaymentNotFoundError
 from payments.domain.reports import DISPUTE, REFUND, Reason, Report, Suspect, UnexplainedReportError, mismatch
+from payments.domain.waits import backoff
 from payments.use_cases.paying import settle
-from payments.use_cases.ports import Ports, Position, change_payment
+from payments.use_cases.ports import Due, Ports, Position, change_payment
 from payments.use_cases.refunding import check_refund
 
-SUSPECTS_AT_ONCE = 50
+SUSPECT_WAIT = timedelta(minutes=5)
+LONGEST_SUSPECT_WAIT = timedelta(hours=1)
 
 
-def take_report(ports: Ports, report: Report) -> None:
+class SuspectNotFoundError(NotFoundError):
+    """Nothing is kept apart under this id."""
+
+    code = "suspect_not_found"
+    title = "Nothing is kept apart under this id"
+
+
+def take_report(ports: Ports, report: Report) -> bool:
     """Where a report may be news, the provider is asked. The same report again does nothing.
 
+    Whether it is believed: what is not is kept apart.
     Raises UnexplainedReportError where the payment or the refund is not known (yet).
     """
     if ports.reports.is_known(report.id):
-        return
-    if report.kind.startswith(DISPUTE):
-        _take_dispute(ports, report)
-    else:
-        _take_news(ports, report)
+        return True
+    take = _take_dispute if report.kind.startswith(DISPUTE) else _take_news
+    believed = take(ports, report)
     ports.reports.remember(report.id, at=ports.clock.now())
+    return believed
 
 
-def _take_dispute(ports: Ports, report: Report) -> None:
+def _take_dispute(ports: Ports, report: Report) -> bool:
     verdict = ports.provider.look_up_dispute(report.subject)
     if not verdict.payment_id:
         keep_apart(ports, report, Reason.NO_PAYMENT)
-        return
+        return False
     ports.attention.call("PaymentDisputed", payment_id=verdict.payment_id, dispute_id=verdict.id)
     try:
         look_after_dispute(ports, verdict.payment_id, verdict.id)
     except PaymentNotFoundError as error:
         raise UnexplainedReportError(Reason.UNKNOWN_PAYMENT) from error
+    return True
 
 
 def look_after_dispute(ports: Ports, payment_id: str, dispute_id: str) -> None:
@@ -57,20 +71,31 @@ def look_after(ports: Ports, payment_id: str) -> None:
         look_after_dispute(ports, payment_id, dispute.id)
 
 
-def _take_news(ports: Ports, report: Report) -> None:
+def look_after_due(ports: Ports, due: Due) -> None:
+    """The same, of one that failed before or may fail now: then it is put off, for longer each time, and it raises."""
+    try:
+        look_after(ports, due.id)
+    except Exception:
+        ports.payments.put_off(due, ports.clock.now() + backoff(due.failures))
+        raise
+
+
+def _take_news(ports: Ports, report: Report) -> bool:
     if not report.payment_id:
         keep_apart(ports, report, Reason.NO_PAYMENT)
-        return
+        return False
     payment = ports.payments.find(report.payment_id)
     if payment is None:
         raise UnexplainedReportError(Reason.UNKNOWN_PAYMENT)
     expected = mismatch(payment, report)
     if expected is not None:
         keep_apart(ports, report, Reason.MISMATCH, expected)
-    elif report.kind.startswith(REFUND):
+        return False
+    if report.kind.startswith(REFUND):
         _take_refund(ports, report)
     elif payment.awaits_report:
         settle(ports, payment.id, ask=True)
+    return True
 
 
 def _take_refund(ports: Ports, report: Report) -> None:
@@ -89,26 +114,44 @@ def keep_apart(ports: Ports, report: Report, reason: Reason, expected: Money | N
     ports.attention.call("ReportQuarantined", report_id=report.id, reason=reason)
 
 
-def retry_suspects(ports: Ports) -> int:
-    """Tries those again that may have come too early; how many have taken effect."""
-    released, position = 0, None
-    while True:
-        found, position = ports.reports.suspects(SUSPECTS_AT_ONCE, position)
-        released += sum(_retry(ports, suspect) for suspect in found)
-        if position is None:
-            return released
+def due_suspects(ports: Ports) -> Iterator[Due]:
+    """Those that may have come too early, and are to be tried again now."""
+    return ports.reports.due(ports.clock.now())
 
 
-def _retry(ports: Ports, suspect: Suspect) -> bool:
-    until = suspect.tried_until()
-    if until is None or ports.clock.now() > until:
+def retry_suspect(ports: Ports, due: Due) -> bool:
+    """Tries one again; whether it is believed after all. What it is about not being known yet, it is put off."""
+    suspect, now = ports.reports.find_suspect(due.id), ports.clock.now()
+    if suspect is None:
         return False
+    if now > suspect.tried_until:
+        ports.reports.put_off(due, None)
+        return False
+    following = now + backoff(due.failures, first=SUSPECT_WAIT, longest=LONGEST_SUSPECT_WAIT)
     try:
-        take_report(ports, suspect.report)
+        believed = take_report(ports, suspect.report)
     except UnexplainedReportError:
+        ports.reports.put_off(due, following)
         return False
-    ports.reports.release(suspect)
-    return True
+    except Exception:
+        ports.reports.put_off(due, following)
+        raise
+    if believed:
+        ports.reports.release(suspect)
+    return believed
+
+
+def dismiss_suspect(ports: Ports, suspect_id: str, actor: str) -> None:
+    """Somebody has looked at it: it is kept apart no longer, and is not believed when it comes again.
+
+    Dismissed again, it changes nothing. Raises SuspectNotFoundError.
+    """
+    suspect = ports.reports.find_suspect(suspect_id)
+    if suspect is not None:
+        ports.reports.remember(suspect_id, at=ports.clock.now(), dismissed_by=actor)
+        ports.reports.release(suspect)
+    elif not ports.reports.is_known(suspect_id):
+        raise SuspectNotFoundError("List the quarantine again.")
 
 
 def list_suspects(ports: Ports, limit: int, position: Position | None) -> tuple[list[Suspect], Position | None]:
