@@ -13,13 +13,6 @@ MUTANTS = (
         "tests/unit/catalog/test_contention.py tests/unit/catalog/test_stock_machine.py",
     ),
     Mutant(
-        "poison-stops-the-sweep",
-        f"{CATALOG}/schedule.py",
-        "            failures.append(failure)\n",
-        "            raise\n",
-        "tests/integration/catalog/test_stock.py",
-    ),
-    Mutant(
         "used-code-counted-once-too-few",
         f"{CATALOG}/promotion_table.py",
         "RedemptionsItem.redeemed.add(step)",

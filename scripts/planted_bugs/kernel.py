@@ -124,4 +124,11 @@ MUTANTS = (
         "if ends is not None and ends + RESERVE_SECONDS < time.monotonic():",
         "tests/unit/minishop/test_deadline.py",
     ),
+    Mutant(
+        "poison-stops-the-sweep",
+        f"{KERNEL}/sweeps.py",
+        "                failures.append(failure)\n",
+        "                raise\n",
+        "tests/unit/minishop/test_sweeps.py",
+    ),
 )

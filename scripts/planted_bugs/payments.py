@@ -173,4 +173,18 @@ MUTANTS = (
         "item.owner == owner",
         "tests/integration/payments/test_payments.py",
     ),
+    Mutant(
+        "poison-stays-first-in-line",
+        f"{PAYMENTS}/use_cases/reporting.py",
+        "        ports.payments.put_off(due, ports.clock.now() + backoff(due.failures))\n",
+        "",
+        "tests/unit/payments/test_payments.py",
+    ),
+    Mutant(
+        "late-mismatch-released",
+        f"{PAYMENTS}/use_cases/reporting.py",
+        "    if believed:\n        ports.reports.release(suspect)\n",
+        "    ports.reports.release(suspect)\n",
+        "tests/unit/payments/test_reports.py",
+    ),
 )
