@@ -100,7 +100,7 @@ MUTANTS = (
         "export-of-somebody-else-s-shipments",
         f"{SHIPPING}/use_cases/queries.py",
         "ports.shipments.latest_of(owner, position)",
-        "ports.shipments.with_status(Status.LABEL_CREATED, 100, position)",
+        "ports.shipments.made_in(Span(Status.LABEL_CREATED), 100, position)",
         "tests/unit/shipping/test_queries.py",
     ),
     Mutant(

@@ -212,10 +212,16 @@ ROWS = (
     # shipping
     _open("GET /v1/shipping/health", 200),
     _open("GET /v1/shipping/methods", 200, query="country=DE&weight_grams=500"),
-    _for("GET /v1/shipments/{id}", "guest customer warehouse admin", 200, thing="shipment", seen_by="warehouse admin"),
+    _for(
+        "GET /v1/shipments/{id}",
+        "guest customer support warehouse admin",
+        200,
+        thing="shipment",
+        seen_by="support warehouse admin",
+    ),
     _for("GET /v1/shipments/{id}/label", "guest customer", 404, thing="shipment"),  # its owner's, but no return
     _open("GET /v1/tracking/{tracking_number}", 404),
-    _for("GET /v1/admin/shipments", "warehouse admin", 200, query="status=pending"),
+    _for("GET /v1/admin/shipments", "support warehouse admin", 200, query="status=pending"),
     _for("GET /v1/admin/shipments/{id}/label", "warehouse admin", 200, thing="shipment", seen_by="warehouse admin"),
     _for("POST /v1/admin/shipments/{id}/dispatch", "warehouse admin", 404),
     _for("POST /v1/admin/shipments/{id}/lost", "support admin", 422),

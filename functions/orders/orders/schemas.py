@@ -1,13 +1,10 @@
 """HTTP models of orders."""
 
-import re
 from dataclasses import asdict
-from datetime import datetime
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-from minishop.clock import parse_rfc3339
 from minishop.schemas import (
     AnswerModel,
     CountryCode,
@@ -15,6 +12,7 @@ from minishop.schemas import (
     MoneyAnswer,
     PageQuery,
     QueryModel,
+    QueryMoment,
     RequestModel,
     Timestamp,
 )
@@ -25,26 +23,12 @@ from orders.domain.progress import FulfilmentStatus, ParcelStatus, PaymentStatus
 from orders.return_schemas import ReturnAnswer
 
 
-def _moment(value: object) -> object:
-    """A day stands for its first moment."""
-    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
-        value = f"{value}T00:00:00Z"
-    moment = parse_rfc3339(value) if isinstance(value, str) else None
-    if moment is None or moment.year < 2000:
-        raise ValueError("Input should be a day or a time with an offset, of this century")
-    return moment
-
-
-Moment = Annotated[datetime, BeforeValidator(_moment)]
-"""A time, or a day: `2026-11-22T12:00:00Z`, `2026-11-22`."""
-
-
 class OrdersQuery(PageQuery):
     """Which orders: by status, and by when they were placed. The last 30 days, when nothing is said."""
 
     status: Status | None = None
-    since: Annotated[Moment | None, Field(alias="from", description="Placed at or after this time.")] = None
-    until: Annotated[Moment | None, Field(alias="to", description="Placed before this time.")] = None
+    since: Annotated[QueryMoment | None, Field(alias="from", description="Placed at or after this time.")] = None
+    until: Annotated[QueryMoment | None, Field(alias="to", description="Placed before this time.")] = None
 
 
 class CancelRequest(RequestModel):

@@ -44,11 +44,22 @@ def _api_key(authorization: str) -> str:
     return value if scheme.lower() == "bearer" else ""
 
 
-def _authenticate(headers: Mapping[str, str]) -> None:
-    key = _api_key(headers.get("authorization", ""))
-    expected = secret_field(os.environ["PROVIDER_SECRET"], "api_key")
-    if not hmac.compare_digest(key.encode("utf-8", "surrogatepass"), expected.encode()):
+def _authenticate(method: str, headers: Mapping[str, str]) -> None:
+    """The shop's key may do all; the restricted one that goes with it (`rk_…` for `sk_…`) may look, and no more."""
+    key = _api_key(headers.get("authorization", "")).encode("utf-8", "surrogatepass")
+    whole = secret_field(os.environ["PROVIDER_SECRET"], "api_key")
+    if hmac.compare_digest(key, whole.encode()):
+        return
+    if not hmac.compare_digest(key, restricted(whole).encode()):
         raise invalid("Invalid API Key provided.", status=401)
+    if method != "GET":
+        lacking = "does not have the required permissions for this endpoint on account 'acct_sandbox'."
+        raise invalid(f"The provided key 'rk_test_***' {lacking}", status=403)
+
+
+def restricted(key: str) -> str:
+    """The restricted key that goes with a secret one."""
+    return f"rk_{key.removeprefix('sk_')}"
 
 
 def origin_of(headers: Mapping[str, str]) -> str:
@@ -59,7 +70,7 @@ def origin_of(headers: Mapping[str, str]) -> str:
 
 
 def _call(request: Request, query: WireQuery | None) -> Call:
-    _authenticate(request.headers)
+    _authenticate(request.method, request.headers)
     values = nest(list((query.model_extra or {}).items())) if query is not None else read_form(request.raw)
     key = request.headers.get("idempotency-key", "") if request.method == "POST" else ""
     if len(key) > MAX_KEY_LENGTH:

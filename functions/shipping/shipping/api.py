@@ -38,6 +38,7 @@ from shipping.schemas import (
     TrackingAnswer,
 )
 from shipping.use_cases import departures, losses, queries, reports
+from shipping.use_cases.ports import Span
 from shipping.wiring import ports
 
 SUPPORT = frozenset({Role.SUPPORT, Role.ADMIN})
@@ -79,7 +80,7 @@ def get_methods(query: MethodsQuery) -> MethodsAnswer:
     return MethodsAnswer.of(queries.quote_rates(ports(), query.country, query.postal_code, query.weight_grams))
 
 
-@api.get("/v1/shipments/{id}", who=SHOPPERS | WAREHOUSE, errors=[ShipmentNotFoundError])
+@api.get("/v1/shipments/{id}", who=SHOPPERS | WAREHOUSE | SUPPORT, errors=[ShipmentNotFoundError])
 def get_shipment(request: Request, id: str) -> Reply[ShipmentAnswer]:
     """Shows a shipment with its timeline."""
     return _shown(queries.get_shipment(ports(), id, request.principal))
@@ -102,13 +103,12 @@ def get_tracking(tracking_number: str) -> TrackingAnswer:
     return TrackingAnswer.of(queries.track(ports(), tracking_number))
 
 
-@api.get("/v1/admin/shipments", who=WAREHOUSE, errors=[InvalidCursorError])
+@api.get("/v1/admin/shipments", who=WAREHOUSE | SUPPORT, errors=[InvalidCursorError])
 def list_shipments(request: Request, query: ShipmentsQuery) -> Page[ShipmentAnswer]:
-    """Lists shipments in one state, oldest first."""
-    scope = ("shipments", request.principal.id, query.status)
-    shipments, position = queries.list_shipments(
-        ports(), query.status, query.limit, decode_cursor(query.cursor, *scope)
-    )
+    """Lists shipments in one state, oldest first, such as those that a carrier has lost."""
+    span = Span(query.status, query.since, query.until)
+    scope = ("shipments", request.principal.id, query.status, str(query.since), str(query.until))
+    shipments, position = queries.list_shipments(ports(), span, query.limit, decode_cursor(query.cursor, *scope))
     return Page(
         items=[ShipmentAnswer.of(shipment) for shipment in shipments], next_cursor=encode_cursor(position, *scope)
     )

@@ -6,6 +6,8 @@ tracking#<number>     tracking  which shipment has this tracking number
 guest#<id>            …         whom a guest has become (`minishop.guests`)
 """
 
+from datetime import UTC, datetime, timedelta
+
 from pynamodb.attributes import UnicodeAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
 
@@ -14,9 +16,11 @@ from minishop.dynamodb import DocumentAttribute, FromEnvironment, Item, TableMet
 from minishop.guests import Upgrade
 from minishop.identity import Principal
 from shipping.domain.shipment import Answer, Change, Entry, Line, Loss, Shipment, Status
-from shipping.use_cases.ports import Position
+from shipping.use_cases.ports import Position, Span
 
 PAGE = 50
+FIRST, LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+MOMENT = timedelta(milliseconds=1)  # the table tells no shorter one
 
 
 class ByStatus(GlobalSecondaryIndex["ShipmentItem"]):
@@ -172,11 +176,16 @@ class ShipmentTable:
         found = [_shipment(items[pk]) for pk, _ in keys if pk in items and items[pk].owner == owner]
         return found, result.last_evaluated_key
 
-    def with_status(
-        self, status: Status, limit: int, position: Position | None
-    ) -> tuple[list[Shipment], Position | None]:
+    def made_in(self, span: Span, limit: int, position: Position | None) -> tuple[list[Shipment], Position | None]:
         """One Query on by_status."""
-        result = ShipmentItem.by_status.query(status.value, limit=limit, page_size=limit, last_evaluated_key=position)
+        last = (span.until or LAST) - MOMENT
+        result = ShipmentItem.by_status.query(
+            span.status.value,
+            ShipmentItem.created_at.between(min(span.since or FIRST, last), last),
+            limit=limit,
+            page_size=limit,
+            last_evaluated_key=position,
+        )
         return [_shipment(item) for item in result], result.last_evaluated_key
 
     def insert(self, change: Change) -> None:

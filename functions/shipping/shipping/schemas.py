@@ -9,6 +9,7 @@ from pydantic import Field
 from minishop.schemas import (
     AnswerModel,
     PageQuery,
+    QueryMoment,
     RequestModel,
     Sku,
     Timestamp,
@@ -171,9 +172,11 @@ class TrackingAnswer(AnswerModel):
 
 
 class ShipmentsQuery(PageQuery):
-    """Which shipments. Without a status: those that wait to be packed."""
+    """Which shipments, by when they were made. Without a status: those that wait to be packed."""
 
     status: Status = Status.LABEL_CREATED
+    since: Annotated[QueryMoment | None, Field(alias="from", description="Made at or after this time.")] = None
+    until: Annotated[QueryMoment | None, Field(alias="to", description="Made before this time.")] = None
 
 
 class AcceptedAnswer(AnswerModel):

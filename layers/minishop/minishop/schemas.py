@@ -12,7 +12,7 @@ from typing import Annotated, Any, Generic, Self, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
 
-from minishop.clock import rfc3339
+from minishop.clock import parse_rfc3339, rfc3339
 from minishop.exports import MOST_BYTES
 from minishop.money import Money
 
@@ -44,6 +44,21 @@ Sku = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 
 Timestamp = Annotated[datetime, PlainSerializer(rfc3339, return_type=str, when_used="json")]
 """RFC 3339, UTC, milliseconds."""
+
+
+def _moment(value: object) -> object:
+    """A day stands for its first moment."""
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        value = f"{value}T00:00:00Z"
+    moment = parse_rfc3339(value) if isinstance(value, str) else None
+    if moment is None or moment.year < 2000:
+        raise ValueError("Input should be a day or a time with an offset, of this century")
+    return moment
+
+
+QueryMoment = Annotated[datetime, BeforeValidator(_moment)]
+"""A time, or a day: `2026-11-22T12:00:00Z`, `2026-11-22`."""
+
 
 CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 """ISO 3166-1 alpha-2."""

@@ -363,10 +363,13 @@ def test_what_is_saved_while_it_is_put_off_stays_due_as_it_was_saved(shop: Shop)
     assert table.find(PAYMENT) == saved
 
 
-def test_a_wrong_key_is_the_shop_s_fault_and_no_decline(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("key", ["sk_wrong", "rk_test_minishop"])
+def test_a_wrong_key_or_one_that_may_not_is_the_shop_s_fault_and_no_decline(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
     import payments.provider
 
-    monkeypatch.setattr(payments.provider, "secret_field", lambda *_arguments: "sk_wrong")
+    monkeypatch.setattr(payments.provider, "secret_field", lambda *_arguments: key)
     assert shop.take(requested("pm_card_visa")) == 1
     assert shop.payment()["status"] == "pending"
 

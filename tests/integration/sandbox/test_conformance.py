@@ -9,6 +9,7 @@ import stripe
 
 from minishop.secrets import secret_field
 from sandbox import intents
+from sandbox.stripe_door import restricted
 from tests.integration.sandbox.conftest import Provider
 
 KINDS = ("payment_intents", "charges", "refunds", "balance_transactions", "events")
@@ -125,10 +126,15 @@ def _errors() -> Iterator[tuple[type[stripe.StripeError], Callable[[Provider], A
     yield stripe.CardError, lambda provider: provider.create("pm_card_chargeDeclined")
     yield stripe.InvalidRequestError, lambda provider: provider.create(amount=-1)
     yield stripe.AuthenticationError, lambda provider: provider.client("sk_wrong").v1.charges.list()
+    yield stripe.PermissionError, lambda provider: provider.client(_restricted()).v1.refunds.create({"charge": "ch_1"})
     yield stripe.RateLimitError, lambda provider: provider.create("pm_sandbox_rateLimited")
     yield stripe.APIError, lambda provider: provider.create("pm_sandbox_unavailable")
     yield stripe.IdempotencyError, _reuse_a_key
     yield stripe.APIConnectionError, _find_nobody
+
+
+def _restricted() -> str:
+    return restricted(secret_field(os.environ["PROVIDER_SECRET"], "api_key"))
 
 
 def _reuse_a_key(provider: Provider) -> None:
@@ -148,6 +154,21 @@ def test_every_class_of_error_is_raised(
     with pytest.raises(stripe.StripeError) as raised:
         act(provider)
     assert type(raised.value) is kind
+
+
+def test_a_restricted_key_may_look_and_no_more(provider: Provider) -> None:
+    intent, looking = provider.create(), provider.client(_restricted()).v1
+    assert looking.payment_intents.retrieve(intent.id).status == "succeeded"
+    assert [one.id for one in looking.payment_intents.list().data] == [intent.id]
+    with pytest.raises(stripe.PermissionError) as refused:
+        looking.refunds.create({"payment_intent": intent.id})
+    assert (refused.value.http_status, refused.value.code) == (403, None)
+    assert refused.value.error is not None
+    assert refused.value.error.type == "invalid_request_error"
+    assert refused.value.headers is not None
+    assert refused.value.request_id is not None
+    assert "does not have the required permissions for this endpoint" in str(refused.value)
+    assert provider.stripe.v1.refunds.list().data == []
 
 
 def test_the_library_s_own_retries_end_well(provider: Provider) -> None:

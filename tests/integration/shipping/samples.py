@@ -65,11 +65,11 @@ def sold() -> dict[str, Any]:
     return answer
 
 
-def by_staff(route: str, role: Role, body: Any = None, key: str = "k1") -> dict[str, Any]:
-    """What staff do with the order's shipment."""
+def by_staff(route: str, role: Role, body: Any = None, key: str = "k1", shipment: str = SHIPMENT) -> dict[str, Any]:
+    """What staff do with a shipment, the order's unless another is named."""
     event = http_event(
         f"POST /v1/admin/shipments/{{id}}/{route}",
-        path={"id": SHIPMENT},
+        path={"id": shipment},
         principal=staff(role),
         body=body,
         headers={"Idempotency-Key": key},

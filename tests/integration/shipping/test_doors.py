@@ -5,13 +5,14 @@ import io
 import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from threading import Barrier
 from typing import Any
 
 import pytest
 from pypdf import PdfReader
 
-from minishop import inbox
+from minishop import clock, inbox
 from minishop.contracts.auth import GuestUpgraded, UserErased
 from minishop.contracts.orders import OrderCancelRequested, OrderedLine, ReturnLost, ReturnRequested
 from minishop.contracts.shipping import LabelRequested, ShipmentCancelled
@@ -146,6 +147,34 @@ def test_a_decision_comes_with_a_reminder_before_anything_else(shop: Aws, monkey
     kinds = [entry["kind"] for entry in tracked["timeline"]]
     assert sorted(kinds) == ["created", "delivered", "dispatched", "given_up", "label_created"]
     assert [entry["at"] for entry in tracked["timeline"]] == sorted(entry["at"] for entry in tracked["timeline"])
+
+
+def test_support_lists_what_carriers_have_lost_by_when_it_was_made(shop: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    for number in range(3):
+        monkeypatch.setattr(clock.system, "source", lambda at=made + timedelta(days=number): at)
+        consumer.handler(sqs_event(bus_message(replace(SOLD, order_id=f"ord_{number}"))), None)
+    for number in range(2):
+        by_staff("dispatch", Role.WAREHOUSE, key=f"k{number}", shipment=shipment_id(f"ord_{number}"))
+        by_staff(
+            "lost", Role.SUPPORT, {"resolution": "refund"}, key=f"l{number}", shipment=shipment_id(f"ord_{number}")
+        )
+
+    def lost(**span: str) -> list[str]:
+        query = {"status": "lost", **span}
+        event = http_event("GET /v1/admin/shipments", principal=staff(Role.SUPPORT), query=query)
+        return [shipment["order_id"] for shipment in answer_of(api.handler(event, None))["items"]]
+
+    assert lost() == ["ord_0", "ord_1"]
+    assert lost(**{"from": "2026-11-21"}) == ["ord_1"]
+    assert lost(to="2026-11-21T12:00:00Z") == ["ord_0"]
+    assert lost(**{"from": "2026-11-21T12:00:00Z", "to": "2026-11-21T12:00:00.001Z"}) == ["ord_1"]
+    assert lost(**{"from": "2026-11-22", "to": "2026-11-21"}) == []
+    (shipment,) = [one for one in shop.items("ShippingTable") if one.get("order_id", {}).get("S") == "ord_2"]
+    event = http_event(
+        "GET /v1/shipments/{id}", path={"id": shipment["shipment_id"]["S"]}, principal=staff(Role.SUPPORT)
+    )
+    assert answer_of(api.handler(event, None))["status"] == "label_created"
 
 
 def test_pages_follow_on_by_cursor_and_a_cursor_is_nobody_else_s(shop: Aws) -> None:

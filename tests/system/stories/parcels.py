@@ -11,6 +11,12 @@ def parcel_lost_refund(teller: Teller) -> None:
     order, number = teller.dispatched()
     (shipment,) = order["shipments"]
     teller.carry(number, "in_transit", "lost")
+    made = teller.me.call("GET", f"/v1/shipments/{shipment['id']}")["created_at"]
+    path = f"/v1/admin/shipments?status=lost&limit=100&from={made}"
+    eventually(
+        lambda: shipment["id"] in [one["id"] for one in teller.support.call("GET", path)["items"]],
+        what="the shipment among the lost ones",
+    )
     assert teller.lose(shipment["id"], "refund")["status"] == "lost"
     lost = teller.once(order["id"], lambda order: order["fulfilment_status"] == "lost", "the loss in the order")
     assert lost["status"] == "shipped"

@@ -11,9 +11,9 @@ from minishop.identity import Principal
 from shipping.carriers.driver import OwnDriver
 from shipping.domain.errors import AddressGoneError, AlreadyResolvedError, CarrierUnavailableError
 from shipping.domain.label import Address
-from shipping.domain.shipment import Change, Line, Origin, Shipment, Status, Wish, shipment_id
+from shipping.domain.shipment import Change, Line, Origin, Shipment, Wish, shipment_id
 from shipping.use_cases.departures import DispatchShipment, dispatch_shipment
-from shipping.use_cases.ports import Carrier, CarrierReport, Consignment, Parcel, Ports, Position
+from shipping.use_cases.ports import Carrier, CarrierReport, Consignment, Parcel, Ports, Position, Span
 from tests.times import FixedClock
 from tests.unit.guests import FakeGuests
 
@@ -60,10 +60,10 @@ class FakeShipments:
         page = int(position["page"]) if position else 0
         return latest[page : page + 1], {"page": page + 1} if page + 1 < len(latest) else None
 
-    def with_status(
-        self, status: Status, limit: int, position: dict[str, Any] | None
+    def made_in(
+        self, span: Span, limit: int, position: dict[str, Any] | None
     ) -> tuple[list[Shipment], dict[str, Any] | None]:
-        return [shipment for shipment in self.stored.values() if shipment.status is status][:limit], None
+        return [shipment for shipment in self.stored.values() if shipment.status is span.status][:limit], None
 
     def insert(self, change: Change) -> None:
         shipment = change.shipment

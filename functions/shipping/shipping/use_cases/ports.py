@@ -37,6 +37,15 @@ class Parcel:
     weight_grams: int
 
 
+@dataclass(frozen=True)
+class Span:
+    """Shipments in one state, made from `since` and before `until`, as far as either is said."""
+
+    status: Status
+    since: datetime | None = None
+    until: datetime | None = None
+
+
 class Shipments(Protocol):
     """Where shipments are kept."""
 
@@ -60,9 +69,7 @@ class Shipments(Protocol):
         """A principal's shipments, latest first, a page at a time; the second is where the next page starts."""
         ...
 
-    def with_status(
-        self, status: Status, limit: int, position: Position | None
-    ) -> tuple[list[Shipment], Position | None]:
+    def made_in(self, span: Span, limit: int, position: Position | None) -> tuple[list[Shipment], Position | None]:
         """Oldest first, a page at a time; the second is where the next page starts."""
         ...
 

@@ -6,7 +6,7 @@ from shipping.domain.errors import NoLabelError, ShipmentNotFoundError
 from shipping.domain.label import Label
 from shipping.domain.shipment import Shipment, Status
 from shipping.rates import Offers, offers
-from shipping.use_cases.ports import Ports, Position, known
+from shipping.use_cases.ports import Ports, Position, Span, known
 
 
 def quote_rates(ports: Ports, country: str, postal_code: str | None, weight_grams: int) -> Offers:
@@ -15,8 +15,8 @@ def quote_rates(ports: Ports, country: str, postal_code: str | None, weight_gram
 
 
 def get_shipment(ports: Ports, shipment_id: str, principal: Principal) -> Shipment:
-    """A shipment, for its owner, the warehouse and admins. Raises ShipmentNotFoundError."""
-    if principal.is_any(Role.WAREHOUSE, Role.ADMIN):
+    """A shipment, for its owner and staff. Raises ShipmentNotFoundError."""
+    if principal.is_any(Role.WAREHOUSE, Role.SUPPORT, Role.ADMIN):
         return known(ports.shipments.find(shipment_id))
     return known(ports.shipments.find_for(shipment_id, principal))
 
@@ -65,7 +65,7 @@ def export_shipments(ports: Ports, owner: str) -> tuple[list[Shipment], bool]:
 
 
 def list_shipments(
-    ports: Ports, status: Status, limit: int, position: Position | None
+    ports: Ports, span: Span, limit: int, position: Position | None
 ) -> tuple[list[Shipment], Position | None]:
     """Shipments in one state, oldest first."""
-    return ports.shipments.with_status(status, limit, position)
+    return ports.shipments.made_in(span, limit, position)
