@@ -16,7 +16,7 @@ from typing import Any, Self
 from scripts.packages import BUILT, ROOT, find_runtime, write_byte_code
 
 HERE = Path(__file__).resolve().parent
-RUNTIME_PACKAGES = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six")
+RUNTIME_PACKAGES = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six", "snapshot_restore_py")
 LAYERS = ("DependenciesLayer", "MinishopLayer")
 _REFERENCES = re.compile(rb"I\s+refs:\s+([\d,]+)")
 
@@ -37,8 +37,9 @@ def runtime() -> str:
 
 
 def runtime_libraries() -> Path:
-    """A folder with boto3 and what it brings, as the runtime ships them: compiled, and nothing beside them."""
-    folder = ROOT / ".minishop" / f"runtime-boto3-{version('boto3')}-botocore-{version('botocore')}"
+    """A folder with boto3, what it brings and the hooks of snapshots, as the runtime ships them: compiled, no more."""
+    shipped = [f"{name}-{version(name)}" for name in ("boto3", "botocore", "snapshot-restore-py")]
+    folder = ROOT / ".minishop" / "-".join(["runtime", *shipped])
     if folder.is_dir():
         return folder
     folder.parent.mkdir(exist_ok=True)

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from snapshot_restore_py import register_after_restore, register_before_snapshot
+
 from auth.keys import KeyRing, PublicKey, SigningKeys
 from auth.tokens import InvalidTokenError, verify_access_token
 from minishop import clock
@@ -18,17 +20,24 @@ from minishop.identity import to_context
 _BEARER = re.compile(r"bearer +(\S+)", re.IGNORECASE)
 
 
-def _fetch() -> list[PublicKey]:
+def _kms() -> Any:
     from minishop import aws
 
-    keys = SigningKeys(aws.client("kms"), os.environ["SIGNING_KEYS"], os.environ["SIGNING_KEY"], clock.system)
-    return keys.fetch()
+    return aws.client("kms")
+
+
+def _fetch() -> list[PublicKey]:
+    return SigningKeys(_kms(), os.environ["SIGNING_KEYS"], os.environ["SIGNING_KEY"], clock.system).fetch()
 
 
 @lru_cache(maxsize=1)
 def keys() -> KeyRing:
     """The process's key ring."""
     return KeyRing(_fetch, clock.system)
+
+
+register_before_snapshot(_kms)  # the client of KMS is most of what a first request waits for
+register_after_restore(keys.cache_clear)  # what was a key then may have been withdrawn since
 
 
 def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:

@@ -7,6 +7,8 @@ import os
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from snapshot_restore_py import register_before_snapshot
+
 from auth.digests import SecretDigests
 from auth.repository import DeviceTable, PhoneProofTable, SecondFactorTable, SessionTable, ThrottleTable, UserTable
 from auth.use_cases import Directory, Ports
@@ -65,3 +67,6 @@ def ports() -> Ports:
         clock=clock.system,
         ids=ids.system,
     )
+
+
+register_before_snapshot(ports)  # Argon2, cryptography and the client of KMS take their time

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from snapshot_restore_py import register_after_restore
 
 from cart.domain.carts import Cart
 from minishop.breaker import Breaker, CircuitOpenError
@@ -100,4 +101,5 @@ def connect(url: str, clock: Clock) -> NoCache | RedisCache:
         protocol=2,
         driver_info=None,  # or each new connection begins with two more commands
     )
+    register_after_restore(client.connection_pool.disconnect)
     return RedisCache(client, clock)

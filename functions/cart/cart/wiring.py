@@ -3,6 +3,8 @@
 import os
 from functools import lru_cache
 
+from snapshot_restore_py import register_before_snapshot
+
 from cart.cache import connect
 from cart.facts import RecentFacts
 from cart.facts_table import FactsTable
@@ -21,3 +23,6 @@ def ports() -> Ports:
         clock=clock.system,
         currency=os.environ["SHOP_CURRENCY"],
     )
+
+
+register_before_snapshot(ports)  # redis-py takes its time to import

@@ -5,19 +5,23 @@ Retries happen here and nowhere else: at most two more tries, with botocore's ji
 """
 
 import os
+import random
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 from botocore.config import Config
 from botocore.loaders import Loader
 from botocore.session import Session, get_session
+from snapshot_restore_py import register_after_restore
 
 from minishop.deadline import check_time
 
 CONNECT_TIMEOUT_SECONDS = 1
 READ_TIMEOUT_SECONDS = 3
 TOTAL_ATTEMPTS = 3
+_made: WeakSet[Any] = WeakSet()  # every client that is in use
 
 
 class _Loader(Loader):
@@ -55,10 +59,24 @@ def client(service: str, total_attempts: int = TOTAL_ATTEMPTS) -> Any:
         signature_version="s3v4" if service == "s3" else None,  # botocore still presigns with the one before
     )
     made = session().create_client(service, config=config)
-    hold_to_deadline(made)
+    adopt(made)
     return made
 
 
-def hold_to_deadline(made: Any) -> None:
-    """Has the client begin no request when the function is about to be killed. See `minishop.deadline`."""
+def adopt(made: Any) -> None:
+    """Has a client begin no request when the function is about to be killed, and connect anew after a restore."""
     made.meta.events.register_first("before-send", check_time)
+    _made.add(made)
+
+
+def reconnect() -> None:
+    """Renews what a restored function must not share with its snapshot: connections, and the seed of jitter.
+
+    Clients stay as they are. botocore asks for credentials again when those that it has end, by the clock.
+    """
+    for made in _made:
+        made.close()
+    random.seed()
+
+
+register_after_restore(reconnect)

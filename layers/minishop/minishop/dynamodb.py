@@ -23,6 +23,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
+from snapshot_restore_py import register_before_snapshot
 
 from minishop import aws
 from minishop.clock import parse_rfc3339, rfc3339
@@ -150,13 +151,16 @@ def connection() -> Connection:
             read_timeout_seconds=aws.READ_TIMEOUT_SECONDS,
             max_retry_attempts=aws.TOTAL_ATTEMPTS - 1,
         )
-        aws.hold_to_deadline(made.client)
+        aws.adopt(made.client)
         _connections.append(made)
     return _connections[0]
 
 
+register_before_snapshot(connection)  # the client is most of what a first request waits for
+
+
 def reset_connections() -> None:
-    """Forgets clients and table names: after a SnapStart restore, and between tests."""
+    """Forgets clients and table names, between tests."""
     _connections.clear()
     _tables.clear()
 

@@ -21,12 +21,13 @@ import json
 import os
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import UnionType
 from typing import Any, Generic, TypeVar, get_args
 
 from pydantic import BaseModel
+from snapshot_restore_py import register_before_snapshot
 
 from minishop import clock, guard
 from minishop.correlation import Correlation
@@ -160,6 +161,14 @@ class Api:
     def __init__(self, service: str) -> None:
         self.service = service
         self.routes: dict[str, Route] = {}
+        register_before_snapshot(self.prepare)
+
+    def prepare(self) -> None:
+        """Builds the validators of all models, which are otherwise built when first needed."""
+        for route in self.routes.values():
+            for shape in route.parameters.values():
+                for model in _models(shape):
+                    model.model_rebuild()
 
     def route(
         self,
@@ -257,6 +266,14 @@ class Api:
             absent = route.body_is_optional and not request.raw
             arguments["body"] = None if absent else guard.read_body(route.body, request.raw)
         return _render(route, request, route.function(**arguments))
+
+
+def _models(shape: Any) -> Iterator[type[BaseModel]]:
+    """The models that an annotation names: `Model`, `Model | None`, `Reply[Model]`."""
+    if isinstance(shape, type) and issubclass(shape, BaseModel):
+        yield shape
+    for part in get_args(shape):
+        yield from _models(part)
 
 
 def _request(event: Mapping[str, Any]) -> Request:

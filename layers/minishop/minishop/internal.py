@@ -14,6 +14,7 @@ from urllib.parse import quote
 import urllib3
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
+from snapshot_restore_py import register_after_restore
 
 from minishop import aws
 from minishop.breaker import Breaker, CircuitOpenError
@@ -52,6 +53,9 @@ class RefusedError(MinishopError):
 @lru_cache(maxsize=1)
 def _pool() -> urllib3.PoolManager:
     return urllib3.PoolManager(maxsize=4, retries=False)
+
+
+register_after_restore(_pool.cache_clear)
 
 
 class Internal:

@@ -4,6 +4,8 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
+from snapshot_restore_py import register_after_restore
+
 from minishop import aws, clock
 
 KEPT = timedelta(minutes=5)
@@ -29,3 +31,6 @@ def secret_field(secret_id: str, field: str) -> str:
 def forget() -> None:
     """Drops what is kept: after a SnapStart restore, and between tests."""
     _kept.clear()
+
+
+register_after_restore(forget)

@@ -32,6 +32,7 @@ _RESERVED = frozenset({"AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", 
 _PASSED_ON = _RESERVED | {"AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"}
 _SECTIONS = frozenset({"Transform", "Globals", "Conditions", "Resources"})
 _LAYER_TYPE = "AWS::Serverless::LayerVersion"
+_NO_SNAPSHOTS = {"SnapStart": "off"}  # SAM finds no authorizer behind an alias, and would serve its routes openly
 _REFUSALS = "RefusalsLayer"
 _READY_WITHIN = 120.0  # seconds
 _STOP_WITHIN = 20.0  # seconds; every warm container is removed
@@ -89,8 +90,9 @@ def variables_file(template: Path) -> Path:
 
 
 def _write(source: Mapping[str, Any], stack: Stack, path: Path) -> Path:
+    given = {**stack.parameters, **_NO_SNAPSHOTS}
     parameters = {
-        name: {**definition, "Default": stack.parameters.get(name, definition.get("Default", ""))}
+        name: {**definition, "Default": given.get(name, definition.get("Default", ""))}
         for name, definition in (source.get("Parameters") or {}).items()
     }
     path.write_text(json.dumps({**_only(source, _SECTIONS), "Parameters": parameters}, indent=1))

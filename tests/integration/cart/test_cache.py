@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from snapshot_restore_py import get_after_restore
 
 from cart import wiring
 from cart.cache import NoCache, RedisCache, connect
@@ -92,6 +93,18 @@ def test_a_value_of_another_type_is_replaced(cached: Server) -> None:
     with Calls() as calls:
         assert quantities(cart()) == {"RED": 2}
     assert calls == []
+
+
+def test_a_restored_function_connects_to_the_cache_anew(cache: RedisCache) -> None:
+    cache.put(sample(3))
+    pool = cache._client.connection_pool
+    kept = pool.get_connection()
+    pool.release(kept)
+    (disconnect,) = [hook for hook, _, _ in get_after_restore() if hook == pool.disconnect]
+    assert kept.is_connected
+    disconnect()
+    assert not kept.is_connected
+    assert cache.get("cus_ada") == sample(3)
 
 
 def test_a_flushed_cache_is_filled_again(cached: Server) -> None:

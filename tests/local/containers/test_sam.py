@@ -24,6 +24,7 @@ BUILT = """
 Transform: AWS::Serverless-2016-10-31
 Parameters:
   Cache: {Type: String, Default: none}
+  SnapStart: {Type: String, Default: "off"}
 Globals:
   Function: {Runtime: python3.13, Timeout: 10}
 Resources:
@@ -70,7 +71,7 @@ def make_shop() -> Stack:
     }
     orders = make_function("Orders", environment=environment)
     stack = make_stack(orders, make_function("Gatekeeper"), make_function("Internal"), apis={"PublicApi": public})
-    return replace(stack, endpoint="http://127.0.0.1:43001", parameters={"Cache": "url"})
+    return replace(stack, endpoint="http://127.0.0.1:43001", parameters={"Cache": "url", "SnapStart": "on"})
 
 
 def test_sam_gets_the_public_api_alone_with_every_variable_resolved(tmp_path: Path) -> None:
@@ -87,6 +88,7 @@ def test_sam_gets_the_public_api_alone_with_every_variable_resolved(tmp_path: Pa
     assert orders["CodeUri"] == "Orders"
     assert orders["Environment"]["Variables"]["TABLE"] == "the-table"
     assert template["Parameters"]["Cache"]["Default"] == "url"
+    assert template["Parameters"]["SnapStart"]["Default"] == "off"  # SAM would find no authorizer behind the alias
     # SAM lets this shell's variables win over the template's, but not over this file's.
     given = json.loads(variables_file(path).read_text())
     assert given["Orders"] == orders["Environment"]["Variables"]
