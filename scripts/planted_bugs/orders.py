@@ -166,4 +166,11 @@ MUTANTS = (
         "cancellation = order.cancellation",
         "tests/unit/orders/test_erasure.py",
     ),
+    Mutant(
+        "late-order-keeps-who-is-forgotten",
+        f"{ORDERS}/use_cases/reactions.py",
+        "return erasure.forget_owner(owned, origin, ports.clock.now())[0] if owner.forgotten else owned",
+        "return owned",
+        "tests/unit/orders/test_erasure.py",
+    ),
 )

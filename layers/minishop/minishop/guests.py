@@ -1,25 +1,33 @@
-"""Whom guests have become: two rows for each in the table of a service whose things were theirs.
+"""Whom guests have become, and which customers are forgotten: rows in the table of a service whose things were theirs.
 
 pk              sk           what
 guest#<id>      customer     whom this guest has become
 customer#<id>   guest#<id>   the same, found when the customer is to be forgotten
+customer#<id>   forgotten    that the customer is forgotten
 
-Things are handed over when `GuestUpgraded` is heard. The row is for what a guest's token, good for some minutes more,
-brings about after that.
+Things are handed over when `GuestUpgraded` is heard, and lose their owner when `UserErased` is. The rows are for what a
+token, good for some minutes more, brings about after that. Those of a customer who is forgotten go when no message of
+that time can come any more.
 """
 
 from collections.abc import Iterable
 from contextlib import suppress
+from datetime import datetime, timedelta
 
 from pynamodb.attributes import UnicodeAttribute
 
+from minishop import dynamodb
 from minishop.dynamodb import Item, Transaction, TransactionRefusedError
+from minishop.errors import AlreadyExistsError
+from minishop.identity import Successor
 
 GUEST_PREFIX = "gst_"
+FORGOTTEN = "forgotten"
+KEEP_FORGOTTEN = timedelta(days=30)  # queues and dead letters keep a message for fourteen
 
 
 class Upgrade(Item):
-    """Base of a service's item that says whom a guest has become."""
+    """Base of a service's item that says whom a guest has become, or that a customer is forgotten."""
 
     customer_id = UnicodeAttribute()
 
@@ -40,11 +48,24 @@ class GuestTable:
         with suppress(TransactionRefusedError):
             transaction.commit()
 
-    def forget(self, customer_id: str) -> None:
-        """One Query; two DeleteItem for each guest that the customer was."""
-        for item in self._item.query(f"customer#{customer_id}", consistent_read=True):
-            self._item(str(item.sk), "customer").delete()
-            item.delete()
+    def forget(self, customer_id: str, *, at: datetime) -> None:
+        """One conditional Put and one Query; two UpdateItem for each guest that the customer was."""
+        expires_at = int((at + KEEP_FORGOTTEN).timestamp())
+        row = self._item(f"customer#{customer_id}", FORGOTTEN, customer_id=customer_id, expires_at=expires_at)
+        with suppress(AlreadyExistsError):
+            dynamodb.insert(row)
+        for item in self._item.query(
+            f"customer#{customer_id}", self._item.sk.startswith("guest#"), consistent_read=True
+        ):
+            for one in (self._item(str(item.sk), "customer"), item):
+                dynamodb.change(one, [self._item.expires_at.set(expires_at)])
+
+    def successor_of(self, principal_id: str) -> Successor:
+        """One GetItem for a customer; for a guest one, and another where the guest has become a customer."""
+        owner = self.customer_of(principal_id) or principal_id
+        if owner.startswith(GUEST_PREFIX):
+            return Successor(owner)
+        return Successor(owner, self._item.find(f"customer#{owner}", FORGOTTEN) is not None)
 
     def customer_of(self, principal_id: str) -> str | None:
         """Nothing is asked for a customer, of whom it is None; one GetItem for a guest."""

@@ -71,3 +71,15 @@ def from_context(context: Mapping[str, Any]) -> Principal | None:
         guest=str(guest) if guest else None,
         expires_at=int(context.get("expires_at") or 0),
     )
+
+
+@dataclass(frozen=True)
+class Successor:
+    """Whose somebody's things are now: their own, unless they were a guest who has become a customer.
+
+    Attributes:
+        forgotten: Whether that is a customer who is forgotten: then nothing new may say who it was.
+    """
+
+    id: str
+    forgotten: bool = False

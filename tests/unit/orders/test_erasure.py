@@ -1,9 +1,10 @@
 """Orders without those who placed them, and links to orders, against fakes."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 
+from minishop.identity import Principal, Role
 from orders.domain.errors import NotInvoicedError, OrderNotFoundError
 from orders.domain.order import Address, Order
 from orders.domain.progress import Parcel, ParcelLine, ParcelStatus, Status
@@ -117,6 +118,39 @@ def test_forgetting_twice_is_forgetting_once(shop: Shop) -> None:
     forgotten = now(shop)
     forget(shop)
     assert (version, now(shop)) == (2, forgotten)
+
+
+GUEST = Principal("gst_1", frozenset({Role.GUEST}))
+
+
+@pytest.mark.parametrize("upgraded", ["before", "afterwards", "never"])
+def test_what_is_ordered_with_a_late_token_of_somebody_who_is_forgotten_is_kept_without_them(upgraded: str) -> None:
+    shop = Shop()
+    shop.carts.carts["gst_1"] = shop.carts.carts[ADA]
+    principal = customer(ADA) if upgraded == "never" else GUEST
+
+    def upgrade() -> None:
+        reactions.adopt_orders(shop.reactions, "gst_1", ADA, ORIGIN)
+
+    if upgraded == "before":
+        upgrade()
+    forget(shop)
+    placed = place_order(shop.checkout, wish(principal=principal, email="ada@example.com"))
+    shop.orders.stored[ORDER] = replace(placed, id=ORDER)
+    if upgraded == "afterwards":
+        upgrade()
+    reactions.record_capture(shop.reactions, ORDER, eur(3706), ORIGIN)
+    assert (now(shop).owner, now(shop).to_forget, now(shop).shipping_address) == (ADA, True, ADDRESS)
+    deliver(shop)
+    assert (now(shop).status, now(shop).forgotten, says_who(now(shop))) == (Status.DELIVERED, True, [])
+
+
+def test_a_late_order_of_somebody_who_is_forgotten_that_comes_to_nothing_forgets_them_at_once() -> None:
+    shop = Shop()
+    forget(shop)
+    place_order(shop.checkout, wish(email="ada@example.com"))
+    reactions.expire_hold(shop.reactions, ORDER, ORIGIN)
+    assert (now(shop).status, says_who(now(shop))) == (Status.CANCELLED, [])
 
 
 def test_a_link_leads_to_its_order_for_ninety_days(shop: Shop) -> None:

@@ -43,9 +43,23 @@ def test_nothing_is_left_of_somebody_who_is_forgotten(returning: Shop) -> None:
     departures.cancel_shipment(returning.ports, ORDER, "cus_ada", ADA, reason="customer")
     owners.adopt(returning.ports, "gst_1", "cus_ada")
     owners.forget_owner(returning.ports, "cus_ada")
-    assert returning.guests.customer_of("gst_1") is None
+    assert returning.guests.successor_of("gst_1").forgotten
     assert "cus_ada" not in repr(returning.shipments.stored)
     assert {shipment.owner for shipment in returning.shipments.stored.values()} == {owners.NOBODY}
+
+
+@pytest.mark.parametrize("upgraded_first", [True, False])
+def test_a_late_order_of_somebody_who_is_forgotten_is_shipped_for_nobody_by_name(upgraded_first: bool) -> None:
+    shop = Shop()
+    shop.orders.owner = "gst_1"
+    if upgraded_first:
+        owners.adopt(shop.ports, "gst_1", "cus_later")
+    owners.forget_owner(shop.ports, "cus_later")
+    labels.create_shipment(shop.ports, ORDER, ADA)
+    if not upgraded_first:
+        owners.adopt(shop.ports, "gst_1", "cus_later")
+    made = shop.shipments.stored[SHIPMENT]
+    assert (made.owner, made.status) == (owners.NOBODY, Status.LABEL_CREATED)
 
 
 def test_what_became_another_s_meanwhile_stays_so(returning: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

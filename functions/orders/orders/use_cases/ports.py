@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from minishop.clock import Clock
 from minishop.errors import ConcurrentUpdateError
 from minishop.events import Event
-from minishop.identity import Principal
+from minishop.identity import Principal, Successor
 from orders.domain.checkout import Cart, CartLine, Hold, Merchandise, Offer
 from orders.domain.erasure import forgotten_if_due
 from orders.domain.errors import NotInvoicedError, OrderNotFoundError
@@ -166,18 +166,18 @@ class TaxTable(Protocol):
 
 
 class Guests(Protocol):
-    """Which customers guests have become."""
+    """Which customers guests have become, and who is forgotten."""
 
     def remember(self, guest_id: str, customer_id: str) -> None:
         """The first customer stays."""
         ...
 
-    def customer_of(self, principal_id: str) -> str | None:
-        """None for a guest who has become nobody, and for customers."""
+    def successor_of(self, principal_id: str) -> Successor:
+        """Whose their things are now."""
         ...
 
-    def forget(self, customer_id: str) -> None:
-        """Nobody has become this customer any more."""
+    def forget(self, customer_id: str, *, at: datetime) -> None:
+        """What turns out to be this customer's from now on is nobody's."""
         ...
 
 

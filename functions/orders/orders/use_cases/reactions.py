@@ -1,12 +1,14 @@
 """How events move orders on. Each may come late, twice, or before what it follows from.
 
-A guest's token is good for some minutes after the guest has become a customer, so that an order may be placed after the
-guest's orders were handed over. What is then heard of its payment, which is something in any case, finds whom the guest
-has become, and hands it over in the same write.
+A token is good for some minutes after a guest has become a customer, or a customer was forgotten, so that an order may
+be placed after the guest's orders were handed over, or the customer's lost their owner. What is then heard of its
+payment, which is something in any case, finds whose it is now: it is handed over, or its owner forgotten, in the same
+write.
 """
 
 from contextlib import suppress
 
+from minishop.identity import Successor
 from minishop.money import Money
 from orders.domain import changes, erasure, parcel_changes, return_changes
 from orders.domain.checkout import CartLine
@@ -130,12 +132,13 @@ def expire_hold(ports: ReactionPorts, order_id: str, origin: Origin) -> None:
 def adopt_orders(ports: ReactionPorts, guest_id: str, customer_id: str, origin: Origin) -> None:
     """A guest's orders become the customer's that the guest turned out to be: those there are, and those to come."""
     ports.guests.remember(guest_id, customer_id)
-    _change_all(ports, guest_id, lambda order: changes.hand_over(order, customer_id, origin, ports.clock.now()))
+    customer = ports.guests.successor_of(customer_id)
+    _change_all(ports, guest_id, lambda order: (_handed_over(ports, order, customer, origin), ()))
 
 
 def forget_owner(ports: ReactionPorts, customer_id: str, origin: Origin) -> None:
     """A customer's orders are kept without the customer."""
-    ports.guests.forget(customer_id)
+    ports.guests.forget(customer_id, at=ports.clock.now())
     _change_all(ports, customer_id, lambda order: erasure.forget_owner(order, origin, ports.clock.now()))
 
 
@@ -155,16 +158,18 @@ def _change(ports: ReactionPorts, order_id: str, decide: Decision) -> Order:
 
 
 def _change_handed_over(ports: ReactionPorts, order_id: str, decide: Decision, origin: Origin) -> Order:
-    """The same, of an order that is the customer's from then on whom its guest has become."""
+    """The same, of an order that is the customer's from then on whom its guest has become, or nobody's."""
 
     def decide_for_owner(order: Order) -> Change:
-        customer_id = ports.guests.customer_of(order.owner)
-        if customer_id is None:
-            return decide(order)
-        handed_over, _ = changes.hand_over(order, customer_id, origin, ports.clock.now())
-        return decide(handed_over)
+        return decide(_handed_over(ports, order, ports.guests.successor_of(order.owner), origin))
 
     return _change(ports, order_id, decide_for_owner)
+
+
+def _handed_over(ports: ReactionPorts, order: Order, owner: Successor, origin: Origin) -> Order:
+    """The order as its owner's; of one who is forgotten it is kept without the person."""
+    owned, _ = changes.hand_over(order, owner.id, origin, ports.clock.now())
+    return erasure.forget_owner(owned, origin, ports.clock.now())[0] if owner.forgotten else owned
 
 
 def _holds(ports: ReactionPorts, order: Order) -> bool:

@@ -16,6 +16,7 @@ from shipping.domain.shipment import (
     return_shipment_id,
     shipment_id,
 )
+from shipping.use_cases.owners import named
 from shipping.use_cases.ports import Parcel, Ports, carrier_of, known, move
 
 _NUMBER = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -98,10 +99,10 @@ def _labelled(ports: Ports, shipment: Shipment, destination: Destination, origin
     if not _NUMBER.fullmatch(number):  # it goes into addresses, headers and bar codes
         raise CarrierUnavailableError("The carrier answers with a number that is none.")
     ports.shipments.link(number, shipment.id)
-    customer_id = ports.guests.customer_of(shipment.owner)  # who was told of before the shipment was there
+    owner = named(ports.guests.successor_of(shipment.owner))  # who was told of before the shipment was there
 
     def decide(found: Shipment) -> Change:
-        owned = moves.hand_over(found, shipment.owner, customer_id).shipment if customer_id else found
+        owned = moves.hand_over(found, shipment.owner, owner).shipment
         return moves.label(owned, number, origin, ports.clock.now())
 
     labelled = move(ports, lambda: known(ports.shipments.find(shipment.id)), decide)
