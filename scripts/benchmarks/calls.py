@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from scripts.benchmarks.figures import note_count
 from scripts.benchmarks.tables import markdown_table, text_table
 from scripts.simulation.client import ADMIN, Client
 from scripts.simulation.flows import stock_the_shop
@@ -24,6 +25,14 @@ README = Path(__file__).resolve().parents[2] / "README.md"
 BEGIN, END = "<!-- calls: made by scripts/bench calls --write -->", "<!-- /calls -->"
 HEAD = ("operation", "AWS calls", "WRU", "RRU", "Redis", "internal HTTP", "provider, carrier", "events", "invocations")
 SIZES = (2, 10, 30)  # SKUs of the orders beside that of one
+# Requests of DynamoDB that the design states; tests/faults/test_stated_calls.py holds their units, too.
+STATED = {
+    "add to cart": 1,
+    "show the cart": 0,
+    "show the cart, Redis empty": 1,
+    "show an order": 1,
+    "list orders": 1,
+}
 MANY = tuple(f"S{number:02}" for number in range(max(SIZES)))
 
 # US dollars, list prices of us-east-1 in November 2025, without free tiers (aws.amazon.com/<service>/pricing).
@@ -216,8 +225,14 @@ def main(arguments: list[str]) -> int:
         stock_the_shop(shop)
         counts = measure(shop)
     print(render(counts, text_table))
+    readme = README.read_text("utf-8")
     if options.write:
-        README.write_text(replaced(README.read_text("utf-8"), render(counts, markdown_table)), "utf-8")
+        readme = replaced(readme, render(counts, markdown_table))
+        README.write_text(readme, "utf-8")
+    for name, stated in STATED.items():
+        note_count("calls", f"requests of DynamoDB: {name}", stated, len(counts[name].uses))
+    drifted = readme != replaced(readme, render(counts, markdown_table))
+    note_count("calls", "tables of the README that are out of date", 0, drifted)
     return 0
 
 

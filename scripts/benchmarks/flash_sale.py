@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scripts.benchmarks.client import AGAIN, Client, code_of
+from scripts.benchmarks.figures import note_count
 from scripts.benchmarks.running import running_shop
 
 ADDRESS = {
@@ -151,6 +152,10 @@ def level(boss: Client, sku: str) -> tuple[int, int]:
 
 def check(outcome: Outcome, boss: Client, sku: str, units: int, buyers: int) -> None:
     """Raises AssertionError unless exactly what there was is sold."""
+    held = level(boss, sku)[1]
+    note_count("flash-sale", f"units sold to {buyers:,} buyers", units, outcome.ends["bought"])
+    note_count("flash-sale", "answers of 500 and above", 0, outcome.server_errors)
+    note_count("flash-sale", "units that are held for no order", 0, held - outcome.ends["bought"])
     assert outcome.server_errors == 0, outcome.statuses
     assert outcome.ends == Counter(bought=units, insufficient_stock=buyers - units), outcome.ends
     assert len(set(outcome.orders)) == units

@@ -22,6 +22,7 @@ from typing import Any
 from httpx import HTTPStatusError, Response
 
 from scripts.benchmarks.client import AGAIN, Client, code_of
+from scripts.benchmarks.figures import note_count
 from scripts.benchmarks.flash_sale import ADDRESS, PAID
 from scripts.benchmarks.running import running_shop
 from scripts.benchmarks.tables import text_table
@@ -196,6 +197,7 @@ def main(arguments: Sequence[str]) -> int:
     print(f"{taken:.1f} s in all processes, of which {(moto_after - moto) / taken:.0%} moto")
     print(f"orders refused with 409: {dict(load.refused)}")
     print("at rest, and every rule of the domain holds")
+    note_count("load", "answers of 500 and above", 0, load.failed.total())
     if load.failed:
         print("\n".join([f"answers of 500 and above: {dict(load.failed)}", "the shop's log:", *complaints]))
     return int(bool(load.failed))

@@ -20,6 +20,7 @@ from typing import Any
 import aiohttp
 
 from scripts.benchmarks.client import AGAIN, Client
+from scripts.benchmarks.figures import note_count
 from scripts.benchmarks.flash_sale import NEVER_PAID, admin, put_on_sale, shop_at, wish_in
 from scripts.benchmarks.tables import text_table
 
@@ -171,6 +172,10 @@ def main(arguments: Sequence[str]) -> int:
             run_case(url, sku, provider, "many keys, one cart", keys, 1),
         ]
     print(text_table(HEAD, [result.row() for result in results]))
+    for result in results:
+        note_count("one-key", f"orders of {result.requests:,} requests, {result.name}", 1, result.orders)
+        note_count("one-key", f"charges for them, {result.name}", 1, result.charges)
+        note_count("one-key", f"different answers of 201, {result.name}", 1, len(result.seen.bodies))
     wrong = [result.name for result in results if not result.holds]
     if wrong:
         print(f"scripts/bench: more or less than one order and one charge: {', '.join(wrong)}", file=sys.stderr)

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from scripts.benchmarks.figures import note, note_count, note_worst
 from scripts.benchmarks.tables import text_table, verdict
 from scripts.packages import BUILT, measure, packages
 
@@ -33,9 +34,15 @@ def main(arguments: Sequence[str]) -> int:
     shipped = any((folders[layer] / "python" / name).exists() for layer in LAYERS for name in ("boto3", "botocore"))
     rows = [["layers", f"{LAYER_KB}", f"{layers:.0f}", verdict(layers, LAYER_KB), "boto3!" if shipped else ""]]
     services = {name.removesuffix("ApiFunction").lower(): folder for name, folder in folders.items() if "Api" in name}
-    for name, folder in sorted(services.items()):
-        own, whole = zipped_kb(folder / name), zipped_kb(folder)
-        rows.append([name, f"{SERVICE_KB}", f"{own:.0f}", verdict(own, SERVICE_KB), f"{whole - own:.0f}"])
+    sizes = {name: zipped_kb(folder / name) for name, folder in sorted(services.items())}
+    for name, own in sizes.items():
+        alone = zipped_kb(services[name]) - own
+        rows.append([name, f"{SERVICE_KB}", f"{own:.0f}", verdict(own, SERVICE_KB), f"{alone:.0f}"])
+    note("package", "layers, kB zipped", LAYER_KB, layers, shown=".0f")
+    note_count("package", "boto3 or botocore in a layer", 0, shipped)
+    note_worst(
+        "package", "a service's own zip, kB", ((name, SERVICE_KB, own) for name, own in sizes.items()), shown=".0f"
+    )
     print(text_table(["package, kB zipped with byte code", "target", "own", "", "what it alone needs"], rows))
     return int(any("MISSED" in row for row in rows) or shipped)
 

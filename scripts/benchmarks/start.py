@@ -21,6 +21,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from scripts.benchmarks.figures import note, note_worst
 from scripts.benchmarks.running import running_shop
 from scripts.benchmarks.tables import text_table, verdict
 from scripts.local.children import ROOT
@@ -115,6 +116,9 @@ def main(arguments: Sequence[str]) -> int:
     firsts = asyncio.run(first_requests())
     found += [(f"first request of {name}", taken, FIRST_SECONDS) for name, taken in firsts.items()]
     found.append(("a warm request, median", statistics.median(warm[len(SERVICES) :]), WARM_SECONDS))
+    note("start", "ready, s", READY_SECONDS, shop.ready_seconds)
+    note_worst("start", "first request, s", ((name, FIRST_SECONDS, taken) for name, taken in firsts.items()))
+    note("start", "a warm request, median, s", WARM_SECONDS, found[-1][1], shown=".4f")
     table = [[name, f"{most:.3f}", f"{took:.3f}", verdict(took, most)] for name, took, most in found]
     print(text_table(["what", "target s", "s", ""], table))
     return int(any(took > most for _, took, most in found))

@@ -11,6 +11,7 @@ import statistics
 import sys
 from collections.abc import Sequence
 
+from scripts.benchmarks.figures import note
 from scripts.benchmarks.packaged import BenchError, Packages
 from scripts.benchmarks.recording import record_warm
 from scripts.benchmarks.tables import text_table, verdict
@@ -38,6 +39,8 @@ def main(arguments: Sequence[str]) -> int:
                 result = packages.run(spec)
                 runs, gets = statistics.median(result["runs"]), statistics.median(result["gets"])
                 calls = len(warm.exchanges)
+                if target:
+                    note("warm", f"CPU ÷ get_item: {name}", target, runs / gets)
                 took = [f"{calls}", f"{runs * 1e6:.0f}", f"{gets * 1e6:.0f}", f"{target:.1f}" if target else "-"]
                 rows.append([name, *took, f"{runs / gets:.2f}", verdict(runs / gets, target) if target else ""])
     except BenchError as error:
