@@ -236,6 +236,9 @@ ROWS = (
     _open("POST /v1/notifications/unsubscribe", 422),
     # storefront
     _open("GET /", 200),
+    _open("GET /product", 200),
+    _open("GET /cart", 200),
+    _open("GET /checkout", 200),
     _open("GET /docs", 200),
     _open("GET /order", 200),
     _open("GET /track", 200),

@@ -31,6 +31,24 @@ def get_home() -> Reply[str]:
     return _reply(read_file("pages/home.html"))
 
 
+@api.get("/product", produces="text/html")
+def get_product_page() -> Reply[str]:
+    """Shows the page of a product; the list links to it with `?slug=`."""
+    return _reply(read_file("pages/product.html"))
+
+
+@api.get("/cart", produces="text/html")
+def get_cart_page() -> Reply[str]:
+    """Shows the page of one's cart."""
+    return _reply(read_file("pages/cart.html"))
+
+
+@api.get("/checkout", produces="text/html")
+def get_checkout_page() -> Reply[str]:
+    """Shows the page on which the cart is ordered and paid for."""
+    return _reply(read_file("pages/checkout.html"))
+
+
 @api.get("/docs", produces="text/html")
 def get_docs() -> Reply[str]:
     """Shows the API's documentation, where it can be tried out."""
@@ -45,7 +63,7 @@ def get_track() -> Reply[str]:
 
 @api.get("/order", produces="text/html")
 def get_order() -> Reply[str]:
-    """Shows the page that mails about an order link to."""
+    """Shows the page of an order: mails link to it with `?token=`, the checkout goes there with `?id=`."""
     return _reply(read_file("pages/order.html", cache=NOT_KEPT))
 
 

@@ -1,7 +1,7 @@
 """The shop's files: each page with a policy that lets its own script and style run, and nobody else's.
 
 Pages hold their style and script themselves and fetch nothing but the API and the products' pictures, so that
-the shop needs no other host.
+the shop needs no other host. What several pages share is a file of `parts/` that they name in a comment.
 """
 
 import base64
@@ -15,6 +15,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 HTML = "text/html; charset=utf-8"
 JSON = "application/json"
+INCLUDE = re.compile(r"(?:<!--|/\*)include ([a-z-]+\.(?:html|css|js))(?:-->|\*/)")
 
 
 @dataclass(frozen=True)
@@ -52,10 +53,17 @@ def policy(html: str) -> str:
     )
 
 
-@lru_cache(maxsize=8)
+def _composed(text: str) -> str:
+    """A page with its parts in the places of the comments that name them."""
+    return INCLUDE.sub(lambda found: (HERE / "parts" / found[1]).read_text(encoding="utf-8").rstrip("\n"), text)
+
+
+@lru_cache(maxsize=16)
 def read_file(name: str, *, cache: str = "public, max-age=300") -> File:
     """A file of this package, read once in the process's life."""
     text = (HERE / name).read_text(encoding="utf-8")
+    if name.endswith(".html"):
+        text = _composed(text)
     headers = {"Cache-Control": cache, "ETag": f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'}
     if name.endswith(".json"):
         return File(text, JSON, headers)

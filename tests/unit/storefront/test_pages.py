@@ -2,12 +2,13 @@
 
 import base64
 import hashlib
+import json
 import re
 from html.parser import HTMLParser
 
 import pytest
 
-from storefront.pages import HERE, policy, read_file
+from storefront.pages import HERE, INCLUDE, policy, read_file
 
 PAGES = sorted(f"pages/{path.name}" for path in (HERE / "pages").iterdir())
 FETCHED = {"src", "href", "action", "poster", "data", "srcset"}
@@ -27,8 +28,26 @@ class Elements(HTMLParser):
 
 def test_there_are_pages() -> None:
     assert set(PAGES) == {
-        f"pages/{name}.html" for name in ("docs", "home", "order", "reset-password", "track", "verify-email")
+        f"pages/{name}.html"
+        for name in ("cart", "checkout", "docs", "home", "order", "product", "reset-password", "track", "verify-email")
     }
+
+
+def test_every_part_is_some_page_s_and_no_page_lacks_one() -> None:
+    named = {name for page in PAGES for name in INCLUDE.findall((HERE / page).read_text(encoding="utf-8"))}
+    assert named == {path.name for path in (HERE / "parts").iterdir()}
+    for page in PAGES:
+        assert "include " not in re.sub(r"//.*", "", read_file(page).text)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_what_a_page_asks_of_the_api_is_there(name: str) -> None:
+    paths = json.loads(read_file("openapi.json").text)["paths"]
+    known = {(method.upper(), re.sub(r"{.*?}", "{}", path)) for path, methods in paths.items() for method in methods}
+    asked = re.findall(r'\("(GET|PUT|POST|DELETE)", "(/v1/[^"?]*)(?:\?[^"]*)?"( \+)?', read_file(name).text)
+    assert {(method, path + "{}" * (onward != "" and path.endswith("/"))) for method, path, onward in asked} <= known
+    for path in re.findall(r'fetch\("(/v1/[^"?]*/)"', read_file(name).text):
+        assert ("GET", path + "{}") in known
 
 
 @pytest.mark.parametrize("name", PAGES)
