@@ -144,7 +144,10 @@ class ProductTable:
         return product_of(item)
 
     def replace(self, before: Product, after: Product, events: tuple[Event, ...]) -> Product:
-        """One transaction, of what differs: at most 81 items. Raises ConcurrentUpdateError, SkuTakenError."""
+        """One transaction, of what differs: at most 81 items. Raises ConcurrentUpdateError, SkuTakenError.
+
+        One BatchGetItem before, of its new SKUs, where it may have had one of them so long ago that it forgot.
+        """
         item = product_item(after)
         transaction = Transaction()
         transaction.replace("product", item, events, expected=before.version, at=after.updated_at)
@@ -157,6 +160,8 @@ class ProductTable:
 
     def _enlist_skus(self, transaction: Transaction, before: Product, after: Product) -> None:
         known = {*before.skus, *before.retired_skus}
+        if before.may_have_had_more:
+            known |= self._once_had(after, [sku for sku in after.skus if sku not in known])
         offered = {variant.sku: _offer_values(before, variant) for variant in before.variants}
         for variant in after.variants:
             values = _offer_values(after, variant)
@@ -168,6 +173,10 @@ class ProductTable:
         for sku in before.skus:
             if sku not in after.skus:
                 self._enlist_own_sku(transaction, after, sku, [SkuItem.on_sale.set(False)])
+
+    def _once_had(self, product: Product, skus: Sequence[str]) -> set[str]:
+        items = _batch(SkuItem, map(sku_key, skus), consistent=True)
+        return {item.sku for item in items if item.product_id == product.id}
 
     def _enlist_own_sku(self, transaction: Transaction, product: Product, sku: str, actions: list[Action]) -> None:
         owned = SkuItem.product_id == product.id

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from catalog import api
+from catalog.domain import products as domain
 from minishop.identity import Role
 from tests.helpers import answer_of, customer, http_event, staff
 from tests.integration.catalog.samples import (
@@ -123,6 +124,21 @@ def test_a_retired_sku_comes_back_with_its_stock(shop: Aws) -> None:
     without = answer_of(patch(made, variants=[variant("A")]))
     again = answer_of(patch(without, variants=[variant("A"), variant("B", 500)]))
     assert [(each["sku"], each["available"]) for each in again["variants"]] == [("A", 0), ("B", 3)]
+
+
+def test_a_sku_that_was_retired_so_long_ago_that_it_is_forgotten_comes_back_with_its_stock(
+    shop: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(domain, "MAX_RETIRED", 2)
+    made = create(mug("mug", variant("A"), variant("B")))
+    create(mug("other", variant("OTHER")))
+    adjust("B", 3)
+    for sku in ("C", "D", "E"):
+        made = answer_of(patch(made, variants=[variant("A"), variant(sku)]))
+    taken = patch(made, variants=[variant("A"), variant("OTHER")])
+    assert (taken["statusCode"], answer_of(taken)["code"]) == (409, "sku_taken")
+    again = answer_of(patch(made, variants=[variant("B", 500), variant("F")]))
+    assert [(each["sku"], each["available"]) for each in again["variants"]] == [("B", 3), ("F", 0)]
 
 
 def test_all_variants_can_be_replaced_at_once(shop: Aws) -> None:

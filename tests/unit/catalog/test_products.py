@@ -7,6 +7,7 @@ import pytest
 
 from catalog.domain import products as domain
 from catalog.domain.products import (
+    MAX_RETIRED,
     InvalidProductError,
     Product,
     ProductChanges,
@@ -17,7 +18,7 @@ from catalog.domain.products import (
 )
 from catalog.use_cases import products
 from catalog.use_cases.ports import ListingQuery, Position
-from minishop.contracts.catalog import PriceChanged, ProductArchived, ProductPublished, VariantData
+from minishop.contracts.catalog import PriceChanged, ProductArchived, ProductChanged, ProductPublished, VariantData
 from minishop.errors import ConcurrentUpdateError, StaleVersionError
 from minishop.money import Money
 from tests.times import NOON
@@ -135,6 +136,21 @@ def test_a_sku_that_leaves_is_retired_and_can_come_back() -> None:
     assert without.retired_skus == ("B",)
     again, _ = change(without, variants=(variant("B"), variant("C")))
     assert again.retired_skus == ("A",)
+
+
+def test_of_many_retired_skus_the_latest_are_remembered() -> None:
+    one, _ = change(product(variant("A"), variant("B-0")))
+    for number in range(1, MAX_RETIRED + 1):
+        one, _ = change(one, variants=(variant("A"), variant(f"B-{number}")))
+    one, events = change(one, variants=(variant("A"), variant("C")))
+    assert len(one.retired_skus) == MAX_RETIRED
+    assert one.retired_skus[0] == "B-1"
+    assert one.retired_skus[-1] == f"B-{MAX_RETIRED}"
+    (told,) = events
+    assert isinstance(told, ProductChanged)
+    assert told.retired_skus == one.retired_skus
+    assert one.may_have_had_more
+    assert not product().may_have_had_more
 
 
 def test_what_differs_in_nothing_is_no_change() -> None:

@@ -20,6 +20,7 @@ from minishop.events import Event
 from minishop.money import Money
 
 MAX_VARIANTS = 40
+MAX_RETIRED = 100  # so many are told with each change, though one retires at most as many as there were variants
 _WORD = re.compile(r"[^\W_]{1,32}")
 
 
@@ -94,7 +95,7 @@ class Product:
         slug: Its name in addresses; given once.
         category: A slug.
         images: URLs, the first is the one that lists and carts show.
-        retired_skus: SKUs that it had and no longer has.
+        retired_skus: SKUs that it had and no longer has, of many the latest.
         version: Of what is stored; 0 when nothing is.
     """
 
@@ -116,6 +117,11 @@ class Product:
     def published(self) -> bool:
         """Whether it can be seen and bought."""
         return self.status is Status.PUBLISHED
+
+    @property
+    def may_have_had_more(self) -> bool:
+        """Whether it may have had SKUs that are not remembered."""
+        return len(self.retired_skus) >= MAX_RETIRED
 
     @property
     def skus(self) -> tuple[str, ...]:
@@ -234,6 +240,6 @@ def change(before: Product, changes: ProductChanges, *, expected: int, currency:
     if after.status is not before.status and after.status not in _MOVES[before.status]:
         raise StatusNotPossibleError(f"A product that is {before.status} cannot become {after.status}.")
     every = dict.fromkeys((*before.retired_skus, *before.skus))
-    retired = tuple(sku for sku in every if sku not in after.skus)
+    retired = tuple(sku for sku in every if sku not in after.skus)[-MAX_RETIRED:]
     after = _checked(replace(after, retired_skus=retired, updated_at=at), currency)
     return after, _events(before, after)
