@@ -35,11 +35,18 @@ STATED = {
 }
 MANY = tuple(f"S{number:02}" for number in range(max(SIZES)))
 
-# US dollars, list prices of us-east-1 in November 2025, without free tiers (aws.amazon.com/<service>/pricing).
-WRITE_UNIT, READ_UNIT = 0.625e-6, 0.125e-6  # DynamoDB on demand
-INVOCATION, GB_SECOND = 0.20e-6, 0.0000133334  # Lambda on arm64
-HTTP_REQUEST, EVENT, QUEUE_REQUEST = 1.00e-6, 1.00e-6, 0.40e-6
-MAIL = 0.10e-3  # SES; a text message costs what the country's carriers take, and is left out
+# US dollars, list prices of us-east-1 in November 2025, without free tiers. Each from its service's page; those pages
+# fill in numbers by script, so the worked examples on them, or the price list behind them, are what can be quoted.
+WRITE_UNIT, READ_UNIT = 0.625e-6, 0.125e-6  # on demand: https://aws.amazon.com/dynamodb/pricing/on-demand/
+INVOCATION, GB_SECOND = 0.20e-6, 0.0000133334  # arm64, the first tier: https://aws.amazon.com/lambda/pricing/
+HTTP_REQUEST = 1.00e-6  # HTTP API, the first 300 million of a month: https://aws.amazon.com/api-gateway/pricing/
+EVENT = 1.00e-6  # custom, for each 64 KB begun; delivery in the account is free: https://aws.amazon.com/eventbridge/pricing/
+QUEUE_REQUEST = 0.40e-6  # standard queue, for each 64 KB begun: https://aws.amazon.com/sqs/pricing/
+MAIL = 0.10e-3  # à la carte: https://aws.amazon.com/ses/pricing/
+# Left out: text messages, which cost what a country's carriers take (https://aws.amazon.com/sns/sms-pricing/); what is
+# read once by a function and kept, as keys (https://aws.amazon.com/kms/pricing/) and secrets
+# (https://aws.amazon.com/secrets-manager/pricing/); logs and metrics, which follow from LogLevel
+# (https://aws.amazon.com/cloudwatch/pricing/); snapshots of SnapStart, which is off.
 BILLED_SECONDS, MEMORY_GB = 0.025, 0.5  # assumed of a warm invocation
 QUEUE_REQUESTS = 3  # of a message: sent, received, deleted
 
