@@ -1,9 +1,15 @@
 """AWS clients, and where their models come from."""
 
+import io
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import botocore.session
 import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.exceptions import UnknownServiceError
 
 from minishop import aws, dynamodb
@@ -58,3 +64,45 @@ def test_items_share_the_process_s_session() -> None:
     dynamodb.reset_connections()
     assert dynamodb.connection().session is aws.session()
     dynamodb.reset_connections()
+
+
+def answer(table: str, body: str) -> object:
+    """What a client of DynamoDB makes of an answer to GetItem, and one of botocore's own makes of it."""
+    found: list[dict[str, Any]] = []
+    aws.client.cache_clear()
+    clients: list[Any] = [aws.client("dynamodb"), botocore.session.get_session().create_client("dynamodb")]
+    for client in clients:
+        response = AWSResponse("https://dynamodb", 200, HTTPHeaders(), _Raw(body.encode()))
+        client.meta.events.register("before-send", lambda response=response, **_: response)
+        told = client.get_item(TableName=table, Key={"pk": {"S": "1"}})
+        found.append({name: value for name, value in told.items() if name != "ResponseMetadata"})
+    ours, theirs = found
+    assert ours == theirs
+    return ours
+
+
+class _Raw(io.BytesIO):
+    """A body as urllib3 gives it."""
+
+    def stream(self, *_: object, **__: object) -> Iterator[bytes]:
+        yield self.getvalue()
+
+
+def test_items_are_read_as_botocore_would(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "any")
+    item = {
+        "text": {"S": "žluť"},
+        "number": {"N": "7"},
+        "nothing": {"NULL": True},
+        "truth": {"BOOL": False},
+        "list": {"L": [{"S": "a"}, {"M": {"deep": {"L": []}}}]},
+        "map": {"M": {"amount": {"N": "1999"}, "empty": {"M": {}}}},
+        "set": {"SS": ["a", "b"]},
+    }
+    capacity = {"TableName": "orders", "CapacityUnits": 1.0, "Table": {"CapacityUnits": 1.0}}
+    assert answer("orders", json.dumps({"Item": item, "ConsumedCapacity": capacity})) == {
+        "Item": item,
+        "ConsumedCapacity": capacity,
+    }
+    assert answer("orders", "{}") == {}
