@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,26 @@ def test_no_other_service_s_folder_is_looked_into(monkeypatch: pytest.MonkeyPatc
     )
     aws.client("sqs")
     assert set(looked) == {"data"}
+
+
+@pytest.mark.parametrize("make", [lambda: aws.client("dynamodb"), lambda: dynamodb.connection().client])
+def test_every_client_says_who_it_is_in_one_sentence_made_once(
+    make: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "any")
+    dynamodb.reset_connections()
+    client, said = make(), list[bytes]()
+
+    def hear(request: Any, **_: object) -> AWSResponse:
+        said.append(request.headers["User-Agent"])
+        return AWSResponse("https://dynamodb", 200, HTTPHeaders(), _Raw(b"{}"))
+
+    client.meta.events.register("before-send", hear)
+    client.get_item(TableName="orders", Key={"pk": {"S": "1"}})
+    assert said == [aws.session().user_agent().encode()]
+    assert b"Botocore/" in said[0]
+    dynamodb.reset_connections()
 
 
 def test_a_service_that_there_is_not_is_refused_as_ever() -> None:
