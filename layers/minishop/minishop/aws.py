@@ -67,7 +67,7 @@ def session() -> Session:
     data_path = made.get_config_variable("data_path")
     made.register_component("data_loader", _Loader(extra_search_paths=data_path and data_path.split(os.pathsep)))
     made.register_component("response_parser_factory", _ParserFactory())
-    # One that is given is sent as it is; botocore's own is put together twice for each request, a tenth of what it takes.
+    # What is given is sent; botocore's own is put together twice for each request, which is a tenth of its work.
     made.set_default_client_config(Config(user_agent=made.user_agent()))
     return made
 
