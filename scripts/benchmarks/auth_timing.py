@@ -28,7 +28,7 @@ from typing import Any
 import httpx
 
 from scripts.local.children import ROOT
-from scripts.local.supervisor import free_ports
+from scripts.local.ports import free_port
 
 AIM = 0.55
 WARM_UP = 20  # requests of each route before it is measured
@@ -93,7 +93,7 @@ def measure(ask: Ask, path: str, known: list[str], samples: int) -> dict[str, An
 @contextmanager
 def shop() -> Iterator[tuple[Ask, list[str]]]:
     """A shop without products, as seen from outside, and addresses of customers."""
-    (port,) = free_ports(1)
+    port = free_port()
     command = [sys.executable, "-m", "scripts.local", "start", "--port", str(port), "--no-seed"]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     url = f"http://127.0.0.1:{port}"

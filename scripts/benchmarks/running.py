@@ -17,7 +17,7 @@ from typing import IO
 import httpx
 
 from scripts.local.children import ROOT
-from scripts.local.supervisor import free_ports
+from scripts.local.ports import free_port
 from scripts.simulation.at_rest import read_tables, unsettled
 from scripts.simulation.rules import violations
 
@@ -102,7 +102,7 @@ def running_shop(*options: str) -> Iterator[RunningShop]:
 
 
 def _run(options: tuple[str, ...], log: Path, errors: IO[str]) -> Iterator[RunningShop]:
-    (port,) = free_ports(1)
+    port = free_port()
     began = time.monotonic()
     process = subprocess.Popen(
         [str(ROOT / "scripts" / "start"), "--port", str(port), *options],

@@ -27,7 +27,8 @@ from scripts.benchmarks.tables import text_table, verdict
 from scripts.local.children import ROOT
 from scripts.local.front.policies import is_allowed
 from scripts.local.options import Options, read_config
-from scripts.local.supervisor import Supervisor, free_ports
+from scripts.local.ports import free_port
+from scripts.local.supervisor import Supervisor
 from scripts.local.template.model import HttpApi, Route, Stack
 
 READY_SECONDS, FIRST_SECONDS, WARM_SECONDS = 15.0, 1.5, 0.005
@@ -81,7 +82,7 @@ def knock(http: httpx.Client, stack: Stack, api: HttpApi, route: Route) -> float
 
 async def first_requests() -> dict[str, float]:
     """Seconds of each function's first request, in a shop that is started for it in this process."""
-    options = Options(port=free_ports(1)[0], overrides=read_config(ROOT / "samconfig.toml"), accounts=False, demo=False)
+    options = Options(port=free_port(), overrides=read_config(ROOT / "samconfig.toml"), accounts=False, demo=False)
     supervisor = Supervisor(options, log=lambda _: None, say=lambda _: None)
     try:
         await supervisor.start()

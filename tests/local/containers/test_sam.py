@@ -16,7 +16,7 @@ from scripts.local.containers.bridge import Bridge, Proxy
 from scripts.local.containers.engine import Reach
 from scripts.local.containers.refusals import HANDLER_VARIABLE, handler
 from scripts.local.containers.sam import container_variables, variables_file, write_template
-from scripts.local.supervisor import free_ports
+from scripts.local.ports import free_ports
 from scripts.local.template.model import Authorizer, HttpApi, Route, Stack
 from tests.local.hand_made import make_function, make_stack
 

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from scripts.local.demo.products import PRODUCTS
 from scripts.local.demo.seed import PASSWORD, SeedError, seed
-from scripts.local.supervisor import free_ports
+from scripts.local.ports import free_port
 from scripts.local.template.model import HttpApi
 from tests.local.event_fakes import FakeMoto
 from tests.local.hand_made import make_function, make_stack
@@ -43,7 +43,7 @@ class Shop:
         said: list[str] = []
 
         async def scenario() -> None:
-            (port,) = free_ports(1)
+            port = free_port()
             runner = web.ServerRunner(web.Server(self.answer))
             await runner.setup()
             await web.TCPSite(runner, "127.0.0.1", port).start()
