@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from scripts.local.options import Options, read_config
+from scripts.local.ports import free_port
 from scripts.local.supervisor import Supervisor
 from scripts.local.template.model import LogLine, Stack
-from tests.system.shop import ROOT, START_DEADLINE_SECONDS, Shop, free_port
+from tests.system.shop import ROOT, START_DEADLINE_SECONDS, Shop
 
 
 class Cloud(Shop):

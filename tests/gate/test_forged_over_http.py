@@ -51,11 +51,18 @@ def test_each_is_answered_like_no_token_at_all(cloud: Cloud, forged: dict[str, s
 def test_what_is_too_long_for_a_header_goes_no_further(cloud: Cloud, forged: dict[str, str]) -> None:
     long = {name: token for name, token in forged.items() if len(token) >= LONGEST_HEADER}
     assert long
-    functions_that_ran = len([line for line in cloud.log if line.function and not line.platform])
+    at_the_gate = [function for function in cloud.stack.functions if "Authorizer" in function or "AuthApi" in function]
+    assert len(at_the_gate) == 2
+
+    def lines() -> int:
+        """What those said that would have been asked; others have things of their own to do meanwhile."""
+        return len([line for line in cloud.log if line.function in at_the_gate and not line.platform])
+
+    said = lines()
     for name, token in long.items():
         answer = httpx.get(f"{cloud.url}/v1/me", headers={"Authorization": f"Bearer {token}"}, timeout=DEADLINE_SECONDS)
         assert answer.status_code in {400, 413, 431}, name
-    assert len([line for line in cloud.log if line.function and not line.platform]) == functions_that_ran
+    assert lines() == said
 
 
 def test_a_token_that_has_run_out_since_the_gateway_kept_it_is_refused(cloud: Cloud, people: People) -> None:
@@ -63,12 +70,16 @@ def test_a_token_that_has_run_out_since_the_gateway_kept_it_is_refused(cloud: Cl
     from minishop import clock
     from tests.system.shop import eventually
 
-    issued = int(clock.system.now().timestamp())
-    token = people.mint.token({"iat": issued, "exp": issued + 2})
     with httpx.Client(base_url=cloud.url, timeout=DEADLINE_SECONDS) as http:
 
-        def status() -> int:
+        def status(token: str) -> int:
             return http.get("/v1/orders", headers={"Authorization": f"Bearer {token}"}).status_code
 
-        assert status() == 200
-        assert eventually(lambda: status() == 401, within=10.0, what="the end of the token")
+        for lifetime in (2, 10, 60):  # seconds; the first that is more than this machine takes to ask once
+            issued = int(clock.system.now().timestamp())
+            token = people.mint.token({"iat": issued, "exp": issued + lifetime})
+            if status(token) == 200:
+                break
+        else:
+            pytest.fail("a good token was never good")
+        assert eventually(lambda: status(token) == 401, what="the end of the token")

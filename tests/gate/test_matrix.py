@@ -13,7 +13,7 @@ from tests.contract.template import routes
 from tests.gate.cloud import Cloud
 from tests.gate.matrix import INTERNAL, PAST_THE_GATE, PRINCIPALS, ROWS, Row
 from tests.gate.people import People
-from tests.system.shop import DEADLINE_SECONDS, ROOT
+from tests.system.shop import DEADLINE_SECONDS, ROOT, settled
 
 NOBODYS = "nobodys-1"
 CELLS = [(row, principal) for row in ROWS for principal in PRINCIPALS]
@@ -38,7 +38,7 @@ def ask(http: httpx.Client, row: Row, people: People, principal: str) -> httpx.R
         "Content-Type": "application/json",
     }
     content = json.dumps(row.body) if method in {"POST", "PUT", "PATCH"} else None
-    return http.request(method, target, headers=headers, content=content)
+    return settled(lambda: http.request(method, target, headers=headers, content=content), what=f"{method} {target}")
 
 
 def test_every_route_has_its_row_and_every_row_its_route() -> None:

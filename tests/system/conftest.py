@@ -47,9 +47,10 @@ def admin(shop: Shop) -> Iterator[Shopper]:
 
 @contextmanager
 def employee(shop: Shop, name: str) -> Iterator[Shopper]:
-    """A demo account, signed in: for five minutes, as staff are."""
+    """A demo account, signed in for as long as the test takes."""
     with Shopper(shop) as somebody:
         somebody.log_in(f"{name}@minishop.test", "minishop-demo-pass")
+        somebody.keep_signed_in()
         yield somebody
 
 

@@ -6,7 +6,6 @@ import os
 import queue
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -19,9 +18,13 @@ from typing import Any, Self, TypeVar
 
 import httpx
 
+from scripts.local.ports import free_port
+
 ROOT = Path(__file__).parents[2]
 START_DEADLINE_SECONDS = 300.0
-BUSY = 503  # a service that another needs does not answer in time, as on a machine that has too much to do
+BUSY = 503  # something that is needed does not answer in time, as on a machine that has too much to do
+THROTTLED = (429, "Too Many Requests")  # others have just used up what a route lets through in a second
+RENEWED_SECONDS = 120.0  # tokens of staff live for five minutes
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.05, 0.3
 DEADLINE_SECONDS = 240.0  # a message that failed once on a busy machine comes again after three minutes
 PASSWORD = "a long enough pass phrase"
@@ -36,12 +39,22 @@ ADDRESS = {
 T = TypeVar("T")
 
 
-def free_port() -> int:
-    """A port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def is_for_later(answer: httpx.Response) -> bool:
+    """Whether the shop asks to try the same again: not by a limit of what somebody may do, which is a refusal."""
+    status, words = THROTTLED
+    return answer.status_code == BUSY or (answer.status_code == status and words in answer.text)
+
+
+def settled(ask: Callable[[], httpx.Response], *, what: str) -> httpx.Response:
+    """The answer, once there is one that does not ask to try the same again."""
+
+    def look() -> httpx.Response | None:
+        answer = ask()
+        return None if is_for_later(answer) else answer
+
+    answer = eventually(look, what=f"an answer to {what}")
+    assert answer is not None
+    return answer
 
 
 def eventually(look: Callable[[], T], *, within: float = DEADLINE_SECONDS, what: str = "it") -> T:
@@ -159,7 +172,11 @@ class Shopper:
 
     def __init__(self, shop: Shop) -> None:
         self.shop = shop
-        self.http = httpx.Client(base_url=shop.url, timeout=DEADLINE_SECONDS)
+        self.http = httpx.Client(
+            base_url=shop.url, timeout=DEADLINE_SECONDS, event_hooks={"request": [self._stay_signed_in]}
+        )
+        self._renewal = threading.Lock()
+        self._renew_at = float("inf")  # of a session that is kept, by `time.monotonic`
         self.email = f"grace{next(self._numbers)}.{uuid.uuid4().hex[:8]}@example.com"
         self.refresh_token = ""
 
@@ -176,7 +193,7 @@ class Shopper:
 
         def ask() -> httpx.Response | None:
             answer = self.http.request(method, path, json=body, headers=headers)
-            return None if answer.status_code == BUSY != expect and '"service_unavailable"' in answer.text else answer
+            return None if is_for_later(answer) and answer.status_code != expect else answer
 
         response = eventually(ask, what=f"an answer to {method} {path}")
         assert response is not None
@@ -197,11 +214,26 @@ class Shopper:
         self._use(self.call("POST", "/v1/auth/login", {"email": email, "password": password, **options}))
 
     def refresh(self) -> bool:
-        """Another token of the same session; False when that has ended."""
-        response = self.http.post("/v1/auth/refresh", json={"refresh_token": self.refresh_token})
+        """Another token of the same session; False when that has ended. Who is told to try again does so."""
+
+        asked = {"refresh_token": self.refresh_token}
+        response = settled(lambda: self.http.post("/v1/auth/refresh", json=asked), what="another token")
         if response.status_code == 200:
             self._use(response.json())
         return response.status_code == 200
+
+    def keep_signed_in(self) -> None:
+        """From now on the token is renewed before it runs out, however long what is done with it takes."""
+        self._renew_at = time.monotonic() + RENEWED_SECONDS
+
+    def _stay_signed_in(self, request: httpx.Request) -> None:
+        if request.url.path.startswith("/v1/auth/") or time.monotonic() < self._renew_at:
+            return
+        with self._renewal:
+            if time.monotonic() >= self._renew_at:  # nobody else has done it meanwhile
+                assert self.refresh(), "the session has ended"
+                self.keep_signed_in()
+        request.headers["Authorization"] = self.http.headers["Authorization"]
 
     def register(self) -> None:
         """Registers, reads the mail, proves the address."""

@@ -12,8 +12,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from scripts.local.ports import free_port
 from tests.system.conftest import processes
-from tests.system.shop import ROOT, Shop, Shopper, eventually, free_port, start
+from tests.system.shop import DEADLINE_SECONDS, ROOT, Shop, Shopper, eventually, start
 
 PARTS = ("functions", "layers", "scripts", "template.yaml", "samconfig.toml")
 
@@ -63,7 +64,7 @@ def run(*arguments: str, root: Path = ROOT) -> subprocess.CompletedProcess[str]:
         cwd=root,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=DEADLINE_SECONDS,
         check=False,
     )
 
@@ -82,7 +83,7 @@ def test_a_broken_edit_says_so_and_the_next_one_mends_it(copy: Shop, checkout: P
     door = checkout / "functions/shipping/shipping/api.py"
     before = door.read_text()
     door.write_text(before + "\nthis is not Python\n")
-    assert httpx.get(copy.url + "/v1/shipping/health").status_code == 500
+    assert httpx.get(copy.url + "/v1/shipping/health", timeout=DEADLINE_SECONDS).status_code == 500
     door.write_text(before)
     assert copy.get("/v1/shipping/health")["status"] == "ok"
 

@@ -23,7 +23,7 @@ SCRIPTS = shell_scripts()
 
 def run(command: list[str], **environment: str) -> "subprocess.CompletedProcess[str]":
     known = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/nonexistent")}
-    return subprocess.run(command, env=known | environment, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, env=known | environment, capture_output=True, text=True, timeout=300, check=False)
 
 
 @pytest.fixture
@@ -250,5 +250,5 @@ def test_two_set_ups_at_once_wait_for_each_other(elsewhere: Path, tools_only: st
             assert "another set-up is running here" in second.stderr.readline()
             finished(elsewhere)  # what the first one comes to
             fcntl.flock(first, fcntl.LOCK_UN)
-            assert second.wait(timeout=60) == 0
+            assert second.wait(timeout=300) == 0
             assert second.stderr.read() == ""

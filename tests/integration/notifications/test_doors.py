@@ -282,7 +282,7 @@ def test_after_the_last_delivery_the_message_has_failed_and_says_so(post: Aws) -
 
 def test_simultaneous_deliveries_send_one_message(post: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     ports = replace(wiring.ports(), customers=FakeCustomers(), orders=FakeOrders())
-    start = Barrier(4, timeout=10)
+    start = Barrier(4, timeout=60)
 
     class Together(NotificationTable):
         def find(self, notification_id: str) -> Notification | None:

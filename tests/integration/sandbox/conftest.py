@@ -52,7 +52,7 @@ class Provider:
 
     def client(self, key: str) -> stripe.StripeClient:
         return stripe.StripeClient(
-            key, base_addresses={"api": self.url}, http_client=stripe.RequestsClient(timeout=5), max_network_retries=0
+            key, base_addresses={"api": self.url}, http_client=stripe.RequestsClient(timeout=60), max_network_retries=0
         )
 
     def create(self, method: str = "pm_card_visa", *, key: str | None = None, **more: Any) -> stripe.PaymentIntent:
@@ -60,7 +60,7 @@ class Provider:
         return self.stripe.v1.payment_intents.create(params, {"idempotency_key": key} if key else None)
 
     def raw(self, method: str, path: str, body: str = "", **headers: str) -> tuple[int, Any]:
-        connection = http.client.HTTPConnection(self.url.removeprefix("http://"), timeout=5)
+        connection = http.client.HTTPConnection(self.url.removeprefix("http://"), timeout=60)
         try:
             sent = {name.replace("_", "-"): value for name, value in headers.items()}
             connection.request(method, path, body.encode(), sent)

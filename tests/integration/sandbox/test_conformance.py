@@ -175,7 +175,7 @@ def test_the_library_s_own_retries_end_well(provider: Provider) -> None:
     client = stripe.StripeClient(
         secret_field(os.environ["PROVIDER_SECRET"], "api_key"),
         base_addresses={"api": provider.url},
-        http_client=stripe.RequestsClient(timeout=5),
+        http_client=stripe.RequestsClient(timeout=60),
         max_network_retries=2,
     )
     params: Any = {"amount": 1999, "currency": "eur", "payment_method": "pm_sandbox_rateLimited", "confirm": True}

@@ -90,7 +90,7 @@ def test_an_authentication_is_asked_for_on_a_page(provider: Provider) -> None:
     url = intent.next_action.redirect_to_url.url or ""
     assert url.startswith(f"{provider.url}/sandbox/actions/")
     path = url.removeprefix(provider.url)
-    connection = http.client.HTTPConnection(provider.url.removeprefix("http://"), timeout=5)
+    connection = http.client.HTTPConnection(provider.url.removeprefix("http://"), timeout=60)
     pages = []
     for verb, body in (("GET", None), ("POST", "answer=approve"), ("GET", None), ("POST", "answer=approve")):
         connection.request(verb, path, body)
@@ -106,7 +106,7 @@ def test_an_authentication_is_asked_for_on_a_page(provider: Provider) -> None:
 
 def test_nobody_answers_without_the_secret(provider: Provider) -> None:
     intent = provider.create("pm_card_authenticationRequired")
-    connection = http.client.HTTPConnection(provider.url.removeprefix("http://"), timeout=5)
+    connection = http.client.HTTPConnection(provider.url.removeprefix("http://"), timeout=60)
     connection.request("POST", f"/sandbox/actions/{intent.id}_secret_guess", "answer=approve")
     assert connection.getresponse().status == 404
     connection.close()

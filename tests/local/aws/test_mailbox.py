@@ -46,7 +46,7 @@ def client(endpoint: str, service: str) -> Any:
 
 
 def mailbox(endpoint: str, to: str) -> list[dict[str, Any]]:
-    items: list[dict[str, Any]] = httpx.get(f"{endpoint}/_local/mailbox").json()["items"]
+    items: list[dict[str, Any]] = httpx.get(f"{endpoint}/_local/mailbox", timeout=60).json()["items"]
     return [item for item in items if item["to"] == to]
 
 
@@ -134,7 +134,7 @@ def test_events_that_were_accepted_are_listed_and_others_are_not(endpoint: str) 
             {"Source": "shop", "DetailType": "Broken", "Detail": "{"},
         ]
     )
-    items = httpx.get(f"{endpoint}/_local/events").json()["items"]
+    items = httpx.get(f"{endpoint}/_local/events", timeout=60).json()["items"]
     assert [(item["source"], item["detail-type"], item["detail"]) for item in items] == [
         ("shop", "OrderPlaced", {"data": 1})
     ]

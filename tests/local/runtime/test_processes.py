@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[3]
 
 
 def _wait_until_gone(*pids: int) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while any(is_running(pid) for pid in pids):
         assert time.monotonic() < deadline, f"still there: {[pid for pid in pids if is_running(pid)]}"
         time.sleep(0.01)
@@ -51,12 +51,19 @@ def test_close_leaves_no_process_even_in_the_middle_of_an_invocation(tmp_path: P
 
 
 def test_a_timeout_ends_what_the_function_had_started_too(tmp_path: Path) -> None:
-    async def scenario() -> None:
-        async with running(make_function(timeout=3)) as cloud:
-            assert (await cloud.do("abandon", folder=str(tmp_path))).function_error
-            _wait_until_gone(int((tmp_path / "child").read_text()))
+    child = tmp_path / "child"
 
-    run(scenario)
+    async def scenario(seconds: int) -> None:
+        async with running(make_function(timeout=seconds)) as cloud:
+            assert (await cloud.do("abandon", folder=str(tmp_path))).function_error
+            if child.exists():
+                _wait_until_gone(int(child.read_text()))
+
+    for seconds in (1, 10, 60):  # the first in which this machine starts a program
+        run(scenario, seconds)
+        if child.exists():
+            break
+    assert child.exists()
 
 
 def test_nothing_is_left_when_the_supervisor_is_killed() -> None:

@@ -24,13 +24,16 @@ PIECES = 5
 BUYERS = 16
 ROUNDS = 10
 YIELD = 0.002  # seconds
+LONG_YIELD = 0.05  # in which more buyers have looked than there are pieces, however busy the machine is
 
 
 class YieldingExecutor(UpdateExpressionExecutor):
     """Writes a moment after the check, so that other threads get their turn."""
 
+    seconds = YIELD
+
     def execute(self, node: Any = None) -> None:
-        threading.Event().wait(YIELD)
+        threading.Event().wait(self.seconds)
         super().execute(node)
 
 
@@ -110,11 +113,13 @@ def test_with_the_lock_nobody_oversells(dynamodb: Any, buy: Buy) -> None:
 
 
 @both_ways
-def test_without_the_lock_somebody_oversells(dynamodb: Any, buy: Buy) -> None:
+def test_without_the_lock_somebody_oversells(dynamodb: Any, buy: Buy, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(YieldingExecutor, "seconds", LONG_YIELD)
     with mended(lock=False):
         assert any(sell_out(dynamodb, buy) != (PIECES, 0) for _ in range(ROUNDS))
 
 
-def test_plain_moto_oversells(dynamodb: Any) -> None:
+def test_plain_moto_oversells(dynamodb: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(YieldingExecutor, "seconds", LONG_YIELD)
     with plain():
         assert any(sell_out(dynamodb, by_update) != (PIECES, 0) for _ in range(ROUNDS))
