@@ -173,4 +173,32 @@ MUTANTS = (
         "return owned",
         "tests/unit/orders/test_erasure.py",
     ),
+    Mutant(
+        "late-failure-of-a-refund-counts-again",
+        f"{ORDERS}/domain/failed_refunds.py",
+        "(known.request > request or (known.failed and known.request == request))",
+        "known.failed and known.request == request",
+        "tests/unit/orders/test_failed_refunds.py",
+    ),
+    Mutant(
+        "lost-return-not-paid-for",
+        f"{ORDERS}/domain/return_changes.py",
+        "refund = worth_of(order, found.announced) if resolution is Resolution.REFUND else None",
+        "refund = worth_of(order, found.accepted) if resolution is Resolution.REFUND else None",
+        "tests/unit/orders/test_lost_returns.py",
+    ),
+    Mutant(
+        "lost-return-received-too",
+        f"{ORDERS}/domain/return_changes.py",
+        "    if found.is_lost:\n        raise ReturnLostError",
+        "    if found.refund and found.is_lost:\n        raise ReturnLostError",
+        "tests/unit/orders/test_lost_returns.py",
+    ),
+    Mutant(
+        "lost-return-credited-again",
+        f"{ORDERS}/domain/returns.py",
+        "        if self.resolution is Resolution.REFUND:\n            return self.announced\n",
+        "",
+        "tests/unit/orders/test_lost_returns.py",
+    ),
 )

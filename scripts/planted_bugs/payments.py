@@ -99,8 +99,8 @@ MUTANTS = (
     Mutant(
         "reference-refunded-twice",
         f"{PAYMENTS}/use_cases/refunding.py",
-        'wish = Wish(f"reference:{reference}", amount, reason, reference=reference)',
-        'wish = Wish(f"reference:{ports.clock.now()}", amount, reason, reference=reference)',
+        'wish = Wish(f"reference:{reference}", amount, reason, reference=reference, request=request)',
+        'wish = Wish(f"reference:{ports.clock.now()}", amount, reason, reference=reference, request=request)',
         "tests/integration/payments/test_refunds.py",
     ),
     Mutant(
@@ -186,5 +186,12 @@ MUTANTS = (
         "    if believed:\n        ports.reports.release(suspect)\n",
         "    ports.reports.release(suspect)\n",
         "tests/unit/payments/test_reports.py",
+    ),
+    Mutant(
+        "refund-that-was-made-begun-anew",
+        f"{PAYMENTS}/domain/refunds.py",
+        "if known and (not known.final or known.request >= wish.request):",
+        "if known and known.request >= wish.request:",
+        "tests/unit/payments/test_refunds.py",
     ),
 )

@@ -200,6 +200,7 @@ ROWS = (
     _for("POST /v1/admin/returns/{id}/authorize", "support warehouse admin", 404),
     _for("POST /v1/admin/returns/{id}/receive", "support warehouse admin", 422),
     _for("POST /v1/admin/returns/{id}/lost", "support admin", 422),
+    _for("POST /v1/admin/orders/{id}/refunds/{reference}/retry", "support admin", 404),
     # payments
     _open("GET /v1/payments/health", 200),
     _for("GET /v1/payments", "guest customer support admin", 200, query="order_id=ord_nobody"),

@@ -11,6 +11,7 @@ from minishop.contracts.payments import (
     PaymentDeclined,
     PaymentDisputed,
     PaymentVoided,
+    RefundFailed,
     RefundSucceeded,
 )
 from minishop.contracts.shipping import (
@@ -108,6 +109,17 @@ def record_refund(event: Envelope[RefundSucceeded]) -> None:
     """Money went back."""
     refund = Refund(event.data.refund_id, event.data.amount, event.data.reference)
     reactions.record_refund(reaction_ports(), event.data.order_id, refund, _origin(event.metadata))
+
+
+@consumer.on(RefundFailed)
+def record_refund_failure(event: Envelope[RefundFailed]) -> None:
+    """What payments tries again is its own business; what has failed for good is support's."""
+    data = event.data
+    if data.final:
+        origin = _origin(event.metadata)
+        reactions.record_refund_failure(
+            reaction_ports(), data.order_id, data.reference, request=data.request, code=data.code, origin=origin
+        )
 
 
 @consumer.on(ReservationExpired)

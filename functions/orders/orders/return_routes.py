@@ -10,6 +10,8 @@ from orders.domain.errors import (
     NotDeliveredError,
     NotReturnableError,
     OrderNotFoundError,
+    RefundExceedsDueError,
+    RefundNotFoundError,
     ReturnLostError,
     ReturnNotAuthorizedError,
     ReturnNotFoundError,
@@ -18,7 +20,8 @@ from orders.domain.errors import (
 )
 from orders.origins import origin
 from orders.return_schemas import LoseReturnRequest, ReceiveReturnRequest, RequestReturnRequest, ReturnAnswer
-from orders.use_cases import returns
+from orders.schemas import OrderAnswer, RetryRefundRequest
+from orders.use_cases import returns, tracking
 from orders.wiring import ports, return_ports
 
 SUPPORT = frozenset({Role.SUPPORT, Role.ADMIN})
@@ -72,6 +75,20 @@ def authorize_return(id: str) -> ReturnAnswer:
 def receive_return(id: str, body: ReceiveReturnRequest) -> ReturnAnswer:
     """Notes what came back; accepted lines are refunded and put back into stock."""
     return ReturnAnswer.of(returns.receive_return(ports(), id, body.to_lines(), origin()))
+
+
+@returning.post(
+    "/v1/admin/orders/{id}/refunds/{reference}/retry",
+    who=SUPPORT,
+    errors=[OrderNotFoundError, RefundNotFoundError, RefundExceedsDueError],
+)
+def retry_refund(id: str, reference: str, body: RetryRefundRequest | None) -> OrderAnswer:
+    """Asks once more for a refund that has failed for good: all of it, or the amount named; nothing of it settles it.
+
+    While it is under way, this changes nothing.
+    """
+    amount = body.amount.to_money() if body and body.amount else None
+    return OrderAnswer.of(tracking.retry_refund(ports(), id, reference, amount, origin()))
 
 
 @returning.post(

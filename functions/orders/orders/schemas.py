@@ -10,6 +10,7 @@ from minishop.schemas import (
     CountryCode,
     Line,
     MoneyAnswer,
+    MoneyModel,
     PageQuery,
     QueryModel,
     QueryMoment,
@@ -112,6 +113,19 @@ class ShipmentAnswer(AnswerModel):
         )
 
 
+class FailedRefundAnswer(AnswerModel):
+    """Money that was to go back and cannot, until support sees to it; `reference` is a return or a lost shipment."""
+
+    reference: str
+    amount: MoneyAnswer
+    code: str
+
+    @classmethod
+    def of(cls, failed: progress.FailedRefund) -> "FailedRefundAnswer":
+        """From the value object."""
+        return cls(reference=failed.reference, amount=MoneyAnswer.of(failed.amount), code=failed.code)
+
+
 class OrderAnswer(AnswerModel):
     """An order. `email` is null for a customer's own address."""
 
@@ -127,6 +141,7 @@ class OrderAnswer(AnswerModel):
     email: str | None
     shipments: list[ShipmentAnswer]
     returns: list[ReturnAnswer]
+    failed_refunds: list[FailedRefundAnswer]
     version: int
     placed_at: Timestamp
     updated_at: Timestamp
@@ -147,6 +162,7 @@ class OrderAnswer(AnswerModel):
             email=order.email,
             shipments=[ShipmentAnswer.of(parcel) for parcel in order.parcels],
             returns=[ReturnAnswer.of(one) for one in order.returns],
+            failed_refunds=[FailedRefundAnswer.of(one) for one in order.payment.failed_refunds if one.failed],
             version=order.version,
             placed_at=order.placed_at,
             updated_at=order.updated_at,
@@ -192,6 +208,12 @@ class LinkQuery(QueryModel):
     """The secret of a link."""
 
     token: Annotated[str, StringConstraints(min_length=1, max_length=512)]
+
+
+class RetryRefundRequest(RequestModel):
+    """How much is to go back, where that is not all that is due."""
+
+    amount: MoneyModel | None = None
 
 
 class TimelineEntryAnswer(AnswerModel):

@@ -39,7 +39,9 @@ def give_back(event: Envelope[OrderCancelled]) -> None:
 def refund_part(event: Envelope[RefundRequested]) -> None:
     """Part of what was paid is to go back, for a return or a lost parcel."""
     data = event.data
-    payment_id = refunding.refund_reference(ports(), data.order_id, data.reference, data.amount, data.reason)
+    payment_id = refunding.refund_reference(
+        ports(), data.order_id, data.reference, data.amount, data.reason, request=data.request
+    )
     paying.settle(ports(), payment_id)
 
 

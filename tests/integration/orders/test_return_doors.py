@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from minishop.contracts.payments import RefundSucceeded
+from minishop.contracts.payments import RefundFailed, RefundSucceeded
 from minishop.contracts.shipping import (
     ParcelLine,
     ShipmentCancelled,
@@ -70,6 +70,39 @@ def test_goods_go_back_and_the_money_too(shop: Shop) -> None:
     listed = answer_of(shop.call("GET /v1/orders/{id}/returns", path={"id": order_id}))
     assert listed == {"items": order["returns"], "next_cursor": None}
     assert ask(shop, order_id)["body"] == first["body"]
+
+
+def retry(shop: Shop, order_id: str, reference: str, **options: Any) -> dict[str, Any]:
+    route = "POST /v1/admin/orders/{id}/refunds/{reference}/retry"
+    return shop.call(route, staff(Role.SUPPORT), path={"id": order_id, "reference": reference}, **options)
+
+
+def test_a_refund_that_cannot_be_made_shows_in_the_order_and_support_asks_again(shop: Shop) -> None:
+    order_id = delivered(shop)
+    asked = answer_of(ask(shop, order_id))["id"]
+    authorize(shop, asked)
+    receive(shop, asked, accepted=True)
+    amount = Money(1559, "EUR")
+    about = {"refund_id": "ref_1", "payment_id": "pay_1", "order_id": order_id, "amount": amount, "reference": asked}
+    assert shop.tell(RefundFailed(**about, code="insufficient_funds")) == ALL_FINE
+    assert shop.order(order_id)["failed_refunds"] == [], "payments tries that one again by itself"
+    hopeless = RefundFailed(**about, code="exceeds_captured", final=True)
+    assert shop.tell(hopeless, hopeless) == ALL_FINE
+    due = {"amount": 1559, "currency": "EUR"}
+    order = shop.order(order_id)
+    assert order["failed_refunds"] == [{"reference": asked, "amount": due, "code": "exceeds_captured"}]
+    assert order["returns"][0]["status"] == "accepted"
+    shop.aws.outboxes("OrdersTable")
+    too_much = retry(shop, order_id, asked, body={"amount": due | {"amount": 1560}})
+    assert (too_much["statusCode"], answer_of(too_much)["code"]) == (422, "exceeds_due")
+    for _ in range(2):
+        again = retry(shop, order_id, asked)
+        assert (again["statusCode"], answer_of(again)["failed_refunds"]) == (200, [])
+    assert shop.aws.outboxes("OrdersTable") == ["RefundRequested"]
+    assert shop.tell(RefundSucceeded(**about)) == ALL_FINE
+    assert shop.order(order_id)["returns"][0]["status"] == "refunded"
+    assert answer_of(retry(shop, order_id, "ret_none"))["code"] == "refund_not_found"
+    assert answer_of(retry(shop, "ord_none", asked))["code"] == "order_not_found"
 
 
 def test_a_label_that_shipping_tells_later_reaches_the_return(shop: Shop) -> None:

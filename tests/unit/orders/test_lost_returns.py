@@ -1,5 +1,7 @@
 """Goods that are lost on their way back to the shop, against fakes."""
 
+from dataclasses import replace
+
 import pytest
 
 from minishop.contracts.orders import OrderedLine, RefundRequested, ReturnLost
@@ -137,3 +139,12 @@ def test_an_undelivered_parcel_that_never_reaches_the_shop_is_lost_like_a_return
     told = shop.orders.events[-2]
     assert isinstance(told, ReturnLost)
     assert told.shipment_id == "shp_1"
+
+
+def test_units_that_were_lost_and_paid_for_count_when_the_others_come_back(shop: Shop) -> None:
+    order = now(shop)
+    line = replace(order.lines[0], tax=eur(order.lines[0].tax.amount + 1))  # two units of 15.59 and a cent
+    shop.orders.stored[ORDER] = replace(order, lines=(line,))
+    first = lose(shop, authorized(shop, key="a").id)
+    second = accepted(shop, key="b")
+    assert (first.refund, second.refund) == (eur(ONE_MUG.amount + 1), ONE_MUG)

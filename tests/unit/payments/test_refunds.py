@@ -56,8 +56,10 @@ def give_back(world: World, amount: int = 1000, key: str = "key-1") -> None:
     paying.settle(world.ports, PAYMENT)
 
 
-def reference(world: World, amount: int = 1000, name: str = "ret_1", currency: str = "EUR") -> None:
-    refunding.refund_reference(world.ports, ORDER, name, Money(amount, currency), "return")
+def reference(
+    world: World, amount: int = 1000, name: str = "ret_1", currency: str = "EUR", *, request: int = 1
+) -> None:
+    refunding.refund_reference(world.ports, ORDER, name, Money(amount, currency), "return", request=request)
     paying.settle(world.ports, PAYMENT)
 
 
@@ -168,11 +170,28 @@ def test_a_reference_that_cannot_go_back_is_told_as_failed_for_good(
         amount=Money(amount, currency),
         reference="ret_1",
         final=True,
+        code=code,
     )
     assert (refund.code, refund.status, payment(world).due_at) == (code, RefundStatus.FAILED, None)
     assert "RefundFailed" in world.attention.calls
     assert "refund" not in world.provider.calls
     assert payment(world).refundable == 4380
+
+
+def test_a_reference_that_failed_for_good_is_asked_for_again_when_orders_says_so(world: World) -> None:
+    reference(world, 4381)
+    reference(world, 4381, request=2)
+    assert [(one.final, one.request) for one in payment(world).refunds] == [(True, 2)]
+    reference(world, 4380)
+    assert statuses(world) == [(4381, "failed")], "the first request, told late"
+    for _ in range(2):
+        reference(world, 4380, request=3)
+        paying.settle(world.ports, PAYMENT)
+    assert statuses(world) == [(4380, "succeeded")]
+    assert world.told == ["PaymentCaptured", "RefundFailed", "RefundFailed", "RefundSucceeded"]
+    assert world.provider.keys == [payment(world).refunds[0].id]
+    reference(world, 1, request=4)
+    assert statuses(world) == [(4380, "succeeded")]
 
 
 def test_a_reference_waits_for_its_payment() -> None:

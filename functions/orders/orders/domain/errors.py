@@ -176,6 +176,20 @@ class AlreadyResolvedError(ConflictError):
     title = "The loss is resolved already"
 
 
+class RefundNotFoundError(NotFoundError):
+    """No refund of this reference has failed."""
+
+    code = "refund_not_found"
+    title = "No such refund"
+
+
+class RefundExceedsDueError(InvalidError):
+    """More is to go back than is due, or in another currency."""
+
+    code = "exceeds_due"
+    title = "The refund exceeds what is due"
+
+
 class EmailRequiredError(InvalidError):
     """A guest's order needs an address that mails can go to."""
 

@@ -99,6 +99,23 @@ class Refund:
 
 
 @dataclass(frozen=True)
+class FailedRefund:
+    """Money that was to go back, and could not even be asked for.
+
+    Attributes:
+        reference: What it is for: a return's id, or a lost shipment's.
+        request: How often it was asked for.
+        failed: Whether that failed; False from when support asks again until it fails again.
+    """
+
+    reference: str
+    amount: Money
+    code: str
+    request: int
+    failed: bool = True
+
+
+@dataclass(frozen=True)
 class Dispute:
     """The card holder's bank wants money back: `open`, and then `won` or `lost`."""
 
@@ -140,6 +157,7 @@ class Payment:
     refunds: tuple[Refund, ...] = ()
     retries: tuple[Retry, ...] = ()
     disputes: tuple[Dispute, ...] = ()
+    failed_refunds: tuple[FailedRefund, ...] = ()
 
     @property
     def status(self) -> PaymentStatus:

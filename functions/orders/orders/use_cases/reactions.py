@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from minishop.identity import Successor
 from minishop.money import Money
-from orders.domain import changes, erasure, parcel_changes, return_changes
+from orders.domain import changes, erasure, failed_refunds, parcel_changes, return_changes
 from orders.domain.checkout import CartLine
 from orders.domain.errors import (
     InsufficientStockError,
@@ -72,6 +72,18 @@ def record_void(ports: ReactionPorts, order_id: str, origin: Origin) -> None:
 def record_refund(ports: ReactionPorts, order_id: str, refund: Refund, origin: Origin) -> None:
     """Money went back."""
     _change(ports, order_id, lambda order: changes.record_refund(order, refund, origin, ports.clock.now()))
+
+
+def record_refund_failure(
+    ports: ReactionPorts, order_id: str, reference: str, *, request: int, code: str, origin: Origin
+) -> None:
+    """Money that was to go back cannot: support is to see to it."""
+
+    def decide(order: Order) -> Change:
+        at = ports.clock.now()
+        return failed_refunds.record_refund_failure(order, reference, request=request, code=code, origin=origin, at=at)
+
+    _change(ports, order_id, decide)
 
 
 def record_dispute(ports: ReactionPorts, order_id: str, dispute: Dispute, origin: Origin) -> None:

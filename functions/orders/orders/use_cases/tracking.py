@@ -7,7 +7,8 @@ from minishop.errors import IdempotencyKeyReusedError
 from minishop.exports import collect
 from minishop.identity import Principal, Role
 from minishop.ids import derived_id
-from orders.domain import changes
+from minishop.money import Money
+from orders.domain import changes, failed_refunds
 from orders.domain.moves import Change
 from orders.domain.order import Order
 from orders.domain.progress import Cancellation, CancelReason, Origin, Status
@@ -116,6 +117,18 @@ def pay_again(ports: Ports, command: PayAgain) -> Order:
         lambda order: changes.pay_again(order, request, command.payment_method, command.origin, ports.clock.now()),
     )
     return order.as_retried(command.request_id)
+
+
+def retry_refund(ports: Ports, order_id: str, reference: str, amount: Money | None, origin: Origin) -> Order:
+    """Support asks once more for what could not go back.
+
+    Raises OrderNotFoundError, RefundNotFoundError, RefundExceedsDueError.
+    """
+    return change(
+        ports,
+        lambda: get_any_order(ports, order_id),
+        lambda order: failed_refunds.ask_again(order, reference, amount, origin, ports.clock.now()),
+    )
 
 
 def cancel_order(ports: Ports, command: CancelOrder) -> Order:

@@ -80,6 +80,7 @@ class Refund:
         at: When it was asked for.
         reference: What orders asked for it by; empty when it was asked for otherwise.
         fingerprint: Of the request, where somebody asked with an Idempotency-Key.
+        request: How often orders has asked for it.
         code: Why it failed.
         final: Whether it failed for good: then it is not tried again, and its amount is free for another.
         returned: How many of the provider's refunds for it were made, and came back.
@@ -95,6 +96,7 @@ class Refund:
     provider_ref: str = ""
     reference: str = ""
     fingerprint: str = ""
+    request: int = 1
     code: str = ""
     final: bool = False
     returned: int = 0

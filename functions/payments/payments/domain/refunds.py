@@ -41,6 +41,7 @@ class Wish:
         cause: What for: the same cause again is the same refund.
         reference: What orders asked for it by; empty when it was asked for otherwise.
         fingerprint: Of the request, where somebody asked with an Idempotency-Key.
+        request: How often orders has asked for it.
     """
 
     cause: str
@@ -48,6 +49,7 @@ class Wish:
     reason: str
     reference: str = ""
     fingerprint: str = ""
+    request: int = 1
 
 
 def refund_id(order_id: str, cause: str) -> str:
@@ -74,13 +76,16 @@ def request_refund(payment: Payment, wish: Wish, *, at: datetime) -> Change:
 def request_referenced(payment: Payment, wish: Wish, *, at: datetime) -> Change:
     """Asks for what orders wants to go back. What cannot go back is told as failed for good, nothing as done at once.
 
+    What has failed for good, the provider was never asked for: asked for again, it begins anew.
     Raises PaymentInProgressError while nothing is captured.
     """
     identity = refund_id(payment.order_id, wish.cause)
     if payment.current.status is not Status.CAPTURED:
         raise PaymentInProgressError(f"Attempt {payment.current.number} is {payment.current.status}.")
-    if payment.refund_of(identity):
+    known = payment.refund_of(identity)
+    if known and (not known.final or known.request >= wish.request):
         return Change(payment)
+    payment = replace(payment, refunds=tuple(one for one in payment.refunds if one is not known))
     if wish.amount.amount == 0:
         return _told(_with_new(payment, wish, RefundStatus.SUCCEEDED, at), identity)
     try:
@@ -104,6 +109,7 @@ def _with_new(payment: Payment, wish: Wish, status: RefundStatus, at: datetime, 
         at=at,
         reference=wish.reference,
         fingerprint=wish.fingerprint,
+        request=wish.request,
         code=code,
         final=status is RefundStatus.FAILED,
     )
@@ -155,7 +161,14 @@ def _told(payment: Payment, identity: str) -> Change:
     if refund.status is RefundStatus.SUCCEEDED:
         event = RefundSucceeded(**about, amount=refund.amount, reference=refund.reference)
     else:
-        event = RefundFailed(**about, amount=refund.amount, reference=refund.reference, final=refund.final)
+        event = RefundFailed(
+            **about,
+            amount=refund.amount,
+            reference=refund.reference,
+            final=refund.final,
+            code=refund.code,
+            request=refund.request,
+        )
     return Change(payment, (event,))
 
 

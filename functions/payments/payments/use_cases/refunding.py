@@ -45,12 +45,15 @@ def request_refund(ports: Ports, command: RefundCommand) -> Refund:
     return refund
 
 
-def refund_reference(ports: Ports, order_id: str, reference: str, amount: Money, reason: str) -> str:
+def refund_reference(
+    ports: Ports, order_id: str, reference: str, amount: Money, reason: str, *, request: int = 1
+) -> str:
     """Takes up what orders wants to go back, once per reference; the payment's id.
 
+    What had failed for good is taken up again when it is asked for once more.
     Raises PaymentNotFoundError and PaymentInProgressError: it is to be asked for again later.
     """
-    wish = Wish(f"reference:{reference}", amount, reason, reference=reference)
+    wish = Wish(f"reference:{reference}", amount, reason, reference=reference, request=request)
     asked = change_payment(
         ports,
         payment_id(order_id),
@@ -58,7 +61,9 @@ def refund_reference(ports: Ports, order_id: str, reference: str, amount: Money,
     )
     refund = asked.refund_of(refund_id(order_id, wish.cause))
     if refund is not None and refund.final:
-        ports.attention.call("RefundFailed", payment_id=asked.id, refund_id=refund.id, code=refund.code)
+        ports.attention.call(
+            "RefundFailed", order_id=order_id, reference=reference, refund_id=refund.id, code=refund.code
+        )
     return asked.id
 
 

@@ -107,6 +107,7 @@ class RefundRequested(Event):
     """Part of what was paid for an order is to go back: once per `reference`, and never beyond what was captured.
 
     `reference` is the id of what it is for: a return (`reason` is `return`) or a lost shipment (`lost`).
+    `request` counts how often it is asked for: again where it had failed for good.
     """
 
     order_id: str
@@ -114,6 +115,7 @@ class RefundRequested(Event):
     reference: str
     amount: Money
     reason: str
+    request: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -57,9 +57,9 @@ class RefundSucceeded(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class RefundFailed(Event):
-    """A refund was refused, or came back; it is tried again, unless it is `final`.
+    """A refund was refused, or came back; it is tried again, unless it is `final`: then it could not even be asked for.
 
-    `reference` is as in RefundSucceeded.
+    `reference` is as in RefundSucceeded, `request` as in RefundRequested; `code` says why it failed.
     """
 
     refund_id: str
@@ -68,6 +68,8 @@ class RefundFailed(Event):
     amount: Money
     reference: str = ""
     final: bool = False
+    code: str = ""
+    request: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
