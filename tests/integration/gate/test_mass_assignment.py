@@ -33,6 +33,9 @@ OWN: dict[tuple[str, str], frozenset[str]] = {
     ("PATCH /v1/admin/products/{id}", "/variants/0"): frozenset({"price"}),
     ("PUT /v1/admin/users/{id}/roles", ""): frozenset({"roles"}),
     ("POST /v1/admin/payments/{id}/refunds", ""): frozenset({"amount"}),
+    ("POST /v1/admin/orders/{id}/refunds/{reference}/retry", ""): frozenset(
+        {"amount"}
+    ),  # support's; held to what is due
     ("POST /v1/admin/shipments/{id}/reports", ""): frozenset({"status"}),
     ("POST /v1/admin/promotions", ""): frozenset({"currency"}),  # of its value
 }
