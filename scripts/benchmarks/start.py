@@ -49,6 +49,11 @@ def doors(stack: Stack) -> Iterator[tuple[str, HttpApi, Route]]:
             return
 
 
+def body_of(method: str) -> bytes | None:
+    """What is sent; the signature is over it."""
+    return None if method == "GET" else BODY
+
+
 def headers_of(stack: Stack, api: HttpApi, route: Route, method: str, url: str) -> Mapping[str, str]:
     """What a request needs to get as far as the function, or to its authorizer."""
     headers = {"Content-Type": "application/json", "Authorization": NOBODYS}
@@ -61,21 +66,24 @@ def headers_of(stack: Stack, api: HttpApi, route: Route, method: str, url: str) 
         for one in stack.functions.values()
         if is_allowed(one.credentials.policy or (), "execute-api:Invoke", resource)
     )
-    request = AWSRequest(method, url, headers={"Content-Type": "application/json"}, data=BODY)
+    request = AWSRequest(method, url, headers={"Content-Type": "application/json"}, data=body_of(method))
     keys = Credentials(caller.access_key, caller.secret_key, caller.session_token)
     SigV4Auth(keys, "execute-api", stack.region).add_auth(request)
     return dict(request.headers.items())
 
 
 def knock(http: httpx.Client, stack: Stack, api: HttpApi, route: Route) -> float:
-    """Seconds until an answer came. Raises httpx.HTTPStatusError for one of 500 and above."""
+    """Seconds until the function answered.
+
+    Raises httpx.HTTPStatusError for an answer of 500 and above, and where an internal call was refused.
+    """
     method, _, path = route.key.partition(" ")
     url = f"http://127.0.0.1:{api.port}{re.sub(r'{[^}]+}', 'nobodys-1', path)}"
     headers = headers_of(stack, api, route, method, url)
     began = time.perf_counter()
-    answer = http.request(method, url, headers=headers, content=None if method == "GET" else BODY)
+    answer = http.request(method, url, headers=headers, content=body_of(method))
     taken = time.perf_counter() - began
-    if answer.is_server_error:
+    if answer.is_server_error or (route.authorizer == "AWS_IAM" and answer.status_code == 403):
         answer.raise_for_status()
     return taken
 

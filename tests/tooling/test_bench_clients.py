@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -10,7 +12,9 @@ import pytest
 from scripts.benchmarks.client import LONGEST_PAUSE_SECONDS, Client, code_of
 from scripts.benchmarks.load import Load, Visitor
 from scripts.benchmarks.running import RunningShop
-from scripts.benchmarks.start import doors, headers_of
+from scripts.benchmarks.start import doors, headers_of, knock
+from scripts.local.front.payload import Request
+from scripts.local.front.sigv4 import verify
 from scripts.local.template.model import Authorizer, Credentials, Function, HttpApi, Route, Stack
 
 
@@ -173,3 +177,34 @@ def test_an_internal_request_is_signed_by_a_role_that_may_make_it(stack: Stack) 
         "Content-Type",
         "Authorization",
     }
+
+
+@pytest.mark.parametrize(("status", "measured"), [(200, True), (404, True), (403, False), (503, False)])
+def test_a_first_request_that_did_not_reach_its_function_is_not_measured(
+    stack: Stack, status: int, *, measured: bool
+) -> None:
+    (door,) = [one for one in doors(stack) if one[0] == "Cart"]
+    with httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(status))) as http:
+        if measured:
+            assert knock(http, stack, *door[1:]) > 0
+        else:
+            with pytest.raises(httpx.HTTPStatusError):
+                knock(http, stack, *door[1:])
+
+
+@pytest.mark.parametrize("key", ["GET /internal/carts/{owner}", "PUT /internal/carts/{owner}/claim"])
+def test_the_gate_takes_the_signature_of_what_is_sent(stack: Stack, key: str) -> None:
+    caller = function("Orders", may_call="arn:aws:execute-api:eu-west-1:1:internal/*")
+    stack = replace(stack, functions={**stack.functions, "Orders": caller})
+    (door,) = [one for one in doors(stack) if one[0] == "Cart"]
+    signers: list[str] = []
+
+    def check(request: httpx.Request) -> httpx.Response:
+        path, headers, now = request.url.raw_path.decode(), tuple(request.headers.multi_items()), datetime.now(UTC)
+        came = Request(request.method, path, "", headers, request.content, "127.0.0.1", "1", now)
+        signers.append(verify(came, stack.region, lambda _: caller.credentials, now).access_key)
+        return httpx.Response(404)
+
+    with httpx.Client(transport=httpx.MockTransport(check)) as http:
+        knock(http, stack, door[1], replace(door[2], key=key))
+    assert signers == [caller.credentials.access_key]
