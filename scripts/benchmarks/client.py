@@ -10,6 +10,7 @@ import httpx
 TIMEOUT_SECONDS = 60.0
 PATIENCE_SECONDS = 180.0
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.1, 3.0
+BUSY = 503
 AGAIN = {"conflict", "checkout_in_progress"}  # what a client sends again, with the same key
 
 
@@ -56,8 +57,12 @@ class Client:
         self._sleep(float(asked) if asked.isdecimal() else longest * (0.5 + self._chance() / 2))
 
     def sign_in(self, path: str, body: Any = None) -> None:
-        """As a guest, or with a password."""
-        self.http.headers["Authorization"] = f"Bearer {self.send('POST', path, body).json()['access_token']}"
+        """As a guest, or with a password; again while the shop is busy. Raises httpx.HTTPStatusError."""
+        deadline, attempt = time.monotonic() + PATIENCE_SECONDS, 0
+        while (answer := self.send("POST", path, body)).status_code == BUSY and time.monotonic() < deadline:
+            self.pause(attempt, answer)
+            attempt += 1
+        self.http.headers["Authorization"] = f"Bearer {answer.raise_for_status().json()['access_token']}"
 
     def until(self, method: str, path: str, body: Any, wanted: Any) -> Any:
         """The first answer that is as wanted. Raises TimeoutError."""

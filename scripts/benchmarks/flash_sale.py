@@ -64,7 +64,11 @@ class Outcome:
 def admin(url: str) -> Client:
     """The demo shop's."""
     client = Client(url)
-    client.sign_in("/v1/auth/login", {"email": "admin@minishop.test", "password": "minishop-demo-pass"})
+    try:
+        client.sign_in("/v1/auth/login", {"email": "admin@minishop.test", "password": "minishop-demo-pass"})
+    except BaseException:
+        client.http.close()
+        raise
     return client
 
 

@@ -55,6 +55,16 @@ def test_who_is_not_told_waits_longer_each_time_up_to_a_bound_and_never_like_the
     assert waits[0.0] == pytest.approx([longest / 2 for longest in waits[1.0]])
 
 
+def test_who_signs_in_at_a_busy_shop_asks_again_and_who_is_refused_hears_it_at_once() -> None:
+    script = Script([httpx.Response(503), httpx.Response(503), httpx.Response(200, json={"access_token": "t"})])
+    script.client.sign_in("/v1/auth/guest")
+    assert script.waited == pytest.approx([0.1, 0.2])
+    assert script.client.http.headers["Authorization"] == "Bearer t"
+    refusing = Script([httpx.Response(401, json={"code": "invalid_credentials"})])
+    with pytest.raises(httpx.HTTPStatusError, match="401"):
+        refusing.client.sign_in("/v1/auth/login")
+
+
 def test_a_shopper_whose_checkout_is_under_way_waits_before_the_same_order_is_sent_again() -> None:
     quote = {"shipping_methods": [{"id": "standard"}], "totals": {"total": {"amount": 1, "currency": "EUR"}}}
     script = Script(
