@@ -188,8 +188,8 @@ RETURN = (
     Move("return", "accepted", "refunded", "returned_accepted_lines_are_refunded_and_restocked"),
     Move("return", "authorized", "received", "returned_rejected_lines_are_neither"),
     Move("return", "received", "rejected", "returned_rejected_lines_are_neither"),
-    Move("return", "in_transit", "lost", test=f"{LOST_RETURNS}::test_what_is_lost_is_paid_for_and_told_once"),
-    Move("return", "lost", "refunded", test=f"{LOST_RETURNS}::test_what_is_lost_is_paid_for_and_told_once"),
+    Move("return", "in_transit", "lost", "returned_and_lost_on_its_way"),
+    Move("return", "lost", "refunded", "returned_and_lost_on_its_way"),
     Move("return", "authorized", "lost", test=f"{LOST_RETURNS}::test_what_is_not_paid_for_stays_lost_and_sold"),
 )
 

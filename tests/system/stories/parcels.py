@@ -114,6 +114,22 @@ def returned_rejected_lines_are_neither(teller: Teller) -> None:
     )
 
 
+def returned_and_lost_on_its_way(teller: Teller) -> None:
+    """Sent back, and lost by the carrier: paid for all the same, as support decides, and not restocked."""
+    order = teller.delivered()
+    asked = teller.send_back(order["id"], 1)
+    teller.authorize(asked["id"])
+    teller.carry(asked["label"]["tracking_number"], "in_transit")
+    teller.return_once(order["id"], "in_transit")
+    path = f"/v1/admin/returns/{asked['id']}/lost"
+    given_up = teller.support.call("POST", path, {"resolution": "refund"})
+    assert given_up["status"] == "lost"
+    assert teller.support.call("POST", path, {"resolution": "refuse"}, expect=409)["code"] == "already_resolved"
+    assert teller.refunded_once(order["id"]) == given_up["refund"]["amount"]
+    assert teller.return_once(order["id"], "refunded")["received"] == []
+    assert teller.level()["available"] == STOCK - QUANTITY
+
+
 STORIES: tuple[Callable[[Teller], None], ...] = (
     parcel_lost_refund,
     parcel_lost_reship,
@@ -121,4 +137,5 @@ STORIES: tuple[Callable[[Teller], None], ...] = (
     parcel_left_in_two_parts,
     returned_accepted_lines_are_refunded_and_restocked,
     returned_rejected_lines_are_neither,
+    returned_and_lost_on_its_way,
 )
