@@ -94,6 +94,6 @@ MUTANTS = (
         f"{CART}/use_cases/carts.py",
         "    ports.carts.delete(owner)\n",
         "    ports.carts.find(owner)\n",
-        "tests/unit/cart/test_carts.py",
+        "tests/unit/cart/test_idle_carts.py",
     ),
 )

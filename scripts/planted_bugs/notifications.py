@@ -17,7 +17,7 @@ MUTANTS = (
         f"{NOTIFICATIONS}/domain/log.py",
         "        raise BeingSentError(notification.id)\n    return replace(\n        notification,\n        status",
         "        pass\n    return replace(\n        notification,\n        status",
-        "tests/unit/notifications/test_notifying.py",
+        "tests/unit/notifications/test_unsent_messages.py",
     ),
     Mutant(
         "every-event-the-same-message",
@@ -59,14 +59,14 @@ MUTANTS = (
         f"{NOTIFICATIONS}/use_cases/telling.py",
         ".is_wanted(ports.wishes.changed(notification.recipient))",
         ".is_wanted(frozenset())",
-        "tests/unit/notifications/test_notifying.py",
+        "tests/unit/notifications/test_wanted_messages.py",
     ),
     Mutant(
         "bounce-ignored",
         f"{NOTIFICATIONS}/use_cases/telling.py",
         "if ports.limits.is_suppressed(address):",
         "if ports.limits.is_suppressed(notification.recipient):",
-        "tests/unit/notifications/test_notifying.py",
+        "tests/unit/notifications/test_wanted_messages.py",
     ),
     Mutant(
         "bounce-not-kept",
@@ -80,7 +80,7 @@ MUTANTS = (
         f"{NOTIFICATIONS}/use_cases/telling.py",
         "if known is None and not owner.startswith(GUEST_PREFIX):",
         "if known is None and not owner:",
-        "tests/unit/notifications/test_notifying.py",
+        "tests/unit/notifications/test_addressees.py",
     ),
     Mutant(
         "guest-of-an-erased-person-kept",
@@ -94,21 +94,21 @@ MUTANTS = (
         f"{NOTIFICATIONS}/use_cases/telling.py",
         "        raise TooManyMessagesError(notification.id)",
         "        pass",
-        "tests/unit/notifications/test_notifying.py",
+        "tests/unit/notifications/test_wanted_messages.py",
     ),
     Mutant(
         "secret-mailed-to-the-old-address",
         f"{NOTIFICATIONS}/use_cases/telling.py",
         "email=secret.email or contact.email",
         "email=contact.email or secret.email",
-        "tests/unit/notifications/test_notifying.py",
+        "tests/unit/notifications/test_addressees.py",
     ),
     Mutant(
         "refused-for-good-and-tried-again",
         f"{NOTIFICATIONS}/domain/log.py",
         "return self.reason != GIVEN_UP",
         "return False",
-        "tests/unit/notifications/test_notifying.py",
+        "tests/unit/notifications/test_unsent_messages.py",
     ),
     Mutant(
         "erased-messages-stay",
@@ -122,6 +122,6 @@ MUTANTS = (
         f"{NOTIFICATIONS}/use_cases/telling.py",
         'name = contact.name if secret.email in {"", contact.email} else ""',
         "name = contact.name",
-        "tests/unit/notifications/test_notifying.py",
+        "tests/unit/notifications/test_addressees.py",
     ),
 )
