@@ -74,11 +74,11 @@ def test_what_a_function_prints_is_logged_with_its_request() -> None:
 
 def test_a_task_that_runs_out_of_time_is_killed_and_the_next_one_gets_a_fresh_environment() -> None:
     async def scenario() -> None:
-        async with running(make_function(timeout=1)) as cloud:
+        async with running(make_function(timeout=3)) as cloud:
             outcome = await cloud.do("sleep", seconds=30)
             assert outcome.function_error
             assert outcome.payload["errorType"] == "Sandbox.Timedout"
-            assert outcome.payload["errorMessage"].endswith("Task timed out after 1.00 seconds")
+            assert outcome.payload["errorMessage"].endswith("Task timed out after 3.00 seconds")
             assert (await cloud.do("echo", value=1)).payload["echo"] == 1
 
     run(scenario)
