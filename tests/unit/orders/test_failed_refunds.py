@@ -90,6 +90,8 @@ def lost(shop: Shop) -> None:
 
 def test_a_lost_parcel_s_refund_is_asked_for_again_too(shop: Shop) -> None:
     lost(shop)
+    fail(shop, "shp_none")
+    assert now(shop).payment.failed_refunds == ()
     fail(shop, "shp_1")
     shop.orders.events.clear()
     retry(shop, "shp_1")
