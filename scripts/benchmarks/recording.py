@@ -15,7 +15,7 @@ from typing import Any
 from minishop.identity import Principal, Role
 from scripts.simulation.client import ADMIN, Client
 from scripts.simulation.flows import stock_the_shop
-from scripts.simulation.opening import open_shop
+from scripts.simulation.opening import STACK, open_shop
 from scripts.simulation.shop import Shop
 
 SOMEBODY = Principal("cus_somebody", frozenset({Role.CUSTOMER}))
@@ -137,7 +137,8 @@ def _cold_runs(shop: Shop) -> None:
     cold(partial(Client(shop, name="merged").put_in_cart, "TEE", 1))
     cold(lambda: client.send("POST", "/v1/cart/merge", principal=replace(SOMEBODY, guest="gst_merged")))
     for function, case in EXPORTS.items():
-        cold(partial(shop.invoke, function, json.loads((INVOCATIONS / case).read_text("utf-8"))))
+        event = (INVOCATIONS / case).read_text("utf-8").replace("assumed-role/minishop-", f"assumed-role/{STACK}-")
+        cold(partial(shop.invoke, function, json.loads(event)))
 
 
 def record_cold() -> dict[str, Run]:
