@@ -137,8 +137,8 @@ def _cold_runs(shop: Shop) -> None:
     cold(partial(Client(shop, name="merged").put_in_cart, "TEE", 1))
     cold(lambda: client.send("POST", "/v1/cart/merge", principal=replace(SOMEBODY, guest="gst_merged")))
     for function, case in EXPORTS.items():
-        event = (INVOCATIONS / case).read_text("utf-8").replace("assumed-role/minishop-", f"assumed-role/{STACK}-")
-        cold(partial(shop.invoke, function, json.loads(event)))
+        told = (INVOCATIONS / case).read_text("utf-8").replace("assumed-role/minishop-", f"assumed-role/{STACK}-")
+        cold(partial(shop.invoke, function, json.loads(told)))
 
 
 def record_cold() -> dict[str, Run]:
