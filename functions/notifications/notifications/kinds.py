@@ -65,7 +65,7 @@ KINDS = (
     Kind("password_to_choose", PasswordResetRequested, MAIL, link="reset_password", when=lambda event: event.contested),
     Kind("password_changed", PasswordChanged, MAIL_AND_SMS, when=lambda event: not event.was_reset),
     Kind("password_reset", PasswordChanged, MAIL_AND_SMS, when=lambda event: event.was_reset),
-    Kind("new_sign_in", SignedIn, MAIL, when=lambda event: not event.known_device),
+    Kind("new_sign_in", SignedIn, MAIL_AND_SMS, when=lambda event: not event.known_device),
     Kind("session_revoked", SessionRevoked, MAIL, when=lambda event: event.reason in WORTH_TELLING),
     Kind("second_factor_added", SecondFactorAdded, MAIL_AND_SMS),
     Kind("second_factor_removed", SecondFactorRemoved, MAIL_AND_SMS),
@@ -98,7 +98,7 @@ KINDS = (
     Kind("return_accepted", ReturnAccepted, MAIL, shows_goods=True),
     Kind("return_lost", ReturnLost, MAIL, shows_goods=True),
     Kind("return_rejected", ReturnRejected, MAIL, shows_goods=True),
-    Kind("stock_low", StockLow, MAIL, to_shop=True),
+    Kind("stock_low", StockLow, MAIL, to_shop=True, spacing=timedelta(hours=6), spaced_by="sku"),
 )
 
 

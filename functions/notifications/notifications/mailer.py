@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from minishop import aws
 from notifications.domain.errors import UndeliverableError
-from notifications.use_cases.ports import Message
+from notifications.use_cases.ports import Contact, Message
 
 FOR_GOOD = frozenset({"MessageRejected", "BadRequestException"})
 OUR_OWN_FAULT = (
@@ -36,6 +36,10 @@ class Mailer:
     def __init__(self, sender: str, configuration_set: str) -> None:
         self._sender = sender
         self._configuration_set = configuration_set
+
+    def address_of(self, contact: Contact) -> str:
+        """The e-mail address."""
+        return contact.email
 
     def send(self, address: str, message: Message) -> str:
         """SES's message id. One call. Raises UndeliverableError when SES rejects the message or the address."""

@@ -4,8 +4,8 @@ pk                         sk          what
 wishes#<principal>         wishes      what they want other than it is by itself
 guest#<guest>              upgraded    which customer a guest has become; index listing under `guests#<customer>`
 address#<hash>             suppressed  that an address bounced or complained; the address itself is not kept
-taken#<principal>#<ch.>    <hour>      how much they were told in an hour; gone a day later
-turn#<principal>           <kind>      until when they are told no other of a kind, and because of which event
+taken#<hash>#<channel>     <hour>      how much a person or an address was told in an hour; gone a day later
+turn#<principal>           <turn>      until when they are told no other of a kind, and because of which event
 """
 
 from contextlib import suppress
@@ -70,7 +70,7 @@ class AddressItem(Item):
 
 
 class TakenItem(Item):
-    """How many messages a person was sent in an hour."""
+    """How many messages a person, or an address, was sent in an hour."""
 
     class Meta(TableMeta):
         table_name = FromEnvironment("NOTIFICATIONS_TABLE")
@@ -79,7 +79,7 @@ class TakenItem(Item):
 
 
 class TurnItem(Item):
-    """That a person was told something of a kind."""
+    """That a person was told something."""
 
     class Meta(TableMeta):
         table_name = FromEnvironment("NOTIFICATIONS_TABLE")
@@ -163,13 +163,13 @@ class LimitsTable:
         with suppress(AlreadyExistsError):
             dynamodb.insert(item)
 
-    def take(self, person: str, channel: Channel, at: datetime) -> bool:
+    def take(self, counted_as: str, channel: Channel, at: datetime) -> bool:
         """One conditional UpdateItem."""
         hour = rfc3339(at.replace(minute=0, second=0, microsecond=0))
         expires_at = int((at + _KEPT).timestamp())
         try:
             dynamodb.change(
-                TakenItem(f"taken#{person}#{channel.value}", hour),
+                TakenItem(f"taken#{hash_address(counted_as)}#{channel.value}", hour),
                 [TakenItem.taken.add(1), TakenItem.expires_at.set(expires_at)],
                 condition=TakenItem.taken.does_not_exist() | (TakenItem.taken < HOURLY_LIMIT),
             )
@@ -177,12 +177,12 @@ class LimitsTable:
             return False
         return True
 
-    def take_turn(self, person: str, kind: str, event_id: str, at: datetime, spacing: timedelta) -> bool:
+    def take_turn(self, person: str, turn: str, event_id: str, at: datetime, spacing: timedelta) -> bool:
         """One conditional UpdateItem."""
         until = at + spacing
         try:
             dynamodb.change(
-                TurnItem(f"turn#{person}", kind),
+                TurnItem(f"turn#{person}", turn),
                 [
                     TurnItem.event_id.set(event_id),
                     TurnItem.until.set(until),

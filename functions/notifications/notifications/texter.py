@@ -4,13 +4,17 @@ from botocore.exceptions import ClientError
 
 from minishop import aws
 from notifications.domain.errors import UndeliverableError
-from notifications.use_cases.ports import Message
+from notifications.use_cases.ports import Contact, Message
 
 FOR_GOOD = frozenset({"InvalidParameter", "ParameterValueInvalid"})  # SNS's codes are not its exceptions' names
 
 
 class Texter:
     """Implements `notifications.use_cases.ports.Sender` with SNS."""
+
+    def address_of(self, contact: Contact) -> str:
+        """The telephone number."""
+        return contact.phone
 
     def send(self, address: str, message: Message) -> str:
         """SNS's message id. One call. Raises UndeliverableError when SNS rejects the number."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 from minishop.errors import ConcurrentUpdateError, UnavailableError
@@ -161,6 +162,7 @@ class FakeLimits:
     def __init__(self) -> None:
         self.suppressed: dict[str, str] = {}
         self.left = 1_000_000
+        self.counted: list[str] = []
         self.turns: dict[tuple[str, str], tuple[str, datetime]] = {}
 
     def is_suppressed(self, address: str) -> bool:
@@ -169,15 +171,16 @@ class FakeLimits:
     def suppress(self, address: str, reason: str, at: datetime) -> None:
         self.suppressed.setdefault(address, reason)
 
-    def take(self, person: str, channel: Channel, at: datetime) -> bool:
+    def take(self, counted_as: str, channel: Channel, at: datetime) -> bool:
+        self.counted.append(counted_as)
         self.left -= 1
         return self.left >= 0
 
-    def take_turn(self, person: str, kind: str, event_id: str, at: datetime, spacing: timedelta) -> bool:
-        last_event, until = self.turns.get((person, kind), (event_id, at))
+    def take_turn(self, person: str, turn: str, event_id: str, at: datetime, spacing: timedelta) -> bool:
+        last_event, until = self.turns.get((person, turn), (event_id, at))
         if last_event != event_id and until > at:
             return False
-        self.turns[person, kind] = (event_id, at + spacing)
+        self.turns[person, turn] = (event_id, at + spacing)
         return True
 
 
@@ -260,7 +263,8 @@ class FakeCatalog:
 class FakeSender:
     """A provider that can fail in each of its ways."""
 
-    def __init__(self) -> None:
+    def __init__(self, address_of: Callable[[Contact], str]) -> None:
+        self.address_of = address_of
         self.sent: list[tuple[str, Message]] = []
         self.down = False  # does not answer, and has taken nothing
         self.answer_lost = False  # has taken it, and does not answer
@@ -305,8 +309,8 @@ class Post:
         self.customers = FakeCustomers()
         self.orders = FakeOrders()
         self.catalog = FakeCatalog()
-        self.mail = FakeSender()
-        self.sms = FakeSender()
+        self.mail = FakeSender(attrgetter("email"))
+        self.sms = FakeSender(attrgetter("phone"))
         self.renderer = FakeRenderer()
         self.links = FakeLinks()
         self.clock = FixedClock()

@@ -32,6 +32,7 @@ PARTIES = {"owner": "cus_ada", "customer_id": "cus_ada", "order_id": "ord_1"}
 
 VERIFY_EMAIL = kinds.named("verify_email")
 REGISTRATION_ATTEMPTED = kinds.named("registration_attempted")
+CHANGE_EMAIL = kinds.named("change_email")
 PASSWORD_CHANGED = kinds.named("password_changed")
 ORDER_CONFIRMED = kinds.named("order_confirmed")
 ORDER_CANCELLED = kinds.named("order_cancelled")

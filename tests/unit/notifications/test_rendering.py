@@ -200,6 +200,13 @@ def test_a_link_to_the_order_is_the_same_in_both_parts(kind: Kind) -> None:
     assert f": {link}" in mail(kind).text
 
 
+def test_a_confirmation_links_to_its_invoice_in_both_parts() -> None:
+    link = f"{SHOP}/v1/orders/by-link/invoice?token=a%2Fb%2Bc%3Dd%26e"
+    message = mail(ORDER_CONFIRMED)
+    assert link in Outline(message.html).links
+    assert f": {link}\n" in message.text
+
+
 def test_the_sums_of_a_confirmation_add_up_as_printed() -> None:
     message = mail(ORDER_CONFIRMED)
     rows = dict(re.findall(r"^([A-Z]\w+): (.+)$", message.text, re.MULTILINE))

@@ -8,13 +8,12 @@ import pytest
 
 from minishop.contracts.auth import PasswordChanged
 from notifications import kinds
-from notifications.domain.errors import TooManyMessagesError
 from notifications.domain.log import Status
 from notifications.domain.occasions import Kind
 from notifications.domain.topics import Channel, Choice, Topic
 from notifications.use_cases import telling
 from tests.times import NOON
-from tests.unit.notifications.acts import NO_MAIL, OF_PARCELS, occasion, only, tell
+from tests.unit.notifications.acts import NO_MAIL, OF_PARCELS, occasion, tell
 from tests.unit.notifications.fakes import ADA, Post
 from tests.unit.notifications.samples import (
     ORDER_CONFIRMED,
@@ -47,35 +46,6 @@ def test_an_address_that_bounced_gets_nothing_more(post: Post) -> None:
     (told,) = tell(post, ORDER_CONFIRMED)
     assert (told.status, told.reason, post.mail.sent) == (Status.FAILED, "suppressed", [])
     assert post.told == ["NotificationFailed"]
-
-
-def test_too_much_to_one_person_waits_for_another_delivery(post: Post) -> None:
-    post.limits.left = 1
-    tell(post, ORDER_CONFIRMED, "evt_1")
-    with pytest.raises(TooManyMessagesError):
-        tell(post, ORDER_CONFIRMED, "evt_2")
-    assert len(post.mail.sent) == 1
-    post.limits.left = 1
-    tell(post, ORDER_CONFIRMED, "evt_2")
-    assert len(post.mail.sent) == 2
-    assert post.told == ["NotificationSent", "NotificationSent"]
-
-
-def test_too_much_to_one_person_is_given_up_with_the_last_delivery(post: Post) -> None:
-    post.limits.left = 0
-    with pytest.raises(TooManyMessagesError):
-        tell(post, ORDER_CONFIRMED, is_last=True)
-    assert (only(post).status, only(post).reason) == (Status.FAILED, "given_up")
-
-
-def test_another_try_does_not_count_as_another_message(post: Post) -> None:
-    post.limits.left = 1
-    post.mail.down = True
-    with pytest.raises(TimeoutError):
-        tell(post, ORDER_CONFIRMED)
-    post.mail.down = False
-    (told,) = tell(post, ORDER_CONFIRMED)
-    assert told.status is Status.SENT
 
 
 @pytest.mark.parametrize("kind", OF_PARCELS, ids=lambda kind: kind.name)

@@ -33,6 +33,7 @@ class Kind:
         links_to_order: Whether it carries a link by which whoever reads it sees the order, without signing in.
         good_for: How long after the event it still makes sense to begin with it; none: always.
         spacing: For how long a person is told no other of its kind; none: each event is told.
+        spaced_by: The member of the event that has a spacing of its own; empty: all of the kind share one.
         once_per: The member of the event that names what is told of once, however many events there are of it; empty:
             each event is told.
     """
@@ -48,11 +49,16 @@ class Kind:
     links_to_order: bool = False
     good_for: timedelta | None = None
     spacing: timedelta | None = None
+    spaced_by: str = ""
     once_per: str = ""
 
     def is_late(self, happened: datetime, now: datetime) -> bool:
         """Whether it makes no sense any more."""
         return self.good_for is not None and now - happened > self.good_for
+
+    def turn(self, occasion: "Occasion") -> str:
+        """What a person is told no other of for a while."""
+        return f"{self.name}#{occasion.said[self.spaced_by]}" if self.spaced_by else self.name
 
     def subject(self, occasion: "Occasion") -> str:
         """What is told of once: what the event is of, or the event itself."""

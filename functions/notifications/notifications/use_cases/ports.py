@@ -110,12 +110,12 @@ class Limits(Protocol):
         """Nothing more goes to this address; the address itself is not kept."""
         ...
 
-    def take(self, person: str, channel: Channel, at: datetime) -> bool:
-        """Counts one message to a person; False when there were too many in the hour."""
+    def take(self, counted_as: str, channel: Channel, at: datetime) -> bool:
+        """Counts one message to a person, or to an address; False when there were too many in the hour."""
         ...
 
-    def take_turn(self, person: str, kind: str, event_id: str, at: datetime, spacing: timedelta) -> bool:
-        """Whether this event may tell a person something of a kind: no other has, for as long as `spacing`."""
+    def take_turn(self, person: str, turn: str, event_id: str, at: datetime, spacing: timedelta) -> bool:
+        """Whether it is this event's turn to tell a person something: no other's was, for as long as `spacing`."""
         ...
 
 
@@ -184,6 +184,10 @@ class Catalog(Protocol):
 
 class Sender(Protocol):
     """A channel."""
+
+    def address_of(self, contact: Contact) -> str:
+        """Where it reaches somebody; empty: nowhere."""
+        ...
 
     def send(self, address: str, message: Message) -> str:
         """The provider's id for it. One call. Raises UndeliverableError when it is refused for good."""

@@ -11,7 +11,7 @@ from notifications.domain import log as domain
 from notifications.domain.errors import BeingSentError, TooManyMessagesError, UndeliverableError
 from notifications.domain.log import Notification
 from notifications.domain.occasions import GUEST_PREFIX, SHOP, Kind, Occasion
-from notifications.domain.topics import Channel, Choice
+from notifications.domain.topics import Choice
 from notifications.use_cases.ports import DEFAULT_LOCALE, Contact, Log, Ports, Secret
 
 EXPORT_PAGE = 250
@@ -19,18 +19,24 @@ EXPORT_PAGE = 250
 
 @dataclass(frozen=True)
 class _Material:
-    """What a message is made of, and who gets it."""
+    """What a message is made of, and who gets it. `known` is how auth says that they are reached."""
 
     recipient: str
     contact: Contact
     facts: Mapping[str, Any]
+    known: Contact | None = None
 
-    def address(self, channel: Channel) -> str:
-        return self.contact.email if channel is Channel.EMAIL else self.contact.phone
+    def counted_as(self, address: str) -> str:
+        """Who is told too much: the person, or an address that nobody has proven to be theirs.
+
+        Of guests there are as many as somebody likes, and each may name the same address. What goes there does not
+        use up what its owner may be told.
+        """
+        return self.recipient if self.known and address in {self.known.email, self.known.phone} else address
 
 
-def _shopper(ports: Ports, order: Mapping[str, Any]) -> tuple[str, Contact] | None:
-    """Whom an order belongs to, and how they are reached about it; None when they are not there any more."""
+def _shopper(ports: Ports, order: Mapping[str, Any]) -> tuple[str, Contact, Contact | None] | None:
+    """Whom an order belongs to, how they are reached about it and in general; None when they are not there any more."""
     owner = ports.guests.customer_of(order["owner"]) or order["owner"]
     known = ports.customers.contact(owner)
     if known is None and not owner.startswith(GUEST_PREFIX):
@@ -42,7 +48,7 @@ def _shopper(ports: Ports, order: Mapping[str, Any]) -> tuple[str, Contact] | No
         phone=address.get("phone") or "",  # who is at the door, who need not be who ordered
         locale=known.locale if known else order.get("locale") or DEFAULT_LOCALE,
     )
-    return owner, contact
+    return owner, contact, known
 
 
 def _previews(ports: Ports, lines: Sequence[Mapping[str, Any]], *, needed: bool) -> Mapping[str, Any]:
@@ -58,13 +64,13 @@ def _previews(ports: Ports, lines: Sequence[Mapping[str, Any]], *, needed: bool)
 def _gather(ports: Ports, kind: Kind, occasion: Occasion) -> _Material | None:
     """Asks the owners of the facts; None when nobody is there to be told."""
     facts: dict[str, Any] = {"event": occasion.said, "at": occasion.at}
-    recipient, contact = occasion.recipient, ports.shop
+    recipient, contact, known = occasion.recipient, ports.shop, None
     if occasion.order_id:
         facts["order"] = ports.orders.order(occasion.order_id)
         shopper = _shopper(ports, facts["order"])
         if shopper is None:
             return None
-        recipient, contact = shopper
+        recipient, contact, known = shopper
     elif recipient != SHOP:
         known = ports.customers.contact(recipient)
         if known is None:
@@ -83,7 +89,7 @@ def _gather(ports: Ports, kind: Kind, occasion: Occasion) -> _Material | None:
             return None
         facts["token"] = secret.token
         contact = _reached_by(secret, contact)
-    return _Material(recipient, contact, {**facts, "name": contact.name})
+    return _Material(recipient, contact, {**facts, "name": contact.name}, known)
 
 
 def _reached_by(secret: Secret, contact: Contact) -> Contact:
@@ -113,16 +119,14 @@ def _give_up(ports: Ports, notification: Notification) -> None:
             _fail(ports, current, domain.GIVEN_UP)
 
 
-def _send(ports: Ports, kind: Kind, notification: Notification, material: _Material) -> Notification:
+def _send(ports: Ports, kind: Kind, notification: Notification, material: _Material, address: str) -> Notification:
     channel = notification.channel
     url = ports.links.url(notification.recipient, Choice(kind.topic, channel)) if kind.topic else ""
     facts = {**material.facts, "unsubscribe_url": url, "topic": kind.topic.value if kind.topic else ""}
     message = ports.renderer.render(kind.name, channel, material.contact.locale, facts)
     leased = _lease(ports, notification)
     try:
-        provider_id = ports.senders[channel].send(
-            material.address(channel), replace(message, notification_id=notification.id)
-        )
+        provider_id = ports.senders[channel].send(address, replace(message, notification_id=notification.id))
     except UndeliverableError as error:
         return _fail(ports, leased, str(error))
     except Exception:
@@ -145,28 +149,35 @@ def _is_to_do(ports: Ports, kind: Kind, notification: Notification, *, late: boo
     return kind.topic is None or not kind.topic.is_opt_in or _is_wanted(ports, kind, notification)
 
 
-def _is_its_turn(ports: Ports, kind: Kind, notification: Notification) -> bool:
+def _is_its_turn(ports: Ports, kind: Kind, occasion: Occasion, notification: Notification) -> bool:
     if kind.spacing is None or notification.version:
         return True
     now = ports.clock.now()
-    return ports.limits.take_turn(notification.recipient, kind.name, notification.event_id, now, kind.spacing)
+    return ports.limits.take_turn(notification.recipient, kind.turn(occasion), occasion.event_id, now, kind.spacing)
 
 
-def _tell(ports: Ports, kind: Kind, planned: Notification, material: _Material) -> Notification | None:
+def _is_too_much(ports: Ports, notification: Notification, counted_as: str) -> bool:
+    """Whether it has to wait. The shop is nobody who is bothered, and what was begun has been counted."""
+    if notification.recipient == SHOP or notification.version:
+        return False
+    return not ports.limits.take(counted_as, notification.channel, ports.clock.now())
+
+
+def _tell(
+    ports: Ports, kind: Kind, occasion: Occasion, planned: Notification, material: _Material
+) -> Notification | None:
     """Through one channel; None when there is nowhere to send it, or it is not wanted."""
     notification = replace(planned, recipient=material.recipient)
-    address = material.address(notification.channel)
+    address = ports.senders[notification.channel].address_of(material.contact)
     if not address or not _is_wanted(ports, kind, notification):
         return None
     if ports.limits.is_suppressed(address):
         return _fail(ports, notification, domain.SUPPRESSED)
-    if not _is_its_turn(ports, kind, notification):
+    if not _is_its_turn(ports, kind, occasion, notification):
         return None
-    if not notification.version and not ports.limits.take(
-        notification.recipient, notification.channel, ports.clock.now()
-    ):
+    if _is_too_much(ports, notification, material.counted_as(address)):
         raise TooManyMessagesError(notification.id)
-    return _send(ports, kind, notification, material)
+    return _send(ports, kind, notification, material, address)
 
 
 def _tell_all(ports: Ports, kind: Kind, occasion: Occasion, todo: list[Notification]) -> list[Notification]:
@@ -177,7 +188,7 @@ def _tell_all(ports: Ports, kind: Kind, occasion: Occasion, todo: list[Notificat
     failures: list[Exception] = []
     for notification in todo:
         try:
-            done = _tell(ports, kind, notification, material)
+            done = _tell(ports, kind, occasion, notification, material)
         except Exception as error:  # noqa: BLE001  one channel that fails does not silence the next
             failures.append(error)
         else:
