@@ -145,7 +145,8 @@ def run_case(url: str, sku: str, provider: tuple[str, str], name: str, keys: Seq
         wish = wish_in(client, [sku])
         token = str(client.http.headers["Authorization"]).removeprefix("Bearer ")
         seen = asyncio.run(Crowd(url, token, wish, until_made=made > 1).send(keys))
-        orders = {order["id"] for order in client.send("GET", "/v1/orders?limit=100").json()["items"]}
+        listed = client.until("GET", "/v1/orders?limit=100", None, lambda found: found["items"])
+        orders = {order["id"] for order in listed["items"]}
         for order_id in orders:
             path = f"/v1/payments?order_id={order_id}"
             client.until("GET", path, None, lambda found: any(one["status"] == PAID for one in found["items"]))

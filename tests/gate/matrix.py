@@ -235,6 +235,7 @@ ROWS = (
     _for("PUT /v1/me/notification-preferences", "customer", 422),
     _open("GET /v1/notifications/unsubscribe", 422),
     _open("POST /v1/notifications/unsubscribe", 422),
+    _for("POST /v1/admin/suppressions/lift", "support admin", 422),
     # storefront
     _open("GET /", 200),
     _open("GET /product", 200),

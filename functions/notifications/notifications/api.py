@@ -2,14 +2,24 @@
 
 from minishop.cursors import InvalidCursorError, decode_cursor, encode_cursor
 from minishop.http import Api, Reply, Request
-from minishop.identity import CUSTOMERS
+from minishop.identity import CUSTOMERS, Role
+from minishop.observability import logger
 from minishop.schemas import HealthAnswer, Page, PageQuery
 from notifications import pages
 from notifications.domain.errors import InvalidUnsubscribeTokenError
-from notifications.schemas import NotificationAnswer, PreferencesAnswer, PreferencesRequest, UnsubscribeQuery
-from notifications.use_cases import telling
+from notifications.schemas import (
+    LiftAnswer,
+    LiftRequest,
+    NotificationAnswer,
+    PreferencesAnswer,
+    PreferencesRequest,
+    UnsubscribeQuery,
+)
+from notifications.use_cases import reports, telling
 from notifications.use_cases import wishes as use_cases
-from notifications.wiring import guests, links, log, wishes
+from notifications.wiring import guests, limits, links, log, wishes
+
+SUPPORT = frozenset({Role.SUPPORT, Role.ADMIN})
 
 api = Api("notifications")
 
@@ -40,6 +50,15 @@ def get_preferences(request: Request) -> PreferencesAnswer:
 def put_preferences(request: Request, body: PreferencesRequest) -> PreferencesAnswer:
     """Replaces what the customer wants to hear; what is not named is as it is by itself."""
     return PreferencesAnswer.of(use_cases.replace_changed(wishes(), request.principal.id, body.changed()))
+
+
+@api.post("/v1/admin/suppressions/lift", who=SUPPORT)
+def lift_suppression(request: Request, body: LiftRequest) -> LiftAnswer:
+    """Sends messages to an address again to which nothing went since it bounced, or its owner complained."""
+    lifted = reports.lift_suppression(limits(), body.address)
+    if lifted:
+        logger().info("suppression lifted", actor=request.principal.id, reason=lifted.reason)
+    return LiftAnswer.of(lifted)
 
 
 @api.get("/v1/notifications/unsubscribe", produces="text/html", errors=[InvalidUnsubscribeTokenError])

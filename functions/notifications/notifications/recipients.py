@@ -21,6 +21,7 @@ from minishop.errors import AlreadyExistsError, ConcurrentUpdateError
 from notifications.domain.occasions import GUEST_PREFIX
 from notifications.domain.topics import Channel, Choice, Topic
 from notifications.seals import hash_address
+from notifications.use_cases.ports import Suppression
 
 HOURLY_LIMIT = 30  # through one channel; a busy day of orders stays well below it
 _KEPT = timedelta(days=1)
@@ -162,6 +163,14 @@ class LimitsTable:
         item = AddressItem(f"address#{hash_address(address)}", "suppressed", reason=reason, at=at)
         with suppress(AlreadyExistsError):
             dynamodb.insert(item)
+
+    def lift(self, address: str) -> Suppression | None:
+        """One GetItem, and one DeleteItem where there is something to lift."""
+        item = AddressItem.find(f"address#{hash_address(address)}", "suppressed")
+        if item is None:
+            return None
+        item.delete()
+        return Suppression(item.reason, item.at)
 
     def take(self, counted_as: str, channel: Channel, at: datetime) -> bool:
         """One conditional UpdateItem."""

@@ -1,13 +1,14 @@
 """Notifications' HTTP models."""
 
 from collections.abc import Collection
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, field_validator
 
 from minishop.schemas import AnswerModel, QueryModel, RequestModel, Timestamp
 from notifications.domain.log import Notification, Status
 from notifications.domain.topics import Channel, Choice, Topic
+from notifications.use_cases.ports import Suppression
 
 
 class NotificationAnswer(AnswerModel):
@@ -81,6 +82,24 @@ class PreferencesAnswer(AnswerModel):
             PreferenceAnswer(topic=one.topic, channel=one.channel, wanted=one.is_wanted(changed)) for one in CHOICES
         ]
         return cls(preferences=chosen)
+
+
+class LiftRequest(RequestModel):
+    """An address, in any case of letters, as its account or its order has it."""
+
+    address: Annotated[str, StringConstraints(min_length=3, max_length=254)]
+
+
+class LiftAnswer(AnswerModel):
+    """What kept messages from an address until now; none: nothing did."""
+
+    reason: Literal["bounced", "complained"] | None
+    at: Timestamp | None
+
+    @classmethod
+    def of(cls, lifted: Suppression | None) -> "LiftAnswer":
+        """From what was lifted."""
+        return cls.model_validate({"reason": lifted and lifted.reason, "at": lifted and lifted.at})
 
 
 class UnsubscribeQuery(QueryModel):

@@ -11,7 +11,7 @@ from notifications.domain.topics import Channel
 from notifications.recipients import GuestTable, LimitsTable, WishesTable
 from notifications.repository import NotificationTable
 from notifications.seals import SealedLinks
-from notifications.use_cases.ports import DEFAULT_LOCALE, Contact, Guests, Log, Ports, UnsubscribeLinks, Wishes
+from notifications.use_cases.ports import DEFAULT_LOCALE, Contact, Guests, Limits, Log, Ports, UnsubscribeLinks, Wishes
 
 
 @lru_cache(maxsize=1)
@@ -24,6 +24,12 @@ def log() -> Log:
 def wishes() -> Wishes:
     """The process's wishes."""
     return WishesTable()
+
+
+@lru_cache(maxsize=1)
+def limits() -> Limits:
+    """The process's limits."""
+    return LimitsTable()
 
 
 @lru_cache(maxsize=1)
@@ -50,7 +56,7 @@ def ports() -> Ports:
     return Ports(
         log=log(),
         wishes=wishes(),
-        limits=LimitsTable(),
+        limits=limits(),
         guests=guests(),
         second_look=InboxSecondLook(),
         customers=CustomersClient(),

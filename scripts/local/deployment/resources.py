@@ -262,7 +262,11 @@ KINDS: Mapping[str, Kind] = {
         _create_subscription,
         frozenset({"TopicArn", "Protocol", "Endpoint", "RawMessageDelivery", "RedrivePolicy"}),
     ),
-    "AWS::SES::ConfigurationSet": Kind(_create_configuration_set, frozenset({"Name"}), _TAGS),
+    "AWS::SES::ConfigurationSet": Kind(
+        _create_configuration_set,
+        frozenset({"Name"}),
+        _TAGS | {"SuppressionOptions"},  # nothing bounces here
+    ),
     "AWS::SES::ConfigurationSetEventDestination": Kind(
         _create_event_destination, frozenset({"ConfigurationSetName", "EventDestination"})
     ),

@@ -8,10 +8,11 @@ import pytest
 from botocore.stub import ANY, Stubber
 
 from minishop import aws as minishop_aws
-from notifications import consumer
+from minishop.identity import Principal, Role
+from notifications import api, consumer
 from notifications.domain.topics import Channel
 from notifications.recipients import HOURLY_LIMIT, LimitsTable
-from tests.helpers import sqs_event
+from tests.helpers import answer_of, http_event, sqs_event
 from tests.integration.conftest import Aws
 from tests.integration.notifications.samples import (
     CONFIRMED,
@@ -72,6 +73,21 @@ def test_after_a_bounce_or_a_complaint_nothing_more_goes_to_the_address(post: Aw
     assert consumer.handler(sqs_event(message(CONFIRMED)), None) == DONE
     assert (mails(), [one["status"] for one in listed()["items"]]) == ([], ["failed"])
     assert post.outboxes("NotificationsTable") == ["NotificationFailed"]
+
+
+def lift(address: str) -> Any:
+    principal = Principal("cus_sue", frozenset({Role.SUPPORT}))
+    body = {"address": address}
+    return answer_of(api.handler(http_event("POST /v1/admin/suppressions/lift", principal=principal, body=body), None))
+
+
+def test_support_lets_messages_go_to_an_address_again(post: Aws) -> None:
+    consumer.handler(sqs_event(report("Complaint")), None)
+    assert lift("eve@example.test") == {"reason": None, "at": None}
+    assert lift("Ada@example.TEST") == {"reason": "complained", "at": "2026-11-22T12:00:03.000Z"}
+    assert lift("ada@example.test") == {"reason": None, "at": None}
+    assert consumer.handler(sqs_event(message(CONFIRMED)), None) == DONE
+    assert len(mails()) == 1
 
 
 def test_a_bounce_that_may_pass_and_somebody_else_s_bounce_change_nothing(post: Aws) -> None:

@@ -12,8 +12,8 @@ from minishop.events import Event
 from notifications.domain.errors import InvalidUnsubscribeTokenError, UndeliverableError
 from notifications.domain.log import Notification
 from notifications.domain.topics import Channel, Choice, Topic
-from notifications.use_cases.ports import Contact, Message, Ports, Secret
-from tests.times import FixedClock
+from notifications.use_cases.ports import Contact, Message, Ports, Secret, Suppression
+from tests.times import NOON, FixedClock
 
 ADA = Contact(name="Ada Lovelace", email="ada@example.test", phone="+4915100000001", locale="en")
 
@@ -170,6 +170,10 @@ class FakeLimits:
 
     def suppress(self, address: str, reason: str, at: datetime) -> None:
         self.suppressed.setdefault(address, reason)
+
+    def lift(self, address: str) -> Suppression | None:
+        reason = self.suppressed.pop(address, None)
+        return Suppression(reason, NOON) if reason else None
 
     def take(self, counted_as: str, channel: Channel, at: datetime) -> bool:
         self.counted.append(counted_as)

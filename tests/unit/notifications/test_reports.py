@@ -6,6 +6,7 @@ import pytest
 
 from notifications.domain.log import GIVEN_UP, Notification, Status
 from notifications.use_cases import reports, telling
+from notifications.use_cases.ports import Suppression
 from tests.times import NOON
 from tests.unit.notifications.fakes import Post
 from tests.unit.notifications.samples import ORDER_CONFIRMED, occasion_of
@@ -55,3 +56,11 @@ def test_what_was_reported_was_taken_after_all_and_is_not_sent_again(
 def test_a_line_that_was_erased_does_not_come_back(post: Post) -> None:
     reports.record_report(post.ports, "ntf_erased", [ADA], Status.BOUNCED, NOON)
     assert (post.log.stored, post.limits.suppressed) == ({}, {ADA: "bounced"})
+
+
+def test_an_address_is_told_again_once_its_suppression_is_lifted(post: Post) -> None:
+    assert reports.lift_suppression(post.limits, ADA) is None
+    reports.record_report(post.ports, "", [ADA], Status.COMPLAINED, NOON)
+    assert telling.notify(post.ports, ORDER_CONFIRMED, occasion_of(ORDER_CONFIRMED))[0].status is Status.FAILED
+    assert reports.lift_suppression(post.limits, ADA) == Suppression("complained", NOON)
+    assert telling.notify(post.ports, ORDER_CONFIRMED, occasion_of(ORDER_CONFIRMED, "evt_2"))[0].status is Status.SENT

@@ -33,6 +33,14 @@ class Secret:
 
 
 @dataclass(frozen=True)
+class Suppression:
+    """That nothing goes to an address: since when, and whether it `bounced` or its owner `complained`."""
+
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Message:
     """A message ready to be sent. An SMS has text alone; what is mandatory has nowhere to unsubscribe.
 
@@ -108,6 +116,10 @@ class Limits(Protocol):
 
     def suppress(self, address: str, reason: str, at: datetime) -> None:
         """Nothing more goes to this address; the address itself is not kept."""
+        ...
+
+    def lift(self, address: str) -> Suppression | None:
+        """Messages go to this address again; what kept them off, if anything did."""
         ...
 
     def take(self, counted_as: str, channel: Channel, at: datetime) -> bool:

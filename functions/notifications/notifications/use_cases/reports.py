@@ -5,7 +5,7 @@ from datetime import datetime
 
 from notifications.domain import log
 from notifications.domain.log import Status
-from notifications.use_cases.ports import Ports
+from notifications.use_cases.ports import Limits, Ports, Suppression
 
 
 def record_report(ports: Ports, notification_id: str, addresses: Iterable[str], status: Status, at: datetime) -> None:
@@ -21,3 +21,8 @@ def record_report(ports: Ports, notification_id: str, addresses: Iterable[str], 
     reported = log.reported(notification, status)
     if reported is not notification:
         ports.log.save(reported, (), ports.clock.now())
+
+
+def lift_suppression(limits: Limits, address: str) -> Suppression | None:
+    """Messages go to an address again, because its owner says that they arrive; what kept them off, if anything did."""
+    return limits.lift(address)
