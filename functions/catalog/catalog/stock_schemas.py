@@ -14,7 +14,7 @@ MAX_DELTA = 1_000_000
 
 def _not_zero(delta: int) -> int:
     if delta == 0:
-        raise ValueError("an adjustment of 0 adjusts nothing")
+        raise ValueError("An adjustment of 0 adjusts nothing")
     return delta
 
 

@@ -9,8 +9,14 @@ from minishop.schemas import AddressModel, AnswerModel, Email, MoneyAnswer, Mone
 from orders.domain import checkout
 from orders.domain.order import Address
 
-ProviderToken = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,255}$")]
-"""What the payment provider calls a payment method; never a card's number."""
+ProviderToken = Annotated[
+    str,
+    StringConstraints(max_length=255, pattern=r"^[0-9_-]*[A-Za-z][A-Za-z0-9_-]*$"),
+    Field(
+        description="What the payment provider calls a payment method. A card's number is refused: it has no letter."
+    ),
+]
+"""What the payment provider calls a payment method; never a card's number, which must not get any further."""
 
 
 class ShippingAddress(AddressModel):

@@ -1,11 +1,12 @@
 """The storefront's HTTP door."""
 
 import json
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 from minishop.http import Api, Reply, Request
-from storefront.domain import refusal
+from storefront.domain import RouteNotFoundError, refusal
 from storefront.pages import File, read_file
 from storefront.schemas import GateHealthAnswer
 
@@ -91,10 +92,31 @@ def get_health() -> GateHealthAnswer:
     return GateHealthAnswer(status="ok")
 
 
+def _head(path: str) -> Reply[str]:
+    """What a GET of one of the storefront's own paths answers, less its body."""
+    route = api.routes[f"GET {path}"]
+    answer = route.function()
+    reply = answer if isinstance(answer, Reply) else Reply(answer)
+    return replace(reply, body="", content_type=reply.content_type or route.produces)
+
+
+def _is_a_page_asked_for(request: Request) -> bool:
+    """Whether a person looks at the answer, and not a program of the API."""
+    is_api = request.path.startswith("/v1/")
+    return request.method == "GET" and not is_api and "text/html" in request.headers.get("accept", "")
+
+
 @api.route("$default")
 def refuse(request: Request) -> Reply[str]:
-    """Answers whatever no route takes."""
-    raise refusal(_document(), request.method, request.path)
+    """Answers whatever no route takes: a HEAD of a page, or a refusal."""
+    if request.method == "HEAD" and f"GET {request.path}" in api.routes:
+        return _head(request.path)
+    error = refusal(_document(), request.method, request.path)
+    if isinstance(error, RouteNotFoundError) and _is_a_page_asked_for(request):
+        page = read_file("pages/not-found.html", cache=NOT_KEPT)
+        headers = {name: value for name, value in page.headers.items() if name != "ETag"}
+        return Reply(page.text, status=error.status, headers=headers, content_type=page.content_type)
+    raise error
 
 
 handler = api.handler

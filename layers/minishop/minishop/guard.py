@@ -108,7 +108,7 @@ def read_json(raw: bytes) -> Any:
 
 def _invalid(error: ValidationError) -> InvalidError:
     found = [
-        FieldError(_pointer(entry["loc"]), entry["msg"])
+        FieldError(_pointer(entry["loc"]), entry["msg"].removeprefix("Value error, "))
         for entry in error.errors(include_url=False, include_input=False, include_context=False)[:MAX_ERRORS]
     ]
     return InvalidError("Correct the fields named in errors.", errors=tuple(found))

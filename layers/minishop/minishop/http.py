@@ -25,6 +25,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import UnionType
 from typing import Any, Generic, TypeVar, get_args
+from urllib.parse import quote
 
 from pydantic import BaseModel
 from snapshot_restore_py import register_before_snapshot
@@ -36,7 +37,9 @@ from minishop.errors import (
     AlreadyExistsError,
     ConcurrentUpdateError,
     ConflictError,
+    FieldError,
     ForbiddenError,
+    InvalidError,
     ProblemError,
     UnauthenticatedError,
     UnavailableError,
@@ -323,15 +326,17 @@ def _with_preconditions(route: Route, request: Request) -> Request:
 def _render(route: Route, request: Request, result: Any) -> dict[str, Any]:
     reply: Reply[Any] = result if isinstance(result, Reply) else Reply(result)
     headers = {"Cache-Control": "no-store", **reply.headers}
+    content_type = reply.content_type or route.produces
     if reply.version is not None:
         headers["ETag"] = f'"{reply.version}"'
     unless = request.headers.get("if-none-match") if request.method == "GET" else None
     if "ETag" in headers and guard.matches_etag(unless, headers["ETag"]):
-        return {"statusCode": 304, "headers": headers, "body": ""}
+        # Without a type the gateway says text/plain, which a cache would then note for what it keeps.
+        return {"statusCode": 304, "headers": {**headers, "Content-Type": content_type}, "body": ""}
     if reply.body is None:
         return {"statusCode": reply.status or (204 if route.status == 200 else route.status), "headers": headers}
     answer: dict[str, Any] = {"statusCode": reply.status or route.status, "headers": headers}
-    headers["Content-Type"] = reply.content_type or route.produces
+    headers["Content-Type"] = content_type
     if isinstance(reply.body, bytes):
         return {**answer, "body": base64.b64encode(reply.body).decode(), "isBase64Encoded": True}
     body = reply.body.model_dump_json() if isinstance(reply.body, BaseModel) else str(reply.body)
@@ -359,10 +364,13 @@ def _problem(error: ProblemError, request: Request) -> dict[str, Any]:
         "title": error.title,
         "status": error.status,
         "detail": error.detail,
-        "instance": request.path,
+        "instance": quote(request.path, safe="/:@!$&'()*+,;=~"),  # the gateway has decoded it
         "code": error.code,
         **error.extra,
     }
-    if error.errors:
-        problem["errors"] = [{"pointer": entry.pointer, "detail": entry.detail} for entry in error.errors]
+    errors = error.errors
+    if isinstance(error, InvalidError) and not errors:
+        errors = (FieldError("", error.detail),)  # what is wrong is the request as a whole
+    if errors:
+        problem["errors"] = [{"pointer": entry.pointer, "detail": entry.detail} for entry in errors]
     return {"statusCode": error.status, "headers": headers, "body": json.dumps(problem)}

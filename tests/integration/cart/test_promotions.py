@@ -77,6 +77,7 @@ def test_a_code_that_does_not_apply_is_refused(shop: Aws) -> None:
     assert answer_of(below)["reason"] == "below_minimum"
     unknown = use("WINTER")
     assert (unknown["statusCode"], answer_of(unknown)["code"]) == (422, "unknown_promotion")
+    assert [entry["pointer"] for entry in answer_of(unknown)["errors"]] == ["/code"]
     assert shop.items("CartTable")
     assert cart()["version"] == 0
 

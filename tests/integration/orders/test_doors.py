@@ -105,6 +105,10 @@ def test_refusals_say_what_is_wrong(shop: Shop) -> None:
     assert "either" in answer_of(two_addresses)["errors"][0]["detail"]
     card = shop.place(payment_method={"token": "pm_card_visa", "number": "4242424242424242"})
     assert answer_of(card)["errors"][0]["pointer"] == "/payment_method/number"
+    for number in ("4242424242424242", "4242-4242-4242-4242"):
+        as_token = shop.place(payment_method={"token": number})
+        assert answer_of(as_token)["errors"][0]["pointer"] == "/payment_method/token"
+        assert number not in as_token["body"]
     changed = shop.place(expected_total={"amount": 1, "currency": "EUR"})
     assert (changed["statusCode"], answer_of(changed)["code"]) == (409, "total_changed")
     shop.catalog.stock["MUG"] = 0

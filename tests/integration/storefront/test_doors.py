@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -23,9 +24,9 @@ def get(path: str, **options: Any) -> dict[str, Any]:
     return api.handler(http_event(f"GET {path}", **options), None)
 
 
-def unrouted(method: str, path: str) -> dict[str, Any]:
+def unrouted(method: str, path: str, **options: Any) -> dict[str, Any]:
     """A request that no route of the gateway takes."""
-    event = http_event("$default")
+    event = http_event("$default", **options)
     event["rawPath"] = path
     event["requestContext"]["http"] |= {"method": method, "path": path}
     return api.handler(event, None)
@@ -83,6 +84,37 @@ def test_a_path_that_does_not_exist_is_a_problem(shop: Aws) -> None:
     }
 
 
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+def test_a_browser_at_a_path_that_does_not_exist_is_shown_a_page(shop: Aws) -> None:
+    response = unrouted("GET", "/products/old", headers={**BROWSER, "If-None-Match": "*"})
+    assert (response["statusCode"], response["headers"]["Cache-Control"]) == (404, "no-store")
+    assert response["headers"]["Content-Type"] == "text/html; charset=utf-8"
+    assert response["headers"]["Content-Security-Policy"].startswith("default-src 'none'; style-src 'sha256-")
+    assert "There is nothing here" in response["body"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"), [("GET", "/v1/nothing", 404), ("POST", "/products/old", 404), ("POST", "/cart", 405)]
+)
+def test_a_browser_s_other_mistakes_are_problems(shop: Aws, method: str, path: str, status: int) -> None:
+    response = unrouted(method, path, headers=BROWSER)
+    assert response["statusCode"] == status
+    assert response["headers"]["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("path", [*PAGES, "/openapi.json", "/v1/health"])
+def test_the_head_of_a_page_is_its_get_without_the_body(shop: Aws, path: str) -> None:
+    whole, head = get(path), unrouted("HEAD", path)
+    assert (head["statusCode"], head["body"]) == (200, "")
+    assert head["headers"] == whole["headers"] | {"X-Request-Id": head["headers"]["X-Request-Id"]}
+
+
+def test_the_head_of_another_service_s_path_is_refused(shop: Aws) -> None:
+    assert unrouted("HEAD", "/v1/products")["statusCode"] == 405
+
+
 def test_every_path_of_the_document_refuses_a_method_that_it_does_not_have(shop: Aws) -> None:
     document = json.loads((HERE / "openapi.json").read_text(encoding="utf-8"))
     assert len(document["paths"]) > 10
@@ -97,4 +129,4 @@ def test_every_path_of_the_document_refuses_a_method_that_it_does_not_have(shop:
 def test_a_hostile_path_is_told_that_nothing_is_there(shop: Aws, path: str) -> None:
     response = unrouted("GET", path)
     assert response["statusCode"] in {404, 405}
-    assert answer_of(response)["instance"] == path
+    assert answer_of(response)["instance"] == quote(path)

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from minishop import guard
 from minishop.errors import (
     BadRequestError,
+    FieldError,
     InvalidError,
     NotFoundError,
     PreconditionRequiredError,
@@ -242,6 +243,23 @@ def test_no_more_than_50_things_are_pointed_at() -> None:
     with pytest.raises(InvalidError) as caught:
         guard.read_body(OrderModel, body)
     assert len(caught.value.errors) == 50
+
+
+class PairModel(RequestModel):
+    low: int
+    high: int
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "PairModel":
+        if self.low > self.high:
+            raise ValueError("Send the lower one first")
+        return self
+
+
+def test_what_a_model_says_itself_is_told_in_its_own_words() -> None:
+    with pytest.raises(InvalidError) as caught:
+        guard.read_body(PairModel, b'{"low": 2, "high": 1}')
+    assert caught.value.errors == (FieldError("", "Send the lower one first"),)
 
 
 def test_what_was_sent_is_not_told_back() -> None:

@@ -51,7 +51,7 @@ def test_a_version_is_an_etag_and_the_same_again_is_a_304() -> None:
         assert (again["statusCode"], again["body"]) == (304, "")
         assert again["headers"]["ETag"] == '"3"'
         assert again["headers"]["Cache-Control"] == "max-age=60"
-        assert "Content-Type" not in again["headers"]
+        assert again["headers"]["Content-Type"] == "application/json"
     for header in ('"33"', '"2"', "3", ""):
         assert door(headers={"If-None-Match": header})["statusCode"] == 200
 

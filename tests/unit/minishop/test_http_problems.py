@@ -16,7 +16,7 @@ from minishop.errors import (
     ThrottledError,
     UnavailableError,
 )
-from tests.helpers import answer_of, customer
+from tests.helpers import answer_of, customer, http_event
 from tests.unit.minishop.doors import Door, Logged, ThingAnswer, raising
 
 
@@ -44,6 +44,17 @@ def test_a_refusal_is_a_problem_object(logged: Logged) -> None:
     }
     (line,) = logged()
     assert (line["level"], line["status"], line["code"]) == ("INFO", 422, "short")
+
+
+def test_a_request_that_is_wrong_as_a_whole_says_so_in_the_list_of_errors() -> None:
+    told = answer_of(raising(InvalidError("Send a fresh key."))())
+    assert told["errors"] == [{"pointer": "", "detail": "Send a fresh key."}]
+
+
+@pytest.mark.parametrize(("sent", "instance"), [("t 1", "t%201"), ("\x00é", "%00%C3%A9"), ("a:b@c", "a:b@c")])
+def test_the_instance_of_a_problem_is_an_address(sent: str, instance: str) -> None:
+    event = http_event("GET /v1/things/{id}", path={"id": sent})
+    assert answer_of(raising(InvalidError("No.")).api.handler(event, None))["instance"] == f"/v1/things/{instance}"
 
 
 def test_a_problem_without_fields_has_no_list_of_them() -> None:

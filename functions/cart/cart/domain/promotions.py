@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 
-from minishop.errors import ConflictError, InvalidError
+from minishop.errors import ConflictError, FieldError, InvalidError
 from minishop.money import Money, zero
 
 
@@ -84,7 +84,7 @@ def accept(promotion: Promotion | None, subtotal: Money, at: datetime) -> None:
     """Raises UnknownPromotionError or PromotionNotApplicableError when a cart cannot take it."""
     refusal = refuse(promotion, subtotal, at)
     if refusal is UNKNOWN:
-        raise UnknownPromotionError(UNKNOWN.detail)
+        raise UnknownPromotionError(UNKNOWN.detail, errors=(FieldError("/code", UNKNOWN.detail),))
     if refusal is not None:
         raise PromotionNotApplicableError(refusal.detail, extra={"reason": refusal.reason})
 
