@@ -103,3 +103,32 @@ def test_roles_name_their_actions_and_resources() -> None:
                 network = all(re.match(r"ec2:\w+NetworkInterfaces?$", action) for action in actions)
                 if statement["Resource"] == "*":
                     assert network or set(actions) <= without_resource, function.id
+
+
+ALARMS = {id_: one["Properties"] for id_, one in resources().items() if one["Type"] == "AWS::CloudWatch::Alarm"}
+
+
+def test_every_alarm_is_told_to_somebody_and_says_what_to_do() -> None:
+    assert len(ALARMS) > 10
+    for id_, alarm in ALARMS.items():
+        assert alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}], id_
+        assert len(alarm["AlarmDescription"]) > 40, id_
+
+
+@pytest.mark.parametrize("queue", [id_ for id_ in QUEUES if not id_.endswith("Inbox")])
+def test_nothing_waits_unseen_among_what_gave_up(queue: str) -> None:
+    alarm = ALARMS[f"{queue}Alarm"]
+    assert alarm["Dimensions"] == [{"Name": "QueueName", "Value": {"Fn::GetAtt": [queue, "QueueName"]}}]
+    assert (alarm["MetricName"], alarm["Threshold"]) == ("ApproximateNumberOfMessagesVisible", 0)
+
+
+@pytest.mark.parametrize("function", [one.id for one in functions() if one.door == "schedule"])
+def test_scheduled_work_that_keeps_failing_raises_an_alarm(function: str) -> None:
+    alarm = ALARMS[function.replace("Function", "Alarm")]
+    assert alarm["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": function}}]
+    assert (alarm["MetricName"], alarm["Statistic"]) == ("Errors", "Sum")
+
+
+def test_an_event_that_is_set_aside_is_told_of() -> None:
+    bucket = resources()["RelayFailuresBucket"]["Properties"]["NotificationConfiguration"]["TopicConfigurations"]
+    assert bucket == [{"Event": "s3:ObjectCreated:*", "Topic": {"Ref": "AlarmTopic"}}]

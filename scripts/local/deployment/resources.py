@@ -242,8 +242,15 @@ KINDS: Mapping[str, Kind] = {
     "AWS::S3::Bucket": Kind(
         _create_bucket,
         frozenset({"BucketName", "VersioningConfiguration", "CorsConfiguration"}),
-        # Encryption, access from outside and expiry mean nothing in the memory of one process.
-        _TAGS | {"BucketEncryption", "PublicAccessBlockConfiguration", "LifecycleConfiguration", "OwnershipControls"},
+        # Encryption, access from outside, expiry and alarms mean nothing in the memory of one process.
+        _TAGS
+        | {
+            "BucketEncryption",
+            "PublicAccessBlockConfiguration",
+            "LifecycleConfiguration",
+            "NotificationConfiguration",
+            "OwnershipControls",
+        },
     ),
     "AWS::KMS::Key": Kind(
         _create_key,
