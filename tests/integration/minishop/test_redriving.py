@@ -13,8 +13,9 @@ from minishop.money import Money
 from minishop.observability import correlated
 from minishop.relay import relay
 from scripts.redriving import Invoke, RelayFailedError, Stack, count, failures, move, queues_of, replay
-from tests.helpers import NOON, bus_message
+from tests.helpers import bus_message
 from tests.integration.conftest import Aws
+from tests.times import NOON
 
 REFUND = RefundRequested(
     order_id="ord_1", owner="cus_ada", reference="ret_1", amount=Money(100, "EUR"), reason="return"
