@@ -73,6 +73,15 @@ def test_who_is_forgotten_is_forgotten_here_with_the_guest_they_were_and_nobody_
     assert (recipients(post), post.wishes.kept, post.guests.became) == (["shop"], {}, {})
 
 
+def test_who_a_customer_was_is_forgotten_too_though_that_is_heard_after_the_erasure(post: Post) -> None:
+    tell(post)
+    post.wishes.keep("gst_1", frozenset({NO_MAIL}))
+    del post.customers.known["cus_ada"]
+    erasing.erase_person(post.ports, "cus_ada")
+    adopting.adopt_guest(post.ports, "gst_1", "cus_ada")
+    assert (recipients(post), post.wishes.kept, post.guests.became) == ([], {}, {})
+
+
 def test_after_an_erasure_somebody_looks_again(post: Post) -> None:
     erasing.erase_again(post.ports, "cus_ada")
     assert post.second_look.planned == ["cus_ada"]
