@@ -238,6 +238,7 @@ ROWS = (
     _for("POST /v1/admin/suppressions/lift", "support admin", 422),
     # storefront
     _open("GET /", 200),
+    _open("GET /account", 200),
     _open("GET /product", 200),
     _open("GET /cart", 200),
     _open("GET /checkout", 200),

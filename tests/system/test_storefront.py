@@ -1,12 +1,14 @@
 """A purchase by clicks alone, in Chromium: `MINISHOP_BROWSER=1 scripts/test system -k storefront`."""
 
 import os
+import re
+import uuid
 from collections.abc import Iterator
 
 import pytest
 
 from tests.system.browser import CHROMIUM, Browser
-from tests.system.shop import Shop
+from tests.system.shop import PASSWORD, Shop
 
 pytestmark = pytest.mark.skipif(
     os.environ.get("MINISHOP_BROWSER") != "1" or CHROMIUM is None, reason="takes MINISHOP_BROWSER=1, and Chromium"
@@ -88,6 +90,40 @@ def test_a_card_that_is_declined_gives_way_to_another(shop: Shop, browser: Brows
     browser.wait_for("!again.hidden")
     browser.run("again.click()")
     browser.wait_for("word.textContent.includes('confirmed')")
+
+
+def test_who_registers_signs_in_with_the_cart_and_finds_the_order_again(shop: Shop, browser: Browser) -> None:
+    email = f"grace.{uuid.uuid4().hex[:12]}@example.com"
+    put_into_the_cart(browser, shop)
+    browser.run("document.querySelector('a[href=\"/account\"]').click()")
+    browser.wait_for("location.pathname === '/account' && !out.hidden")
+    browser.run(f"register.full_name.value = 'Grace'; register.email.value = '{email}'")
+    browser.run(f"register.password.value = '{PASSWORD}'; register.requestSubmit()")
+    browser.wait_for("word.textContent.startsWith('Look for a mail')")
+    link = re.search(r"http\S+/verify-email\?token=\S+", shop.mail(email, "address")["text"])
+    assert link is not None
+    browser.go(link[0])
+    browser.wait_for("location.pathname === '/verify-email' && document.readyState === 'complete'")
+    browser.run("button.click()")
+    browser.wait_for("!onward.hidden")
+    browser.run("onward.querySelector('a').click()")
+    browser.wait_for("location.pathname === '/account' && !out.hidden")
+    sign_in = f"login.email.value = '{email}'; login.password.value = '%s'; login.requestSubmit()"
+    browser.run(sign_in % "not the pass phrase")
+    browser.wait_for("word.className === 'bad' && !login.querySelector('button').disabled")
+    browser.run(sign_in % PASSWORD)
+    browser.wait_for("title.textContent === 'Hello, Grace' && orders.textContent.includes('not ordered anything')")
+    assert browser.run("basket.textContent") == "Cart (2)"
+    browser.run("basket.click()")
+    browser.wait_for("location.pathname === '/cart' && items.children.length === 1")
+    order(browser, "pm_card_visa")
+    browser.wait_for("word.textContent.includes('confirmed')")
+    browser.go(shop.url + "/account")
+    browser.wait_for("orders.querySelector('a')?.textContent.includes('confirmed')")
+    browser.run("leave.click()")
+    browser.wait_for("!out.hidden && document.getElementById('in').hidden && basket.textContent === 'Cart'")
+    browser.go(shop.url + "/cart")
+    browser.wait_for("word.textContent.startsWith('There is nothing in it yet')")
 
 
 def test_what_is_not_there_is_said_and_nothing_breaks(shop: Shop, browser: Browser) -> None:

@@ -50,6 +50,12 @@ def get_checkout_page() -> Reply[str]:
     return _reply(read_file("pages/checkout.html"))
 
 
+@api.get("/account", produces="text/html")
+def get_account_page() -> Reply[str]:
+    """Shows the page on which one signs in or registers, and finds one's orders."""
+    return _reply(read_file("pages/account.html"))
+
+
 @api.get("/docs", produces="text/html")
 def get_docs() -> Reply[str]:
     """Shows the API's documentation, where it can be tried out."""

@@ -166,7 +166,7 @@ def _document(title: str, body: str) -> str:
     links = "".join(f'<a href="/_local/{name}">{name.capitalize()}</a>' for name in PAGES)
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1"><link rel="icon" href="data:,">'
         f"<title>{title} · Minishop</title><style>{_STYLE}</style></head><body>"
         f'<header><nav><b><a href="/_local/">Minishop · local cloud</a></b>{links}</nav></header>'
         f"<main>{body}</main></body></html>"

@@ -11,7 +11,10 @@ from storefront.pages import HERE
 from tests.helpers import answer_of, http_event
 from tests.integration.conftest import Aws
 
-PAGES = ("/", "/product", "/cart", "/checkout", "/docs", "/track", "/order", "/reset-password", "/verify-email")
+PAGES = (
+    *("/", "/account", "/product", "/cart", "/checkout", "/docs", "/track"),
+    *("/order", "/reset-password", "/verify-email"),
+)
 
 
 @pytest.fixture
@@ -42,7 +45,7 @@ def test_a_page_is_html_with_a_policy(shop: Aws, path: str) -> None:
     assert response["body"].startswith("<!doctype html>")
 
 
-@pytest.mark.parametrize("path", [*PAGES[:6], "/openapi.json"])
+@pytest.mark.parametrize("path", [*PAGES[:7], "/openapi.json"])
 def test_what_has_not_changed_is_not_sent_again(shop: Aws, path: str) -> None:
     first = get(path)
     assert first["headers"]["Cache-Control"] == "public, max-age=300"

@@ -31,7 +31,7 @@ def test_there_are_pages() -> None:
     assert set(PAGES) == {
         f"pages/{name}.html"
         for name in (
-            *("cart", "checkout", "docs", "home", "not-found", "order", "product", "reset-password", "track"),
+            *("account", "cart", "checkout", "docs", "home", "not-found", "order", "product", "reset-password", "track"),
             "verify-email",
         )
     }
