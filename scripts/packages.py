@@ -124,7 +124,10 @@ def print_sizes(rows: Sequence[tuple[str, Path]]) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Build, compile, measure; give 0 when all of it worked."""
     parser = argparse.ArgumentParser(
-        prog="scripts/build", description="Build what is deployed and show what it weighs."
+        prog="scripts/build",
+        usage="scripts/build [-h] [SAM BUILD OPTION …]",
+        description="Build what is deployed and show what it weighs.",
+        epilog="Options of `sam build` are handed on, such as --parameter-overrides Architecture=arm64.",
     )
     options, rest = parser.parse_known_args(arguments)
     del options

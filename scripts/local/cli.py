@@ -37,7 +37,8 @@ async def _run(options: Options, started: float) -> int:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    supervisor = Supervisor(options, log=Logs(verbose=options.verbose), say=say)
+    logs = Logs(verbose=options.verbose)
+    supervisor = Supervisor(options, log=logs, say=say)
     starting = asyncio.create_task(supervisor.start())
     stopping = asyncio.create_task(stop.wait())
     try:
@@ -45,6 +46,7 @@ async def _run(options: Options, started: float) -> int:
         if not starting.done():
             return 0
         print(f"ready {await starting}", flush=True)
+        logs.begin()
         return await _watch(supervisor, stop)
     finally:
         starting.cancel()

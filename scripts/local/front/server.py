@@ -173,7 +173,7 @@ class Front:
     def _note(self, method: str, path: str, response: Response, started: float) -> None:
         took = (time.perf_counter() - started) * 1000
         line = f"{self._api.id} {method} {json.dumps(path)[1:-1]} {response.status} {took:.1f} ms"
-        self._runtime.log(LogLine("", line, platform=True))
+        self._runtime.log(LogLine("", line))
 
 
 class Server:

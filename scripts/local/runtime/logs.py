@@ -11,6 +11,7 @@ from scripts.local.template.model import LogLine
 
 _COLOURS = (36, 32, 35, 34, 96, 92, 95, 94)
 _LEVELS = {"DEBUG": 90, "INFO": 37, "WARNING": 33, "ERROR": 31, "CRITICAL": 31}
+_ROUTINE = frozenset({"DEBUG", "INFO"})
 # Fields that Powertools adds to each line and that a person reads elsewhere on it, or never.
 _NOISE = frozenset({
     "level", "message", "timestamp", "location", "service", "function_name", "function_arn", "function_memory_size",
@@ -19,7 +20,11 @@ _NOISE = frozenset({
 
 
 class Logs:
-    """Writes lines to a stream. `verbose`: coloured text; otherwise one JSON object for each line."""
+    """Writes lines to a stream. `verbose`: coloured text; otherwise one JSON object for each line.
+
+    Until `begin()` only what is no routine is written, unless `verbose`: filling a shop makes hundreds of lines that
+    nobody asked for.
+    """
 
     def __init__(
         self,
@@ -30,10 +35,17 @@ class Logs:
     ) -> None:
         self._stream = stream or sys.stderr
         self._format = self._as_text if verbose else self._as_json
+        self._is_begun = verbose
         self._clock = clock
+
+    def begin(self) -> None:
+        """From now on everything is written."""
+        self._is_begun = True
 
     def __call__(self, line: LogLine) -> None:
         """Write the line; a stream that is gone is no reason to stop the shop."""
+        if not self._is_begun and _is_routine(line):
+            return
         try:
             self._stream.write(self._format(line) + "\n")
             self._stream.flush()
@@ -65,6 +77,13 @@ class Logs:
         extra = " ".join(f"{key}={_brief(value)}" for key, value in document.items() if key not in _NOISE)
         trace = document.get("exception")
         return text + (f" \x1b[90m{extra}\x1b[0m" if extra else "") + (f"\n{trace}" if trace else "")
+
+
+def _is_routine(line: LogLine) -> bool:
+    document = _parse(line.text)
+    if document is None:
+        return not line.platform and not line.function  # a request, as the front notes it
+    return document.get("level", "INFO") in _ROUTINE
 
 
 def _parse(text: str) -> dict[str, Any] | None:

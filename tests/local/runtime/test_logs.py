@@ -11,6 +11,7 @@ from scripts.local.template.model import LogLine
 def written(line: LogLine, *, verbose: bool) -> str:
     stream = io.StringIO()
     logs = Logs(verbose=verbose, stream=stream, clock=lambda: datetime(2026, 11, 22, 12, 0, 0, 123456, UTC))
+    logs.begin()
     logs(line)
     return stream.getvalue()
 
@@ -52,3 +53,22 @@ def test_a_stream_that_is_gone_stops_nobody() -> None:
     stream = io.StringIO()
     stream.close()
     Logs(verbose=False, stream=stream)(LogLine("F", "x"))
+
+
+def test_until_the_shop_is_ready_only_what_is_no_routine_is_written() -> None:
+    stream = io.StringIO()
+    logs = Logs(verbose=False, stream=stream)
+    for text in ('{"level": "INFO", "message": "request"}', '{"level": "ERROR", "message": "failed"}', "Traceback"):
+        logs(LogLine("F", text))
+    logs(LogLine("", "PublicApi GET / 200 1 ms"))
+    logs(LogLine("", "the event plumbing lost a part", platform=True))
+    logs.begin()
+    logs(LogLine("", "PublicApi GET /cart 200 1 ms"))
+    found = [json.loads(line)["message"] for line in stream.getvalue().splitlines()]
+    assert found == ["failed", "Traceback", "the event plumbing lost a part", "PublicApi GET /cart 200 1 ms"]
+
+
+def test_who_wants_all_logs_gets_them_from_the_beginning() -> None:
+    stream = io.StringIO()
+    Logs(verbose=True, stream=stream)(LogLine("F", '{"level": "INFO", "message": "request"}'))
+    assert "request" in stream.getvalue()
