@@ -34,11 +34,11 @@ def test_what_the_bus_could_not_deliver_is_sent_again(
     undelivered = sqs.get_queue_url(QueueName="minishop-NotificationsUndelivered")["QueueUrl"]
     sqs.send_message(QueueUrl=undelivered, MessageBody=json.dumps(body))
     assert main(["--list", "notifications"]) == 0
-    assert capsys.readouterr().out == "Notifications: 0 dead letters\nNotifications: 1 undelivered\n"
+    assert "Notifications: 1 undelivered\n" in capsys.readouterr().out
     assert main(["notifications"]) == 0
-    assert capsys.readouterr().out == "Notifications: 1 undelivered sent again\n"
+    assert "Notifications: 1 undelivered sent again\n" in capsys.readouterr().out
     assert main([]) == 0
-    assert capsys.readouterr().out == ""
+    assert "undelivered" not in capsys.readouterr().out
 
 
 def test_a_service_that_is_not_there_is_named_with_those_that_are(

@@ -7,8 +7,10 @@ lone surrogates are not acceptable JSON (400). What is JSON but of the wrong sha
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, NoReturn, TypeVar
+from urllib.parse import unquote_plus
 
 from pydantic import BaseModel, ValidationError
 
@@ -137,6 +139,18 @@ def read_query(model: type[M], parameters: Mapping[str, str]) -> M:
         return model.model_validate(dict(parameters))
     except ValidationError as error:
         raise _invalid(error) from error
+
+
+def refuse_repeats(query: str) -> None:
+    """A query string that has a parameter twice is refused, InvalidError: the gateway joins the values by a comma.
+
+    Which of them is meant, or whether the comma was sent, could not be told any more.
+    """
+    names = [unquote_plus(part.partition("=")[0]) for part in query.split("&")]
+    repeated = {name for name, times in Counter(names).items() if name and times > 1}
+    if repeated:
+        errors = tuple(FieldError(_pointer((name,)), "Send it once") for name in sorted(repeated)[:MAX_ERRORS])
+        raise InvalidError("Correct the fields named in errors.", errors=errors)
 
 
 def read_segment(value: str) -> str:

@@ -264,6 +264,7 @@ class Api:
         if "request" in wanted:
             arguments["request"] = request
         if "query" in wanted:
+            guard.refuse_repeats(event.get("rawQueryString") or "")
             arguments["query"] = guard.read_query(wanted["query"], event.get("queryStringParameters") or {})
         if "body" in wanted:
             absent = route.body_is_optional and not request.raw

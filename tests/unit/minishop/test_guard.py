@@ -302,6 +302,21 @@ def test_a_query_that_is_no_unicode_is_a_400(query: dict[str, str]) -> None:
         guard.read_query(PageQuery, query)
 
 
+@pytest.mark.parametrize("query", ["", "q=a", "q=a&limit=1", "q=a,b&sort=q", "&&", "a=1&b=a=1"])
+def test_a_query_that_has_each_parameter_once_passes(query: str) -> None:
+    guard.refuse_repeats(query)
+
+
+@pytest.mark.parametrize(
+    ("query", "pointers"),
+    [("q=a&q=b", ["/q"]), ("q=a&%71=b", ["/q"]), ("b&a=1&b=&a", ["/a", "/b"]), ("a/~=1&a%2F~=2", ["/a~1~0"])],
+)
+def test_a_parameter_that_comes_twice_is_pointed_at(query: str, pointers: list[str]) -> None:
+    with pytest.raises(InvalidError) as caught:
+        guard.refuse_repeats(query)
+    assert [error.pointer for error in caught.value.errors] == pointers
+
+
 @pytest.mark.parametrize("segment", ["a", "A-z0._9", "." * 64])
 def test_an_identifier_passes(segment: str) -> None:
     assert guard.read_segment(segment) == segment

@@ -11,7 +11,7 @@ from minishop.errors import (
     NotFoundError,
 )
 from minishop.http import Api, Reply, Request
-from minishop.schemas import PageQuery
+from minishop.schemas import PageQuery, QueryModel
 from tests.helpers import answer_of, customer, http_event
 from tests.unit.minishop.doors import Door, Logged, ThingAnswer, ThingBody, raising
 
@@ -68,6 +68,22 @@ def test_arguments_are_given_by_name() -> None:
         body={"name": "mug", "from": "ada"},
     )
     assert answer_of(api.handler(event, None)) == {"name": "t1 mug 3", "from": "ada"}
+
+
+def test_a_query_parameter_that_comes_twice_is_refused_whatever_its_shape() -> None:
+    class WordsQuery(QueryModel):
+        q: str
+
+    api = Api("things")
+
+    @api.get("/v1/things")
+    def get_things(query: WordsQuery) -> ThingAnswer:
+        return ThingAnswer(name=query.q)
+
+    event = http_event("GET /v1/things", query={"q": "a,b"})
+    assert answer_of(api.handler(event | {"rawQueryString": "q=a%2Cb"}, None))["name"] == "a,b"
+    told = answer_of(api.handler(event | {"rawQueryString": "q=a&q=b"}, None))
+    assert (told["status"], told["errors"]) == (422, [{"pointer": "/q", "detail": "Send it once"}])
 
 
 def test_a_path_parameter_that_is_no_identifier_is_not_found() -> None:
