@@ -1,6 +1,7 @@
 """Services look alike: in the tree, and in the template."""
 
 import importlib
+import json
 import re
 from pathlib import Path
 
@@ -132,3 +133,15 @@ def test_scheduled_work_that_keeps_failing_raises_an_alarm(function: str) -> Non
 def test_an_event_that_is_set_aside_is_told_of() -> None:
     bucket = resources()["RelayFailuresBucket"]["Properties"]["NotificationConfiguration"]["TopicConfigurations"]
     assert bucket == [{"Event": "s3:ObjectCreated:*", "Topic": {"Ref": "AlarmTopic"}}]
+
+
+def test_the_dashboard_shows_queues_and_functions_that_there_are() -> None:
+    (board,) = (one["Properties"] for one in resources().values() if one["Type"] == "AWS::CloudWatch::Dashboard")
+    widgets = json.loads(board["DashboardBody"]["Fn::Sub"])["widgets"]
+    metrics = [metric for widget in widgets for metric in widget["properties"]["metrics"]]
+    shown = {part for metric in metrics for part in metric if isinstance(part, str)}
+    names = {re.sub(r"\W|QueueName$", "", part) for part in shown if part.startswith("${")}
+    assert names <= set(resources())
+    assert len(names & set(QUEUES)) >= 18
+    assert len([id_ for id_ in names if id_.endswith("RelayFunction")]) >= 7
+    assert all(len(metric) in {4, 5} for metric in metrics)

@@ -57,6 +57,7 @@ RUN_HERE: Mapping[str, Callable[[Cloud, str, Mapping[str, Any]], Created]] = {
 LEFT_OUT: Mapping[str, str] = {
     "AWS::Lambda::Permission": "who may invoke a function is not checked on one machine",
     "AWS::CloudWatch::Alarm": "there are no metrics to watch",
+    "AWS::CloudWatch::Dashboard": "there are no metrics to show",
     "AWS::Logs::MetricFilter": "there are no metrics to count",
     "AWS::EC2::VPC": "one machine has no network of its own",
     "AWS::EC2::Subnet": "one machine has no network of its own",
