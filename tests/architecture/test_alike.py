@@ -140,7 +140,7 @@ def test_the_dashboard_shows_queues_and_functions_that_there_are() -> None:
     widgets = json.loads(board["DashboardBody"]["Fn::Sub"])["widgets"]
     metrics = [metric for widget in widgets for metric in widget["properties"]["metrics"]]
     shown = {part for metric in metrics for part in metric if isinstance(part, str)}
-    names = {re.sub(r"\W|QueueName$", "", part) for part in shown if part.startswith("${")}
+    names = set(re.findall(r"\$\{(\w+)", " ".join(shown)))
     assert names <= set(resources())
     assert len(names & set(QUEUES)) >= 18
     assert len([id_ for id_ in names if id_.endswith("RelayFunction")]) >= 7
