@@ -327,7 +327,11 @@ class Post:
             customers=self.customers,
             orders=self.orders,
             catalog=self.catalog,
-            senders={Channel.EMAIL: self.mail, Channel.SMS: self.sms},
+            senders={
+                **{channel: FakeSender(str) for channel in Channel},
+                Channel.EMAIL: self.mail,
+                Channel.SMS: self.sms,
+            },
             renderer=self.renderer,
             links=self.links,
             clock=self.clock,

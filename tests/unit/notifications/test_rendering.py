@@ -36,7 +36,8 @@ from tests.unit.notifications.samples import (
 )
 
 SHOP = "https://shop.example.test"
-PARTS = {Channel.EMAIL: ("email.subject", "email.txt", "email.html"), Channel.SMS: ("sms.txt",)}
+PARTS = {channel: [f"{channel}.txt"] for channel in Channel}
+PARTS[Channel.EMAIL] += ["email.subject", "email.html"]
 TOKEN = "a/b+c=d&e"
 BANK = "https://bank.example.test/"
 UNSUBSCRIBE = f"{SHOP}/v1/notifications/unsubscribe?token=sealed"
