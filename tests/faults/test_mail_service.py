@@ -115,9 +115,9 @@ def test_a_service_that_is_away_for_half_an_hour_is_waited_for(shop: Shop) -> No
     assert shop.dead == []
 
 
-def test_the_world_is_not_at_rest_while_a_message_waits_half_an_hour_for_its_last_try(shop: Shop) -> None:
+def test_the_world_is_not_at_rest_while_a_message_waits_an_hour_for_its_last_try(shop: Shop) -> None:
     client = Client(shop)
-    shop.network.plan = away(shop, timedelta(minutes=11))
+    shop.network.plan = away(shop, timedelta(minutes=16))
     for action in ORDERING:
         action(client)
     shop.drain()

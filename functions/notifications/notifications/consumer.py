@@ -13,7 +13,7 @@ from notifications import kinds
 from notifications.domain import log
 from notifications.domain.log import Status
 from notifications.domain.occasions import Kind, Occasion
-from notifications.mail_reports import translate
+from notifications.mail_reports import says_nothing, translate
 from notifications.messages import ErasureRepeated, MailReported
 from notifications.use_cases import adopting, erasing, reports, telling
 from notifications.wiring import ports
@@ -62,5 +62,6 @@ def record_report(event: Envelope[MailReported]) -> None:
 
 def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     """Handles a batch of SQS messages: the shop's events, and what SES reports."""
-    records = [{**record, "body": translate(record["body"])} for record in event["Records"]]
+    said = [record for record in event["Records"] if not says_nothing(record["body"])]
+    records = [{**record, "body": translate(record["body"])} for record in said]
     return consumer.handler({"Records": records}, context)

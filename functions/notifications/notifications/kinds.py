@@ -38,7 +38,7 @@ from minishop.contracts.shipping import (
     ShipmentReturned,
 )
 from minishop.events import Event
-from notifications.domain.occasions import Kind
+from notifications.domain.occasions import Kind, always
 from notifications.domain.topics import Channel, Choice, Topic
 
 MAIL = (Channel.EMAIL,)
@@ -46,6 +46,10 @@ SMS = (Channel.SMS,)
 MAIL_AND_SMS = (Channel.EMAIL, Channel.SMS)
 DELIVERY = Topic.DELIVERY_UPDATES
 WORTH_TELLING = frozenset({"token_reused", "disabled"})  # the other ends of a session are somebody's own doing
+
+
+def _was_unpaid(cancelled: OrderCancelled) -> bool:
+    return not cancelled.was_confirmed and cancelled.reason != "out_of_stock"
 
 
 def _is_to_the_customer(parcel: ShipmentEvent) -> bool:
@@ -73,10 +77,22 @@ KINDS = (
     Kind("change_email", EmailChangeRequested, MAIL, link="change_email"),
     Kind("email_changed", EmailChanged, MAIL_AND_SMS),
     Kind("phone_code", PhoneCodeRequested, SMS, link="phone_code"),
-    Kind("order_confirmed", OrderConfirmed, MAIL, shows_goods=True, links_to_order=True),
-    Kind("order_cancelled", OrderCancelled, MAIL, shows_goods=True),
-    Kind("payment_declined", PaymentDeclined, MAIL, shows_goods=True),
-    Kind("payment_action_required", PaymentActionRequired, MAIL),
+    Kind(
+        "order_confirmed",
+        OrderConfirmed,
+        MAIL,
+        shows_goods=True,
+        links_to_order=True,
+    ),
+    Kind(
+        "order_cancelled",
+        OrderCancelled,
+        MAIL,
+        costs_nothing=_was_unpaid,
+        shows_goods=True,
+    ),
+    Kind("payment_declined", PaymentDeclined, MAIL, costs_nothing=always, shows_goods=True),
+    Kind("payment_action_required", PaymentActionRequired, MAIL, costs_nothing=always),
     Kind(
         "cart_abandoned",
         CartAbandoned,
@@ -88,8 +104,21 @@ KINDS = (
     ),
     Kind("refund_succeeded", RefundSucceeded, MAIL, once_per="refund_id"),  # it may come back, and be made again
     Kind("shipment_dispatched", ShipmentDispatched, MAIL, when=_is_to_the_customer, links_to_order=True),
-    Kind("shipment_out_for_delivery", ShipmentOutForDelivery, MAIL_AND_SMS, when=_is_to_the_customer, topic=DELIVERY),
-    Kind("delivery_attempt_failed", DeliveryAttemptFailed, MAIL, when=_is_to_the_customer),
+    Kind(
+        "shipment_out_for_delivery",
+        ShipmentOutForDelivery,
+        MAIL_AND_SMS,
+        when=_is_to_the_customer,
+        topic=DELIVERY,
+        good_for=timedelta(hours=12),  # it says today
+    ),
+    Kind(
+        "delivery_attempt_failed",
+        DeliveryAttemptFailed,
+        MAIL,
+        when=_is_to_the_customer,
+        good_for=timedelta(days=2),
+    ),
     Kind("shipment_delivered", ShipmentDelivered, MAIL_AND_SMS, when=_is_to_the_customer, topic=DELIVERY),
     Kind("shipment_lost", ShipmentLost, MAIL, when=_is_to_the_customer, shows_goods=True),
     Kind("shipment_returned", ShipmentReturned, MAIL, when=_is_to_the_customer, shows_goods=True),
@@ -98,7 +127,7 @@ KINDS = (
     Kind("return_accepted", ReturnAccepted, MAIL, shows_goods=True),
     Kind("return_lost", ReturnLost, MAIL, shows_goods=True),
     Kind("return_rejected", ReturnRejected, MAIL, shows_goods=True),
-    Kind("stock_low", StockLow, MAIL, to_shop=True, spacing=timedelta(hours=6), spaced_by="sku"),
+    Kind("stock_low", StockLow, MAIL, to_shop=True, spacing=timedelta(hours=1), spaced_by="sku"),
 )
 
 

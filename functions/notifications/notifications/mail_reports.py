@@ -16,6 +16,9 @@ from notifications.mailer import TAG
 from notifications.messages import MailReported
 
 SOURCE = "minishop.notifications.inbox"
+GREETING = "Successfully validated SNS topic"  # a configuration set's first word to a new topic; no JSON
+SUBSCRIBED = "AmazonSnsSubscriptionSucceeded"  # an identity's
+NO_SPAM = "not-spam"  # somebody took the mail out of the folder for spam
 FOR_GOOD = "Permanent"  # a full mailbox, or a server that stayed away, is Transient: the next mail may arrive
 
 
@@ -35,6 +38,16 @@ def _reported(report: Mapping[str, Any]) -> tuple[Mapping[str, Any], MailReporte
 
 def _addresses(recipients: list[Mapping[str, Any]]) -> tuple[str, ...]:
     return tuple(parseaddr(str(one["emailAddress"]))[1] for one in recipients)
+
+
+def says_nothing(body: str) -> bool:
+    """Whether nothing follows from it: what SES says to a topic that is new, and that a mail is no spam after all."""
+    try:
+        report = json.loads(body)
+        complaint = report.get("complaint", {})
+        return bool(report.get("notificationType") == SUBSCRIBED or complaint.get("complaintFeedbackType") == NO_SPAM)
+    except (ValueError, AttributeError, RecursionError):
+        return body.startswith(GREETING)
 
 
 def translate(body: str) -> str:

@@ -4,8 +4,8 @@ pk                         sk          what
 wishes#<principal>         wishes      what they want other than it is by itself
 guest#<guest>              upgraded    which customer a guest has become; index listing under `guests#<customer>`
 address#<hash>             suppressed  that an address bounced or complained; the address itself is not kept
-taken#<hash>#<channel>     <hour>      how much a person or an address was told in an hour; gone a day later
-turn#<principal>           <turn>      until when they are told no other of a kind, and because of which event
+taken#<hash>#<channel>     <hour>      how much one was told in an hour, by person, order or address; gone a day later
+turn#<hash>                <turn>      until when they are told no other of a kind, and because of which event
 """
 
 from contextlib import suppress
@@ -23,7 +23,6 @@ from notifications.domain.topics import Channel, Choice, Topic
 from notifications.seals import hash_address
 from notifications.use_cases.ports import Suppression
 
-HOURLY_LIMIT = 30  # through one channel; a busy day of orders stays well below it
 _KEPT = timedelta(days=1)
 
 
@@ -71,7 +70,7 @@ class AddressItem(Item):
 
 
 class TakenItem(Item):
-    """How many messages a person, or an address, was sent in an hour."""
+    """How many messages were sent in an hour: to a person, of an order, or to an address."""
 
     class Meta(TableMeta):
         table_name = FromEnvironment("NOTIFICATIONS_TABLE")
@@ -172,7 +171,7 @@ class LimitsTable:
         item.delete()
         return Suppression(item.reason, item.at)
 
-    def take(self, counted_as: str, channel: Channel, at: datetime) -> bool:
+    def take(self, counted_as: str, channel: Channel, at: datetime, limit: int) -> bool:
         """One conditional UpdateItem."""
         hour = rfc3339(at.replace(minute=0, second=0, microsecond=0))
         expires_at = int((at + _KEPT).timestamp())
@@ -180,7 +179,7 @@ class LimitsTable:
             dynamodb.change(
                 TakenItem(f"taken#{hash_address(counted_as)}#{channel.value}", hour),
                 [TakenItem.taken.add(1), TakenItem.expires_at.set(expires_at)],
-                condition=TakenItem.taken.does_not_exist() | (TakenItem.taken < HOURLY_LIMIT),
+                condition=TakenItem.taken.does_not_exist() | (TakenItem.taken < limit),
             )
         except ConcurrentUpdateError:
             return False
@@ -191,7 +190,7 @@ class LimitsTable:
         until = at + spacing
         try:
             dynamodb.change(
-                TurnItem(f"turn#{person}", turn),
+                TurnItem(f"turn#{hash_address(person)}", turn),
                 [
                     TurnItem.event_id.set(event_id),
                     TurnItem.until.set(until),

@@ -6,6 +6,7 @@ import pytest
 
 from notifications import consumer, wiring
 from tests.integration.conftest import Aws
+from tests.times import FixedClock
 from tests.unit.notifications.fakes import FakeCatalog, FakeCustomers, FakeOrders
 
 
@@ -21,6 +22,7 @@ def post(aws: Aws, neighbours: FakeOrders, monkeypatch: pytest.MonkeyPatch) -> A
     aws.use("NotificationsApiFunction")
     aws.use("NotificationsConsumerFunction")
     real = wiring.ports()
-    ports = replace(real, customers=FakeCustomers(), orders=neighbours, catalog=FakeCatalog())
+    told_at_once = FixedClock()  # the events of these tests have just happened
+    ports = replace(real, customers=FakeCustomers(), orders=neighbours, catalog=FakeCatalog(), clock=told_at_once)
     monkeypatch.setattr(consumer, "ports", lambda: ports)
     return aws

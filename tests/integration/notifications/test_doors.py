@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from botocore.stub import ANY, Stubber
 
 from minishop import aws as minishop_aws
-from notifications import api, consumer, internal, kinds, recipients, relay, wiring
+from notifications import api, consumer, internal, kinds, relay, wiring
 from notifications.domain import log as domain
 from notifications.domain.errors import UndeliverableError
 from notifications.domain.log import Notification
@@ -20,6 +20,7 @@ from notifications.domain.topics import Channel
 from notifications.mailer import Mailer
 from notifications.repository import NotificationTable
 from notifications.texter import Texter
+from notifications.use_cases import telling
 from notifications.use_cases.ports import Message
 from tests.contract.template import resources
 from tests.helpers import answer_of, customer, guest, http_event, sqs_event
@@ -72,7 +73,7 @@ def test_auth_exports_what_somebody_was_told_and_wants_to_be_and_nobody_else_doe
 def test_every_event_three_times_and_backwards_is_one_message_per_channel_and_kind(
     post: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recipients, "HOURLY_LIMIT", len(EVENTS) * 2)  # all of them are told to one person here
+    monkeypatch.setattr(telling, "HOURLY_LIMIT", len(EVENTS) * 2)  # all of them are told to one person here
     wiring.wishes().keep("cus_ada", frozenset(choice for choice in kinds.CHOICES if choice.topic.is_opt_in))
     bodies = [message(event, number) for number, event in enumerate(EVENTS)]
     assert consumer.handler(sqs_event(*reversed(bodies), *bodies, *bodies[:3], *bodies), None) == DONE

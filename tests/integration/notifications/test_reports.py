@@ -11,7 +11,8 @@ from minishop import aws as minishop_aws
 from minishop.identity import Principal, Role
 from notifications import api, consumer
 from notifications.domain.topics import Channel
-from notifications.recipients import HOURLY_LIMIT, LimitsTable
+from notifications.recipients import LimitsTable
+from notifications.use_cases.telling import HOURLY_LIMIT
 from tests.helpers import answer_of, http_event, sqs_event
 from tests.integration.conftest import Aws
 from tests.integration.notifications.samples import (
@@ -38,11 +39,11 @@ def test_a_suppressed_address_is_known_in_any_case_of_letters_and_kept_as_a_hash
 
 def test_a_person_gets_so_many_messages_an_hour_through_a_channel(post: Aws) -> None:
     limits = LimitsTable()
-    taken = [limits.take("cus_ada", Channel.EMAIL, NOON) for _ in range(HOURLY_LIMIT + 2)]
+    taken = [limits.take("cus_ada", Channel.EMAIL, NOON, HOURLY_LIMIT) for _ in range(HOURLY_LIMIT + 2)]
     assert taken == [True] * HOURLY_LIMIT + [False] * 2
-    assert limits.take("cus_ada", Channel.SMS, NOON)
-    assert limits.take("cus_eve", Channel.EMAIL, NOON)
-    assert limits.take("cus_ada", Channel.EMAIL, NOON + timedelta(hours=1))
+    assert limits.take("cus_ada", Channel.SMS, NOON, 1)
+    assert limits.take("cus_eve", Channel.EMAIL, NOON, 1)
+    assert limits.take("cus_ada", Channel.EMAIL, NOON + timedelta(hours=1), 1)
 
 
 def report(
@@ -87,6 +88,20 @@ def test_support_lets_messages_go_to_an_address_again(post: Aws) -> None:
     assert lift("Ada@example.TEST") == {"reason": "complained", "at": "2026-11-22T12:00:03.000Z"}
     assert lift("ada@example.test") == {"reason": None, "at": None}
     assert consumer.handler(sqs_event(message(CONFIRMED)), None) == DONE
+    assert len(mails()) == 1
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Successfully validated SNS topic for Amazon SES event publishing.",
+        '{"notificationType": "AmazonSnsSubscriptionSucceeded", "message": "You have subscribed."}',
+        report("Complaint").replace('"feedbackId"', '"complaintFeedbackType": "not-spam", "feedbackId"'),
+    ],
+)
+def test_what_ses_says_besides_changes_nothing_and_is_no_dead_letter(post: Aws, said: str) -> None:
+    assert consumer.handler(sqs_event(said), None) == DONE
+    assert consumer.handler(sqs_event(said, message(CONFIRMED)), None) == DONE
     assert len(mails()) == 1
 
 

@@ -30,7 +30,7 @@ def order_document(**members: Any) -> dict[str, Any]:
         "owner": "cus_ada",
         "email": None,
         "locale": None,
-        "status": "confirmed",
+        "status": "placed",  # at which every kind of message still holds
         "lines": [
             {
                 "sku": "MUG-RED",
@@ -162,7 +162,7 @@ class FakeLimits:
     def __init__(self) -> None:
         self.suppressed: dict[str, str] = {}
         self.left = 1_000_000
-        self.counted: list[str] = []
+        self.counted: list[tuple[str, int]] = []
         self.turns: dict[tuple[str, str], tuple[str, datetime]] = {}
 
     def is_suppressed(self, address: str) -> bool:
@@ -175,8 +175,8 @@ class FakeLimits:
         reason = self.suppressed.pop(address, None)
         return Suppression(reason, NOON) if reason else None
 
-    def take(self, counted_as: str, channel: Channel, at: datetime) -> bool:
-        self.counted.append(counted_as)
+    def take(self, counted_as: str, channel: Channel, at: datetime, limit: int) -> bool:
+        self.counted.append((counted_as, limit))
         self.left -= 1
         return self.left >= 0
 

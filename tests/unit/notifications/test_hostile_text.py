@@ -14,7 +14,19 @@ from notifications.use_cases.ports import Message
 from tests.unit.notifications.outline import Outline
 from tests.unit.notifications.test_rendering import BANK, RENDERER, SHOP, facts
 
-OURS = {"sku", "currency", "reason", "resolution", "action_url", "image", "return_id", "locale", "customer_id", "owner"}
+OURS = {
+    "sku",
+    "currency",
+    "reason",
+    "resolution",
+    "action_url",
+    "image",
+    "return_id",
+    "locale",
+    "customer_id",
+    "owner",
+    "status",
+}
 """What the shop's own services choose: codes and addresses, not words that somebody typed."""
 
 HOSTILE = {

@@ -229,13 +229,38 @@ def test_where_nothing_is_off_no_discount_is_shown() -> None:
     assert "Discount" not in message.text + message.html
 
 
+BY_NOW = [
+    ("payment_declined", "confirmed", "is paid", "another way"),
+    ("payment_declined", "cancelled", "is cancelled", "another way"),
+    ("payment_action_required", "confirmed", "settled", BANK),
+    ("payment_action_required", "cancelled", "settled", BANK),
+    ("order_confirmed", "cancelled", "is cancelled by now", "packing"),
+    ("shipment_out_for_delivery", "delivered", "has arrived", "today"),
+    ("delivery_attempt_failed", "delivered", "has arrived", "another try"),
+]
+
+
+@pytest.mark.parametrize(("name", "status", "says", "says_not"), BY_NOW)
+def test_what_comes_late_says_how_it_is_by_now(name: str, status: str, says: str, says_not: str) -> None:
+    kind = kinds.named(name)
+    given = facts(kind, status=status)
+    for message in (RENDERER.render(name, channel, "en", given) for channel in kind.channels):
+        assert says in message.text
+        assert says_not not in message.subject + message.text + message.html
+        assert not message.html or says in Outline(message.html).text
+    for channel in kind.channels:
+        german, in_time = (RENDERER.render(name, channel, "de", facts(kind, status=at)) for at in (status, "placed"))
+        assert german.text != in_time.text
+
+
 @pytest.mark.parametrize(
     ("reason", "says"),
     [
         ("declined", "payment was declined"),
         ("expired", "was not paid in time"),
-        ("customer", "as was asked"),
-        ("support", "as was asked"),
+        ("out_of_stock", "it was paid, but by then"),
+        ("customer", "as you asked"),
+        ("support", "is cancelled. What you have paid goes back"),
     ],
 )
 def test_a_cancellation_says_why(reason: str, says: str) -> None:

@@ -108,7 +108,7 @@ def test_a_lease_outlasts_the_slowest_call_and_not_the_first_pause() -> None:
 
 def test_the_pauses_grow_and_stay_within_what_sqs_allows() -> None:
     pauses = [domain.pause_seconds(deliveries) for deliveries in range(1, 8)]
-    assert pauses == [30, 120, 480, 1920, 3600, 3600, 3600]
+    assert pauses == [30, 150, 750, 3600, 3600, 3600, 3600]
 
 
 def test_a_process_that_died_while_sending_keeps_others_off_for_as_long_as_a_call_can_last(post: Post) -> None:

@@ -86,3 +86,9 @@ def test_without_a_proven_phone_another_password_is_told_by_mail_alone(post: Pos
     post.customers.known["cus_ada"] = replace(ADA, phone="")
     (told,) = tell(post, kinds.named("password_changed"))
     assert (told.channel, post.sms.sent) == (Channel.EMAIL, [])
+
+
+@pytest.mark.parametrize(("hours", "sent"), [(11, 2), (13, 0)])
+def test_that_a_parcel_comes_today_is_said_today_or_not_at_all(post: Post, hours: int, sent: int) -> None:
+    post.clock.pass_time(hours=hours)
+    assert len(tell(post, kinds.named("shipment_out_for_delivery"))) == sent

@@ -153,7 +153,7 @@ def test_a_paid_order_whose_stock_is_gone_is_cancelled(shop: Shop, gone: str) ->
     assert (now(shop).status, now(shop).payment.status) == (Status.CANCELLED, PaymentStatus.CAPTURED)
     (told,) = shop.orders.events
     assert isinstance(told, OrderCancelled)
-    assert (told.reason, told.was_confirmed) == ("expired", False)
+    assert (told.reason, told.was_confirmed) == ("out_of_stock", False)
 
 
 def test_a_paid_order_whose_promotion_is_used_up_by_now_is_cancelled(shop: Shop) -> None:
@@ -263,7 +263,7 @@ def test_a_confirmed_order_whose_stock_is_gone_is_to_be_cancelled(shop: Shop) ->
     assert now(shop).status is Status.CANCEL_REQUESTED
     told = shop.orders.events[-1]
     assert isinstance(told, OrderCancelRequested)
-    assert told.reason == "expired"
+    assert told.reason == "out_of_stock"
     stop(shop)
     assert now(shop).status is Status.CANCELLED
 

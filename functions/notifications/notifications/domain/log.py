@@ -80,8 +80,11 @@ class Notification:
 
 
 def pause_seconds(deliveries: int) -> int:
-    """How long an event that failed waits for its next delivery: 30 s, 2 min, 8 min, 32 min, then an hour."""
-    return int(min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 4 ** (deliveries - 1)))
+    """How long an event that failed waits for its next delivery: 30 s, 2 ½ min, 12 ½ min, then an hour.
+
+    Together more than an hour: what is too much in one hour has its turn in the next.
+    """
+    return int(min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 5 ** (deliveries - 1)))
 
 
 def plan(kind: Kind, channel: Channel, occasion: Occasion) -> Notification:

@@ -12,8 +12,14 @@ SHOP = "shop"  # the recipient of what the shop itself is told
 GUEST_PREFIX = "gst_"
 
 
-def _always(_event: Any) -> bool:
+def always(_what: Any) -> bool:
+    """Of everything."""
     return True
+
+
+def never(_what: Any) -> bool:
+    """Of nothing."""
+    return False
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,7 @@ class Kind:
         to_shop: Whether the shop itself is told.
         shows_goods: Whether its templates show what the event lists, or else the order, with pictures.
         links_to_order: Whether it carries a link by which whoever reads it sees the order, without signing in.
+        costs_nothing: Of which of its events anybody may cause as many as they like, without having paid.
         good_for: How long after the event it still makes sense to begin with it; none: always.
         spacing: For how long a person is told no other of its kind; none: each event is told.
         spaced_by: The member of the event that has a spacing of its own; empty: all of the kind share one.
@@ -41,12 +48,13 @@ class Kind:
     name: str
     event: type[Event]
     channels: tuple[Channel, ...]
-    when: Callable[[Any], bool] = _always
+    when: Callable[[Any], bool] = always
     link: str = ""
     topic: Topic | None = None
     to_shop: bool = False
     shows_goods: bool = False
     links_to_order: bool = False
+    costs_nothing: Callable[[Any], bool] = never
     good_for: timedelta | None = None
     spacing: timedelta | None = None
     spaced_by: str = ""

@@ -122,8 +122,8 @@ class Limits(Protocol):
         """Messages go to this address again; what kept them off, if anything did."""
         ...
 
-    def take(self, counted_as: str, channel: Channel, at: datetime) -> bool:
-        """Counts one message to a person, or to an address; False when there were too many in the hour."""
+    def take(self, counted_as: str, channel: Channel, at: datetime, limit: int) -> bool:
+        """Counts one message to a person, of an order or to an address; False after `limit` of them in the hour."""
         ...
 
     def take_turn(self, person: str, turn: str, event_id: str, at: datetime, spacing: timedelta) -> bool:

@@ -1,101 +1,23 @@
 """Tells somebody something, once."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from minishop.errors import ConcurrentUpdateError, UnavailableError
+from minishop.errors import ConcurrentUpdateError
 from minishop.exports import collect
 from notifications.domain import log as domain
 from notifications.domain.errors import BeingSentError, TooManyMessagesError, UndeliverableError
 from notifications.domain.log import Notification
-from notifications.domain.occasions import GUEST_PREFIX, SHOP, Kind, Occasion
+from notifications.domain.occasions import SHOP, Kind, Occasion
 from notifications.domain.topics import Choice
-from notifications.use_cases.ports import DEFAULT_LOCALE, Contact, Log, Ports, Secret
+from notifications.use_cases.gathering import Material, gather
+from notifications.use_cases.ports import Log, Ports
 
 EXPORT_PAGE = 250
-
-
-@dataclass(frozen=True)
-class _Material:
-    """What a message is made of, and who gets it. `known` is how auth says that they are reached."""
-
-    recipient: str
-    contact: Contact
-    facts: Mapping[str, Any]
-    known: Contact | None = None
-
-    def counted_as(self, address: str) -> str:
-        """Who is told too much: the person, or an address that nobody has proven to be theirs.
-
-        Of guests there are as many as somebody likes, and each may name the same address. What goes there does not
-        use up what its owner may be told.
-        """
-        return self.recipient if self.known and address in {self.known.email, self.known.phone} else address
-
-
-def _shopper(ports: Ports, order: Mapping[str, Any]) -> tuple[str, Contact, Contact | None] | None:
-    """Whom an order belongs to, how they are reached about it and in general; None when they are not there any more."""
-    owner = ports.guests.customer_of(order["owner"]) or order["owner"]
-    known = ports.customers.contact(owner)
-    if known is None and not owner.startswith(GUEST_PREFIX):
-        return None
-    address = order["shipping_address"]
-    contact = Contact(
-        name=known.name if known else address["full_name"],
-        email=order["email"] or (known.email if known else ""),
-        phone=address.get("phone") or "",  # who is at the door, who need not be who ordered
-        locale=known.locale if known else order.get("locale") or DEFAULT_LOCALE,
-    )
-    return owner, contact, known
-
-
-def _previews(ports: Ports, lines: Sequence[Mapping[str, Any]], *, needed: bool) -> Mapping[str, Any]:
-    """What the lines look like; where that is not needed, a catalogue that does not answer holds nothing up."""
-    try:
-        return ports.catalog.previews(tuple(dict.fromkeys(line["sku"] for line in lines)))
-    except UnavailableError:
-        if needed:
-            raise
-        return {}
-
-
-def _gather(ports: Ports, kind: Kind, occasion: Occasion) -> _Material | None:
-    """Asks the owners of the facts; None when nobody is there to be told."""
-    facts: dict[str, Any] = {"event": occasion.said, "at": occasion.at}
-    recipient, contact, known = occasion.recipient, ports.shop, None
-    if occasion.order_id:
-        facts["order"] = ports.orders.order(occasion.order_id)
-        shopper = _shopper(ports, facts["order"])
-        if shopper is None:
-            return None
-        recipient, contact, known = shopper
-    elif recipient != SHOP:
-        known = ports.customers.contact(recipient)
-        if known is None:
-            return None
-        contact = known
-    if kind.shows_goods:
-        lines, without_order = facts["event"].get("lines") or facts["order"]["lines"], not occasion.order_id
-        facts["previews"] = _previews(ports, lines, needed=without_order)
-        if without_order and not any(preview["available"] for preview in facts["previews"].values()):
-            return None  # nothing that could be bought
-    if kind.links_to_order:
-        facts["order_token"] = ports.orders.link_token(occasion.event_id, occasion.order_id)
-    if kind.link:
-        secret = ports.customers.secret(occasion.event_id, recipient, kind.link)
-        if secret is None:
-            return None
-        facts["token"] = secret.token
-        contact = _reached_by(secret, contact)
-    return _Material(recipient, contact, {**facts, "name": contact.name}, known)
-
-
-def _reached_by(secret: Secret, contact: Contact) -> Contact:
-    """Where a secret goes. An address that is yet to be proven may be anybody's, who is told of nobody."""
-    name = contact.name if secret.email in {"", contact.email} else ""
-    return replace(contact, name=name, email=secret.email or contact.email, phone=secret.phone or contact.phone)
+HOURLY_LIMIT = 30  # to one person through one channel; a busy day of orders stays well below it
+UNPAID_LIMIT = 5  # of what costs nothing, to an address that nobody has proven to be theirs
 
 
 def _lease(ports: Ports, notification: Notification) -> Notification:
@@ -119,7 +41,7 @@ def _give_up(ports: Ports, notification: Notification) -> None:
             _fail(ports, current, domain.GIVEN_UP)
 
 
-def _send(ports: Ports, kind: Kind, notification: Notification, material: _Material, address: str) -> Notification:
+def _send(ports: Ports, kind: Kind, notification: Notification, material: Material, address: str) -> Notification:
     channel = notification.channel
     url = ports.links.url(notification.recipient, Choice(kind.topic, channel)) if kind.topic else ""
     facts = {**material.facts, "unsubscribe_url": url, "topic": kind.topic.value if kind.topic else ""}
@@ -156,15 +78,32 @@ def _is_its_turn(ports: Ports, kind: Kind, occasion: Occasion, notification: Not
     return ports.limits.take_turn(notification.recipient, kind.turn(occasion), occasion.event_id, now, kind.spacing)
 
 
-def _is_too_much(ports: Ports, notification: Notification, counted_as: str) -> bool:
-    """Whether it has to wait. The shop is nobody who is bothered, and what was begun has been counted."""
+def _is_its_share(
+    ports: Ports, kind: Kind, occasion: Occasion, notification: Notification, *, material: Material, address: str
+) -> bool:
+    """Whether it is not too much; of what costs nothing, the rest is left out. Raises TooManyMessagesError: it waits.
+
+    Of guests there are as many as somebody likes, and each may name the same address: what nobody has paid for
+    counts by where it goes, and does not use up what its owner may be told. The shop is nobody who is bothered,
+    and what was begun has been counted.
+    """
     if notification.recipient == SHOP or notification.version:
+        return True
+    counted_as, limit = notification.recipient, HOURLY_LIMIT
+    is_unpaid = not material.is_own(address) and kind.costs_nothing(occasion.event)
+    if is_unpaid:
+        counted_as, limit = address, UNPAID_LIMIT
+    elif not material.is_own(address):
+        counted_as = notification.order_id or address
+    if ports.limits.take(counted_as, notification.channel, ports.clock.now(), limit):
+        return True
+    if is_unpaid:
         return False
-    return not ports.limits.take(counted_as, notification.channel, ports.clock.now())
+    raise TooManyMessagesError(notification.id)
 
 
 def _tell(
-    ports: Ports, kind: Kind, occasion: Occasion, planned: Notification, material: _Material
+    ports: Ports, kind: Kind, occasion: Occasion, planned: Notification, material: Material
 ) -> Notification | None:
     """Through one channel; None when there is nowhere to send it, or it is not wanted."""
     notification = replace(planned, recipient=material.recipient)
@@ -173,15 +112,15 @@ def _tell(
         return None
     if ports.limits.is_suppressed(address):
         return _fail(ports, notification, domain.SUPPRESSED)
-    if not _is_its_turn(ports, kind, occasion, notification):
+    if not _is_its_turn(ports, kind, occasion, notification) or not _is_its_share(
+        ports, kind, occasion, notification, material=material, address=address
+    ):
         return None
-    if _is_too_much(ports, notification, material.counted_as(address)):
-        raise TooManyMessagesError(notification.id)
     return _send(ports, kind, notification, material, address)
 
 
 def _tell_all(ports: Ports, kind: Kind, occasion: Occasion, todo: list[Notification]) -> list[Notification]:
-    material = _gather(ports, kind, occasion)
+    material = gather(ports, kind, occasion)
     if material is None:
         return []
     told: list[Notification] = []

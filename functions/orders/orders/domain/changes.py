@@ -49,7 +49,7 @@ def record_capture(order: Order, amount: Money, origin: Origin, at: datetime) ->
 def record_capture_unheld(order: Order, amount: Money, origin: Origin, at: datetime) -> Change:
     """It is paid, but the hold has run out and the stock is gone: cancelled, so that the money goes back."""
     captured = _captured(order, amount, origin, at)
-    return _cancelled(captured, Cancellation(CancelReason.EXPIRED, was_confirmed=False), origin, at)
+    return _cancelled(captured, Cancellation(CancelReason.OUT_OF_STOCK, was_confirmed=False), origin, at)
 
 
 def record_decline(order: Order, attempt: int, code: str, origin: Origin, at: datetime) -> Change:
@@ -148,7 +148,7 @@ def lose_stock(order: Order, origin: Origin, at: datetime) -> Change:
     """A confirmed order whose stock was gone before it could be sold: shipping is asked to stop the parcel."""
     if order.status is not Status.CONFIRMED:
         return order, ()
-    return _cancelled(order, Cancellation(CancelReason.EXPIRED, was_confirmed=True), origin, at)
+    return _cancelled(order, Cancellation(CancelReason.OUT_OF_STOCK, was_confirmed=True), origin, at)
 
 
 def cancel(order: Order, cancellation: Cancellation, origin: Origin, at: datetime) -> Change:

@@ -66,6 +66,7 @@ class CancelReason(StrEnum):
 
     DECLINED = "declined"
     EXPIRED = "expired"
+    OUT_OF_STOCK = "out_of_stock"
     CUSTOMER = "customer"
     SUPPORT = "support"
 

@@ -67,7 +67,8 @@ class OrderCancelRequested(Event):
 class OrderCancelled(Event):
     """An order will not be fulfilled: holds go back, what was paid is refunded.
 
-    `reason` is one of `declined`, `expired`, `customer`, `support`. `was_confirmed` says whether stock had been sold.
+    `reason` is one of `declined`, `expired` (not paid in time), `out_of_stock` (paid, and nothing to send), `customer`,
+    `support`. `was_confirmed` says whether stock had been sold.
     `buyer` is as in OrderConfirmed.
     """
 
