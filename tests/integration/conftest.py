@@ -8,13 +8,15 @@ from typing import Any
 
 import botocore.session
 import pytest
+from botocore.client import BaseClient
 from botocore.loaders import Loader
 from botocore.session import Session
 from moto import mock_aws
 
 from minishop import aws as minishop_aws
-from minishop import dynamodb, secrets
+from minishop import deadline, dynamodb, secrets
 from scripts.local.deployment.testing import World, create_world
+from tests.unmeasured import measured, unmeasured
 
 ROOT = Path(__file__).parents[2]
 
@@ -102,6 +104,12 @@ def _dear_things() -> Iterator[None]:
         sessions = _sharing_sessions()
         patch.setattr("minishop.aws.get_session", sessions)
         patch.setattr("pynamodb.connection.base.get_session", sessions)
+        # Calls are worked off in this process. Of the shop's own only these run in them, and moto's mends, which have
+        # tests of their own.
+        patch.setattr(BaseClient, "_make_api_call", unmeasured(BaseClient._make_api_call))  # type: ignore[attr-defined]
+        patch.setattr(minishop_aws, "check_time", measured(deadline.check_time))
+        for kind, method in ((minishop_aws._Parser, "_handle_map"), (minishop_aws._ParserFactory, "create_parser")):
+            patch.setattr(kind, method, measured(getattr(kind, method)))
         patch.setattr("auth.passwords.MEMORY_KIB", 64)  # unit tests hold the real figure, and what it comes to
         yield
 

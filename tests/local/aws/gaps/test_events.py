@@ -73,6 +73,9 @@ def test_a_target_with_an_input_path_gets_that_part(client: Client) -> None:
 
 
 def test_a_pattern_matches_inside_an_array_of_objects(client: Client) -> None:
+    make_rule(client, {"Arn": QUEUE_ARN}, detail={"lines": {"sku": ["c"]}})
+    publish(client)
+    assert receive(client) == []
     make_rule(client, {"Arn": QUEUE_ARN}, detail={"lines": {"sku": ["b"]}})
     publish(client)
     assert len(receive(client)) == 1
