@@ -87,7 +87,7 @@ MUTANTS = (
         f"{CART}/repository.py",
         "condition=_alive(at) & filled & free",
         "condition=_alive(at)",
-        "tests/faults/test_at_once.py",
+        "tests/integration/cart/test_carts.py",
     ),
     Mutant(
         "erased-cart-stays",

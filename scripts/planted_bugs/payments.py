@@ -157,7 +157,7 @@ MUTANTS = (
         f"{PAYMENTS}/provider.py",
         '{"idempotency_key": attempt.id},',
         '{"idempotency_key": os.urandom(16).hex()},',
-        "tests/faults/test_at_once.py",
+        "tests/integration/payments/test_payments.py",
     ),
     Mutant(
         "export-of-somebody-else-s-payments",
