@@ -149,6 +149,7 @@ class ProfileAnswer(AnswerModel):
     email_verified: bool
     full_name: str
     pending_email: Annotated[str | None, Field(description="Wanted, and not proven yet.")]
+    former_email: Annotated[str | None, Field(description="The one before, where a change is told as well.")]
     phone: str | None
     phone_verified: bool
     pending_phone: Annotated[str | None, Field(description="Wanted, and not proven yet.")]
@@ -167,6 +168,7 @@ class ProfileAnswer(AnswerModel):
             email_verified=user.verified,
             full_name=user.full_name,
             pending_email=user.pending_email.address if user.pending_email else None,
+            former_email=user.former_email.address if user.former_email else None,
             phone=user.phone,
             phone_verified=user.phone_verified,
             pending_phone=user.pending_phone,

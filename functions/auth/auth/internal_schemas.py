@@ -6,16 +6,21 @@ from pydantic import StringConstraints
 
 from auth.domain import User
 from auth.use_cases import Minted
-from minishop.schemas import AnswerModel, RequestModel
+from minishop.schemas import AnswerModel, RequestModel, Timestamp
 
 PHONE_CODE = "phone_code"
 
 
 class CustomerAnswer(AnswerModel):
-    """A customer, for other services. `phone` is told once it is proven."""
+    """A customer, for other services. `phone` is told once it is proven.
+
+    `former_email` was the address until `email_changed_at`.
+    """
 
     id: str
     email: str
+    former_email: str | None
+    email_changed_at: Timestamp | None
     full_name: str
     phone: str | None
     locale: str
@@ -27,6 +32,8 @@ class CustomerAnswer(AnswerModel):
         return cls(
             id=user.id,
             email=user.email.address,
+            former_email=user.former_email.address if user.former_email else None,
+            email_changed_at=user.email_changed_at,
             full_name=user.full_name,
             phone=user.phone if user.phone_verified else None,
             locale=user.locale,

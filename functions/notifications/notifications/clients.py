@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from minishop.clock import parse_rfc3339
 from minishop.internal import Internal, RefusedError, ServiceUnavailableError, segment
 from notifications.use_cases.ports import Contact, Secret
 
@@ -33,6 +34,8 @@ class CustomersClient:
             email=customer["email"],
             phone=customer["phone"] or "",
             locale=customer["locale"],
+            former_email=customer["former_email"] or "",
+            email_changed_at=parse_rfc3339(changed) if (changed := customer["email_changed_at"]) else None,
         )
 
     def secret(self, event_id: str, customer_id: str, kind: str) -> Secret | None:

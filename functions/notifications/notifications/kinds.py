@@ -73,9 +73,10 @@ KINDS = (
     Kind("session_revoked", SessionRevoked, MAIL, when=lambda event: event.reason in WORTH_TELLING),
     Kind("second_factor_added", SecondFactorAdded, MAIL_AND_SMS),
     Kind("second_factor_removed", SecondFactorRemoved, MAIL_AND_SMS),
-    Kind("email_change_requested", EmailChangeRequested, MAIL),
+    Kind("email_change_requested", EmailChangeRequested, MAIL, warns=True),
     Kind("change_email", EmailChangeRequested, MAIL, link="change_email"),
     Kind("email_changed", EmailChanged, MAIL_AND_SMS),
+    Kind("email_replaced", EmailChanged, MAIL, warns=True),
     Kind("phone_code", PhoneCodeRequested, SMS, link="phone_code"),
     Kind(
         "order_confirmed",

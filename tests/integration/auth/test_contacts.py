@@ -53,7 +53,13 @@ def test_an_address_moves_with_all_that_hangs_on_it(auth: Aws, ada: Principal) -
         told("POST /v1/auth/verify-email", status=204, body={"token": minted["token"]})
     assert auth.outboxes("AuthTable").count("EmailChanged") == 1
     assert [item["pk"]["S"] for item in auth.items("AuthTable") if item["sk"]["S"] == "email"] == [f"email#{NEW}"]
-    assert reached_at(ada.id)["email"] == NEW
+    reached = reached_at(ada.id)
+    assert (reached["email"], reached["former_email"]) == (NEW, ADA["email"])
+    assert told("GET /v1/me", principal=ada)["former_email"] == ADA["email"]
+    (outbox,) = [
+        text for item in auth.items("AuthTable") if "EmailChanged" in (text := item.get("outbox", {}).get("S", ""))
+    ]
+    assert reached["email_changed_at"] in outbox  # at the very moment of the event
     told("POST /v1/auth/login", body={"email": NEW, "password": PASSWORD})
     assert send("POST /v1/auth/login", body={"email": ADA["email"], "password": PASSWORD})["statusCode"] == 401
     told("GET /v1/me", principal=ada)
@@ -64,7 +70,9 @@ def test_an_address_moves_with_all_that_hangs_on_it(auth: Aws, ada: Principal) -
 def test_an_address_in_other_letters_stays_whose_it_is(auth: Aws, ada: Principal) -> None:
     want(ada, "ADA@EXAMPLE.COM")
     told("POST /v1/auth/verify-email", status=204, body={"token": mint(ada.id, "change_email")["token"]})
-    assert told("GET /v1/me", principal=ada)["email"] == "ADA@example.com"
+    profile = told("GET /v1/me", principal=ada)
+    assert (profile["email"], profile["former_email"]) == ("ADA@example.com", None)
+    assert "EmailChanged" not in auth.outboxes("AuthTable")
     assert UserTable().find_by_email(EmailAddress.parse("ada@example.com")) is not None
 
 

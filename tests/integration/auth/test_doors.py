@@ -102,6 +102,7 @@ def test_register_verify_sign_in_and_look_at_oneself(auth: Aws) -> None:
         "email_verified": True,
         "full_name": "Ada Byron",
         "pending_email": None,
+        "former_email": None,
         "phone": "+4915112345678",
         "phone_verified": False,
         "pending_phone": None,
@@ -235,6 +236,8 @@ def test_notifications_learns_where_to_reach_a_customer(auth: Aws) -> None:
     assert answer_of(internal.handler(event, None)) == {
         "id": customer,
         "email": "Ada@example.com",
+        "former_email": None,
+        "email_changed_at": None,
         "full_name": "Ada Byron",
         "phone": None,
         "locale": "en",

@@ -1,6 +1,7 @@
 """What notifications asks of its neighbours."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from minishop.internal import RefusedError, ServiceUnavailableError
 from notifications.clients import CatalogClient, CustomersClient, OrdersClient
 from notifications.use_cases.ports import Contact, Secret
 from orders.internal_schemas import InternalOrderAnswer, OrderLinkRequest
+from tests.times import NOON
 from tests.unit.notifications.fakes import PREVIEWS, order_document
 
 
@@ -31,6 +33,8 @@ class StubInternal:
 CUSTOMER = {
     "id": "cus_ada",
     "email": "ada@example.test",
+    "former_email": None,
+    "email_changed_at": None,
     "full_name": "Ada Lovelace",
     "phone": None,
     "locale": "en",
@@ -47,6 +51,16 @@ def test_auth_says_how_a_customer_is_reached(monkeypatch: pytest.MonkeyPatch) ->
     asked = len(internal.calls)
     assert client.contact("gst_1") is None
     assert len(internal.calls) == asked
+
+
+def test_auth_says_which_address_was_the_one_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    changed = {"former_email": "old@example.test", "email_changed_at": "2026-11-22T12:00:00.000Z"}
+    client = CustomersClient()
+    monkeypatch.setattr(client, "_internal", StubInternal({"/internal/customers/cus_ada": {**CUSTOMER, **changed}}))
+    contact = client.contact("cus_ada")
+    assert contact is not None
+    moments = (NOON - timedelta(days=1), NOON, NOON + timedelta(milliseconds=1))
+    assert [contact.email_before(moment) for moment in moments] == ["old@example.test"] * 2 + ["ada@example.test"]
 
 
 def test_who_has_not_proven_an_address_has_no_name_to_be_greeted_by(monkeypatch: pytest.MonkeyPatch) -> None:

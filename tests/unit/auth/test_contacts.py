@@ -75,6 +75,8 @@ def test_an_address_counts_once_it_is_proven_and_not_before(desk: Desk) -> None:
     for _ in range(2):
         prove(desk, minted.token)
     assert desk.user.email == EmailAddress(NEW, NEW.lower())
+    assert desk.user.former_email
+    assert (desk.user.former_email.key, desk.user.email_changed_at) == ("ada@example.com", desk.clock.now())
     assert desk.user.pending_email is None
     assert desk.users.events.count(EmailChanged(customer_id=desk.user.id)) == 1
     log_in(desk, NEW)

@@ -1,5 +1,7 @@
 """Who is told, where, in which language and with which link, against fakes."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,8 +10,8 @@ from minishop.money import Money
 from notifications import kinds
 from notifications.domain.topics import Channel
 from notifications.use_cases.ports import Contact, Secret
-from tests.unit.notifications.acts import OF_AN_ACCOUNT, only, tell
-from tests.unit.notifications.fakes import Post, order_document
+from tests.unit.notifications.acts import HAPPENED, OF_AN_ACCOUNT, only, tell
+from tests.unit.notifications.fakes import ADA, Post, order_document
 from tests.unit.notifications.samples import (
     ORDER_CONFIRMED,
     REFUND_SUCCEEDED,
@@ -95,6 +97,18 @@ def test_a_link_for_another_address_goes_there_and_nowhere_else(post: Post) -> N
     tell(post, kinds.named("change_email"))
     tell(post, kinds.named("email_change_requested"))
     assert [address for address, _ in post.mail.sent] == ["new@example.test", "ada@example.test"]
+
+
+@pytest.mark.parametrize("name", ["email_change_requested", "email_replaced"])
+def test_a_warning_goes_to_the_address_before_the_change_however_late_it_comes(post: Post, name: str) -> None:
+    moved = replace(ADA, email="new@example.test", former_email=ADA.email, email_changed_at=HAPPENED)
+    post.customers.known["cus_ada"] = moved
+    tell(post, kinds.named(name))
+    assert [address for address, _ in post.mail.sent] == [ADA.email]
+    post.customers.known["cus_ada"] = replace(moved, email_changed_at=HAPPENED - timedelta(days=1))
+    tell(post, kinds.named(name), "evt_2")
+    assert post.mail.sent[-1][0] == "new@example.test"
+    assert [counted for counted, _ in post.limits.counted] == ["cus_ada"] * 2
 
 
 def test_at_an_address_that_is_yet_to_be_proven_nobody_is_told_whose_it_would_be(post: Post) -> None:

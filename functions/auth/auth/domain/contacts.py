@@ -39,10 +39,16 @@ def want_email(user: User, email: EmailAddress) -> tuple[User, list[Event]]:
     return wanted, [EmailChangeRequested(customer_id=user.id)]
 
 
-def prove_email(user: User, email: EmailAddress) -> tuple[User, list[Event]]:
-    """The wanted address is proven, and takes the other's place. What was mailed there is good no more."""
-    changed = replace(user, email=email, pending_email=None, password_generation=user.password_generation + 1)
-    return changed, [EmailChanged(customer_id=user.id)]
+def prove_email(user: User, email: EmailAddress, now: datetime) -> tuple[User, list[Event]]:
+    """The wanted address is proven, and takes the other's place. What was mailed there is good no more.
+
+    The same in other letters is the same mailbox, and nobody is to be told.
+    """
+    generation = user.password_generation + 1
+    changed = replace(user, email=email, pending_email=None, password_generation=generation)
+    if email.key == user.email.key:
+        return changed, []
+    return replace(changed, former_email=user.email, email_changed_at=now), [EmailChanged(customer_id=user.id)]
 
 
 def want_phone(user: User, phone: str) -> tuple[User, list[Event]]:

@@ -120,6 +120,8 @@ class User:
         session_generation: Counts the times all sessions were ended; those of earlier counts are over.
         kept_session: But not this one.
         pending_email: The mail address that is wanted and not proven yet.
+        former_email: The mail address before the present one: who loses an account by its address is told there.
+        email_changed_at: Since when the present one counts.
         email_request: Counts the addresses that were wanted; a link for one is good for the one it was mailed for.
         pending_phone: The telephone number that is wanted and not proven yet.
         phone_request: Counts the numbers that were wanted.
@@ -150,6 +152,8 @@ class User:
     second_factor: bool = False
     phone_verified: bool = False
     pending_email: EmailAddress | None = None
+    former_email: EmailAddress | None = None
+    email_changed_at: datetime | None = None
     email_request: int = 0
     pending_phone: str | None = None
     phone_request: int = 0

@@ -65,6 +65,8 @@ class UserItem(Item):
     phone = UnicodeAttribute(null=True)
     phone_verified = BooleanAttribute(default=False)
     pending_email = UnicodeAttribute(null=True)
+    former_email = UnicodeAttribute(null=True)
+    email_changed_at = TimeAttribute(null=True)
     email_request = NumberAttribute(default=0)
     pending_phone = UnicodeAttribute(null=True)
     phone_request = NumberAttribute(default=0)

@@ -78,7 +78,7 @@ def _move(ports: Ports, link: Link, origin: Origin) -> None:
         if holder.verified:
             raise InvalidLinkError  # its owner was quicker
         ports.users.erase(holder, None, now)  # a registration that nobody has proven gives way to a proof
-    changed, events = with_proven_email(user, email)
+    changed, events = with_proven_email(user, email, now)
     ports.users.move(changed, user.email, events, now)
     ports.throttles.distrust(user.email.key)
     ports.throttles.trust(email.key, origin.network, now + TRUST_LIFETIME)

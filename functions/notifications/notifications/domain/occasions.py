@@ -32,6 +32,7 @@ class Kind:
             order and nobody is told to whoever the order belongs to.
         channels: Where it goes.
         when: Which of these events it follows from, where it is not all.
+        warns: Whether it goes to the mail address that the account had before the event, whatever became of it since.
         link: The kind of fresh link or code that it carries, or empty; it goes where auth says that this one goes.
         topic: What one unsubscribes from to hear no more of it; none: it is mandatory.
         to_shop: Whether the shop itself is told.
@@ -49,6 +50,7 @@ class Kind:
     event: type[Event]
     channels: tuple[Channel, ...]
     when: Callable[[Any], bool] = always
+    warns: bool = False
     link: str = ""
     topic: Topic | None = None
     to_shop: bool = False

@@ -20,7 +20,7 @@ class Material:
 
     def is_own(self, address: str) -> bool:
         """Whether it is an address or number of the account's; anybody may have typed others."""
-        return self.known is not None and address in {self.known.email, self.known.phone}
+        return self.known is not None and address in {self.known.email, self.known.former_email, self.known.phone}
 
 
 def _shopper(ports: Ports, order: Mapping[str, Any]) -> tuple[str, Contact, Contact | None] | None:
@@ -63,7 +63,7 @@ def gather(ports: Ports, kind: Kind, occasion: Occasion) -> Material | None:
         known = ports.customers.contact(recipient)
         if known is None:
             return None
-        contact = known
+        contact = replace(known, email=known.email_before(occasion.at)) if kind.warns else known
     if kind.shows_goods:
         lines, without_order = facts["event"].get("lines") or facts["order"]["lines"], not occasion.order_id
         facts["previews"] = _previews(ports, lines, needed=without_order)

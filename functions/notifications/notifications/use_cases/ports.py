@@ -15,12 +15,19 @@ DEFAULT_LOCALE = "en"
 
 @dataclass(frozen=True)
 class Contact:
-    """How somebody is reached and addressed. Empty: not known."""
+    """How somebody is reached and addressed. Empty: not known. `former_email` was it until `email_changed_at`."""
 
     name: str
     email: str
     phone: str
     locale: str
+    former_email: str = ""
+    email_changed_at: datetime | None = None
+
+    def email_before(self, moment: datetime) -> str:
+        """The address that what happened then is told to, though it, or something since, has put another in place."""
+        is_former = self.email_changed_at is not None and moment <= self.email_changed_at
+        return self.former_email if is_former else self.email
 
 
 @dataclass(frozen=True)
