@@ -64,9 +64,14 @@ def lift_suppression(request: Request, body: LiftRequest) -> LiftAnswer:
 @api.get("/v1/notifications/unsubscribe", produces="text/html", errors=[InvalidUnsubscribeTokenError])
 def get_unsubscribe(request: Request, query: UnsubscribeQuery) -> Reply[str]:
     """Shows the page that a mail's foot links to; nothing changes yet."""
-    _, choice = links().read(query.token)
-    page = pages.ask_page(request.headers.get("accept-language", ""), choice.topic)
-    return Reply(page, headers=pages.HEADERS, content_type=pages.HTML)
+    accepted = request.headers.get("accept-language", "")
+    try:
+        _, choice = links().read(query.token)
+    except InvalidUnsubscribeTokenError as error:
+        if "text/html" not in request.headers.get("accept", ""):
+            raise
+        return Reply(pages.no_link_page(accepted), status=error.status, headers=pages.HEADERS, content_type=pages.HTML)
+    return Reply(pages.ask_page(accepted, choice.topic), headers=pages.HEADERS, content_type=pages.HTML)
 
 
 @api.post("/v1/notifications/unsubscribe", produces="text/html", errors=[InvalidUnsubscribeTokenError])

@@ -52,6 +52,14 @@ _WORDS: Mapping[str, Mapping[Topic, Mapping[str, str]]] = {
     },
 }
 
+_NO_LINK: Mapping[str, tuple[str, str]] = {
+    "en": ("This link is not whole", "Open it in the mail again, or copy all of it."),
+    "de": (
+        "Dieser Link ist nicht vollständig",
+        "Öffnen Sie ihn in der E-Mail noch einmal oder kopieren Sie ihn ganz.",
+    ),
+}
+
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
     f"style-src 'sha256-{base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()}'"
@@ -88,3 +96,10 @@ def done_page(accepted: str, topic: Topic) -> str:
     language = _language(accepted)
     words = _WORDS[language][topic]
     return _page(language, words["done"], f"<p>{words['after']}</p>")
+
+
+def no_link_page(accepted: str) -> str:
+    """Says that nobody can unsubscribe by this."""
+    language = _language(accepted)
+    title, what = _NO_LINK[language]
+    return _page(language, title, f"<p>{what}</p>")

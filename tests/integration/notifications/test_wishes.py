@@ -105,8 +105,8 @@ def test_guests_have_no_preferences_page(post: Aws) -> None:
     assert api.handler(http_event(f"GET {PREFERENCES}", principal=guest()), None)["statusCode"] == 403
 
 
-def unsubscribe(method: str, token: str, language: str = "") -> Any:
-    query, headers = {"token": token}, {"accept-language": language}
+def unsubscribe(method: str, token: str, language: str = "", accept: str = "*/*") -> Any:
+    query, headers = {"token": token}, {"accept-language": language, "accept": accept}
     return api.handler(http_event(f"{method} /v1/notifications/unsubscribe", query=query, headers=headers), None)
 
 
@@ -167,6 +167,13 @@ def test_a_token_that_was_not_made_here_is_refused(post: Aws, method: str) -> No
     for token in ("", "x" * 513, "a b"):
         assert unsubscribe(method, token)["statusCode"] == 422
     assert chosen() == {"email": True, "sms": True}
+
+
+@pytest.mark.parametrize(("language", "says"), [("de-AT,en;q=0.5", "nicht vollständig"), ("fr", "not whole")])
+def test_who_looks_at_half_a_link_in_a_browser_gets_a_page(post: Aws, language: str, says: str) -> None:
+    response = unsubscribe("GET", "AAAA", language, "text/html,*/*;q=0.8")
+    assert (response["statusCode"], response["headers"]["Content-Type"]) == (400, "text/html; charset=utf-8")
+    assert says in response["body"]
 
 
 def test_who_is_forgotten_leaves_no_line_and_no_wish(post: Aws) -> None:
